@@ -1,0 +1,234 @@
+"""The appliance's settings: one TOML file into frozen values; every mistake is reported at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEVICES = (
+    "chip_encoder",
+    "secure_access_module",
+    "card_printer",
+    "document_printer",
+    "fingerprint_scanner",
+    "camera",
+    "signature_pad",
+)
+"""The devices an appliance may have; each is a URI in `[devices]` or absent."""
+
+SCHEMES = frozenset({"pcsc", "ipp", "serial", "usb", "v4l2", "picamera", "mjpeg+http", "sbi"})
+FACES = ("resident", "officer", "technician")
+SOP_PROFILES = ("sop", "national")
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; `mistakes` names each one by its key."""
+
+    def __init__(self, source: str, mistakes: tuple[str, ...]) -> None:
+        super().__init__(f"{source}: " + "; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The civil-registry office as it stands on documents."""
+
+    name: str
+    city: str
+    province: str
+    region: str
+    head_name: str
+    head_nip: str
+    head_nik: str
+
+
+@dataclass(frozen=True, slots=True)
+class Central:
+    """Where the outside offices answer; None means that this office works in manual mode."""
+
+    siak: str | None
+    centre: str | None
+    esign: str | None
+    credentials: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Pinned roots, PEM files: document signers of the chip, personalisation packets, e-sign, scanner vendors."""
+
+    chip: Path | None
+    packet: Path | None
+    esign: Path | None
+    scanner: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the appliance is told from outside.
+
+    `listen` maps each face to host:port. `specimen` accepts the invented numbers of province 99 and marks
+    every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
+    """
+
+    data_dir: Path
+    specimen: bool
+    sop_profile: str
+    listen: Mapping[str, str]
+    devices: Mapping[str, str]
+    office: Office
+    central: Central
+    trust: Trust
+    key_file: Path
+    sam_pin_file: Path | None
+
+
+class _Reader:
+    """Takes typed values out of a table and remembers what was wrong."""
+
+    def __init__(self, table: Mapping[str, object], mistakes: list[str], prefix: str = "") -> None:
+        self._table = dict(table)
+        self._mistakes = mistakes
+        self._prefix = prefix
+
+    def section(self, key: str) -> _Reader:
+        value = self._table.pop(key, {})
+        if not isinstance(value, dict):
+            self._mistakes.append(f"{self._prefix}{key}: must be a table")
+            value = {}
+        return _Reader(value, self._mistakes, f"{self._prefix}{key}.")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._table.pop(key, default)
+        if value is None:
+            self._mistakes.append(f"{self._prefix}{key}: missing")
+            return ""
+        if not isinstance(value, str) or not value:
+            self._mistakes.append(f"{self._prefix}{key}: must be a text that is not empty")
+            return ""
+        return value
+
+    def optional(self, key: str) -> str | None:
+        return self.text(key) if key in self._table else None
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._table.pop(key, default)
+        if not isinstance(value, bool):
+            self._mistakes.append(f"{self._prefix}{key}: must be true or false")
+            return default
+        return value
+
+    def file(self, key: str) -> Path | None:
+        name = self.optional(key)
+        if name is None:
+            return None
+        if name and not Path(name).is_file():
+            self._mistakes.append(f"{self._prefix}{key}: no file at {name}")
+        return Path(name)
+
+    def wrong(self, key: str, why: str) -> None:
+        self._mistakes.append(f"{self._prefix}{key}: {why}")
+
+    def done(self) -> None:
+        self._mistakes.extend(f"{self._prefix}{key}: not a setting" for key in sorted(self._table))
+
+
+def _listen(reader: _Reader) -> dict[str, str]:
+    addresses = {}
+    for face in FACES:
+        address = reader.optional(face)
+        if address is None:
+            continue
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            reader.wrong(face, "must be host:port")
+        addresses[face] = address
+    if not addresses:
+        reader.wrong("resident", "at least one face must have an address")
+    reader.done()
+    return addresses
+
+
+def _devices(reader: _Reader) -> dict[str, str]:
+    devices = {}
+    for device in DEVICES:
+        uri = reader.optional(device)
+        if not uri:
+            continue
+        scheme = uri.partition(":")[0]
+        if scheme not in SCHEMES:
+            reader.wrong(device, f"no driver for {scheme}: (known: {', '.join(sorted(SCHEMES))})")
+        devices[device] = uri
+    reader.done()
+    return devices
+
+
+def _url(reader: _Reader, key: str) -> str | None:
+    url = reader.optional(key)
+    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        reader.wrong(key, "must be an http or https address")
+    return url
+
+
+def parse(text: str, source: str = "config") -> Settings:
+    """Settings from TOML text; raises `ConfigError` naming every mistake."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, (f"not TOML: {error}",)) from error
+    mistakes: list[str] = []
+    root = _Reader(table, mistakes)
+    office = root.section("office")
+    central = root.section("central")
+    trust = root.section("trust")
+    profile = root.text("sop_profile", "sop")
+    if profile not in SOP_PROFILES:
+        root.wrong("sop_profile", f"must be one of {', '.join(SOP_PROFILES)}")
+    settings = Settings(
+        data_dir=Path(root.text("data_dir")),
+        specimen=root.flag("specimen", False),
+        sop_profile=profile,
+        listen=_listen(root.section("listen")),
+        devices=_devices(root.section("devices")),
+        office=Office(
+            name=office.text("name"),
+            city=office.text("city"),
+            province=office.text("province"),
+            region=office.text("region"),
+            head_name=office.text("head_name"),
+            head_nip=office.text("head_nip"),
+            head_nik=office.text("head_nik"),
+        ),
+        central=Central(
+            siak=_url(central, "siak"),
+            centre=_url(central, "centre"),
+            esign=_url(central, "esign"),
+            credentials=central.file("credentials"),
+        ),
+        trust=Trust(
+            chip=trust.file("chip"),
+            packet=trust.file("packet"),
+            esign=trust.file("esign"),
+            scanner=trust.file("scanner"),
+        ),
+        key_file=root.file("key_file") or Path(),
+        sam_pin_file=root.file("sam_pin_file"),
+    )
+    if settings.key_file == Path():
+        root.wrong("key_file", "missing")
+    for reader in (office, central, trust, root):
+        reader.done()
+    if mistakes:
+        raise ConfigError(source, tuple(mistakes))
+    return settings
+
+
+def load(path: Path) -> Settings:
+    """Settings from a TOML file; raises `ConfigError`, also when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), (f"cannot be read: {error}",)) from error
+    return parse(text, str(path))

@@ -1,0 +1,251 @@
+"""Protocols of all devices and their value types; no code.
+
+Calls block; one owner thread per device; expected trouble raises `appliance.faults.DeviceFault`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from appliance.clock import Deadline
+
+Level = Literal["ok", "limited", "down", "unknown"]
+
+
+class FingerPosition(StrEnum):
+    """Finger positions, named as in ISO/IEC 19794-2:2005 table 2 (codes 1 to 10)."""
+
+    RIGHT_THUMB = "right_thumb"
+    RIGHT_INDEX = "right_index"
+    RIGHT_MIDDLE = "right_middle"
+    RIGHT_RING = "right_ring"
+    RIGHT_LITTLE = "right_little"
+    LEFT_THUMB = "left_thumb"
+    LEFT_INDEX = "left_index"
+    LEFT_MIDDLE = "left_middle"
+    LEFT_RING = "left_ring"
+    LEFT_LITTLE = "left_little"
+
+    @property
+    def code(self) -> int:
+        """The ISO code: 1 right thumb … 5 right little, 6 left thumb … 10 left little."""
+        return list(FingerPosition).index(self) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """What a device says of itself now.
+
+    `reasons` are fault codes or IPP keywords; `detail` holds numbers for the technician, no personal data.
+    """
+
+    level: Level
+    reasons: tuple[str, ...] = ()
+    model: str = ""
+    serial: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+class Device(Protocol):
+    """What every device can do."""
+
+    def open(self) -> None:
+        """Take the device; raises a `*.unreachable` fault if it is not there."""
+
+    def close(self) -> None:
+        """Let the device go; never raises."""
+
+    def status(self) -> DeviceStatus:
+        """Ask the device how it is; never raises, an unreachable device is `down`."""
+
+    def self_test(self) -> DeviceStatus:
+        """Do the device's smallest real work and report; may take seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerImage:
+    """One finger as the scanner delivered it.
+
+    `image` is a complete PNG (8-bit grey, 500 ppi); `device_quality` is the scanner's own 0-100, advisory only.
+    """
+
+    position: FingerPosition
+    image: bytes
+    width: int
+    height: int
+    device_quality: int
+    device_serial: str
+
+
+class FingerprintScanner(Device, Protocol):
+    """Captures fingers."""
+
+    def capture(self, positions: Sequence[FingerPosition], min_quality: int, by: Deadline) -> tuple[FingerImage, ...]:
+        """Capture exactly these fingers of one slap (1 to 4) in one placement.
+
+        `min_quality` is NFIQ 2 (1-100), a wish to the device. Raises `fingerprint_scanner.*`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class StillImage:
+    """One complete camera frame as JPEG."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+class Camera(Device, Protocol):
+    """Shows and takes pictures."""
+
+    def preview(self) -> Iterator[bytes]:
+        """Complete JPEG frames as they come, until closed; raises `camera.*`."""
+
+    def capture_still(self, by: Deadline) -> StillImage:
+        """One fresh, complete frame of at least 720 lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrokePoint:
+    """One sample of the pen: millimetres from the pad's upper left, pressure 0-1, milliseconds since pen-down."""
+
+    x: float
+    y: float
+    pressure: float
+    at_ms: int
+
+
+Stroke = tuple[StrokePoint, ...]
+
+
+class SignaturePad(Device, Protocol):
+    """Takes a handwritten signature."""
+
+    def sign(self, by: Deadline) -> tuple[Stroke, ...]:
+        """Strokes until the pen has rested for two seconds; raises `signature_pad.*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardPresence:
+    """A card in the field of the encoder: its ATR and its UID in transmission order (ISO/IEC 14443-3)."""
+
+    atr: bytes
+    uid: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response APDU (ISO/IEC 7816-4 §5.1): data and status word."""
+
+    data: bytes
+    sw: int
+
+
+class ChipEncoder(Device, Protocol):
+    """Reads and writes the chip of the card that lies on it."""
+
+    def await_card(self, by: Deadline) -> CardPresence:
+        """Connect exclusively to the card, cold-resetting it; `chip_encoder.card_absent` if none comes."""
+
+    def transmit(self, apdu: bytes, by: Deadline) -> Answer:
+        """Exchange one short APDU. Any trouble in the exchange raises and leaves the card's state unknown."""
+
+    def reset(self) -> CardPresence:
+        """Cold-reset the card; secure sessions die, the UID must be the same."""
+
+    def release(self) -> None:
+        """Disconnect, powering the card off; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """Keys of one SCP03 session (GlobalPlatform Amendment D §6.2.1), 16 bytes each; never stored or logged."""
+
+    enc: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    rmac: bytes = field(repr=False)
+    host_cryptogram: bytes = field(repr=False)
+
+
+class SecureAccessModule(Device, Protocol):
+    """Holds the master keys and derives what one session with one card needs."""
+
+    def open_session(
+        self,
+        key_version: int,
+        card_uid: bytes,
+        host_challenge: bytes,
+        card_challenge: bytes,
+        card_cryptogram: bytes,
+    ) -> SessionKeys:
+        """Check the card's cryptogram and derive the session's keys; `sam.error` if the card is not genuine."""
+
+    def wrap_keys(self, new_key_version: int, card_uid: bytes) -> bytes:
+        """The data field of PUT KEY that rolls this card to its diversified keys of `new_key_version`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintDocument:
+    """What goes to a printer: complete bytes with a media keyword (PWG 5101.1) and a title without personal data."""
+
+    data: bytes
+    format: Literal["application/pdf", "image/png"]
+    media: str
+    title: str
+    copies: int = 1
+
+
+class PrintState(StrEnum):
+    """What a print job came to, after asking queue, printer and counters."""
+
+    PENDING = "pending"
+    PRINTING = "printing"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """A job in a print queue; `counter_moved` says whether the printer's own page or card counter advanced for it."""
+
+    key: str
+    queue_id: int
+    state: PrintState
+    reasons: tuple[str, ...] = ()
+    counter_moved: bool | None = None
+
+
+class Printer(Device, Protocol):
+    """What document and card printers share."""
+
+    def submit(self, document: PrintDocument, key: str) -> PrintJob:
+        """Queue the document once; `key` names the job so that it is found again after a crash."""
+
+    def job(self, key: str) -> PrintJob | None:
+        """Find the job by key in the queue's history and ask the printer what became of it; None if never queued."""
+
+    def settle(self, key: str, by: Deadline) -> PrintJob:
+        """Wait until the job has ended or a fault stops it; raises `printer.*`, leaving the job in the queue."""
+
+    def purge(self, key: str) -> None:
+        """Cancel the job and make sure that nothing of it can still print."""
+
+    def counter(self) -> int:
+        """Sheets or cards the printer has put out in its life (its own counter)."""
+
+    def supplies(self) -> Mapping[str, int]:
+        """Percent left by supply name (`marker-names`/`marker-levels`)."""
+
+
+class DocumentPrinter(Printer, Protocol):
+    """Prints sheets."""
+
+
+class CardPrinter(Printer, Protocol):
+    """Prints cards."""

@@ -1,0 +1,1 @@
+"""Check, issue, suggestion: readiness of the appliance and its devices."""

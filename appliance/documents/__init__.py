@@ -1,0 +1,1 @@
+"""Typst templates and their renderer: family card, card face, slips, minutes; QR codes."""

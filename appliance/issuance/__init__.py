@@ -1,0 +1,1 @@
+"""What machines do: the physical steps, recovery after power loss, the handover match."""

@@ -1,0 +1,1 @@
+"""Three faces: resident, officer, technician; server-rendered pages and one event stream."""

@@ -1,0 +1,1 @@
+"""Durable jobs and effects: intent before the act, outcome after it, one worker per device."""

@@ -1,0 +1,1 @@
+"""Durable truth: schema, store, vault, audit chain, blank ledger, archive."""

@@ -1,0 +1,1 @@
+"""The simulated central offices: SIAK, biometric centre, e-sign service."""
