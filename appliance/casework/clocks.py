@@ -1,0 +1,82 @@
+"""The SOP's clocks: touch time of people, elapsed time of the case, and waiting reported by class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the SOP: number, name, who does it, limit of touch time in seconds (None: no limit)."""
+
+    number: int
+    name: str
+    performer: str
+    limit_s: int | None
+
+
+STEPS: tuple[Step, ...] = (
+    Step(1, "Laporan", "Pemohon", None),
+    Step(2, "Periksa kelengkapan", "Petugas Dukcapil", 300),
+    Step(3, "Verifikasi", "Kasi", 300),
+    Step(4, "Input SIAK", "Operator", 300),
+    Step(5, "Validasi", "Kabid", 120),
+    Step(6, "Tanda tangan elektronik", "Kadis", 60),
+    Step(7, "Perekaman biometrik", "Petugas perekaman", 300),
+    Step(8, "Penerbitan KK dan KTP-el", "Operator", 120),
+    Step(9, "Penyerahan dan arsip", "Petugas", 60),
+)
+"""SOP D-11/002; the sum of the limits, 26 minutes, is touch time of officers, not time in the calendar."""
+
+PAUSES = ("dikembalikan", "perjalanan", "ketunggalan", "blanko_habis", "gangguan")
+"""Classes of waiting that stop a step's clock and are reported apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay of a case in a step, in UTC milliseconds; `until` None while it lasts; `pause` None or a class."""
+
+    step: int
+    since: int
+    until: int | None
+    touch_ms: int
+    pause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a step's clock shows: seconds of touch, elapsed, and waiting by class."""
+
+    step: Step
+    touch_s: float
+    elapsed_s: float
+    waiting_s: dict[str, float]
+    open: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether the touch time passes the SOP's limit."""
+        return self.step.limit_s is not None and self.touch_s > self.step.limit_s
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds of the limit that are left, or None where there is no limit."""
+        return None if self.step.limit_s is None else self.step.limit_s - self.touch_s
+
+
+def read_clocks(stays: Iterable[Stay], now: int) -> tuple[Reading, ...]:
+    """The reading of every step, in the SOP's order, from all stays of a case."""
+    stays = tuple(stays)
+    readings = []
+    for step in STEPS:
+        own = [stay for stay in stays if stay.step == step.number]
+        waiting = {
+            pause: sum((stay.until or now) - stay.since for stay in own if stay.pause == pause) / 1000
+            for pause in PAUSES
+            if any(stay.pause == pause for stay in own)
+        }
+        elapsed = sum((stay.until or now) - stay.since for stay in own if stay.pause is None) / 1000
+        touch = sum(stay.touch_ms for stay in own) / 1000
+        readings.append(Reading(step, touch, elapsed, waiting, any(stay.until is None for stay in own)))
+    return tuple(readings)

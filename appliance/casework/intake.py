@@ -1,0 +1,274 @@
+"""The file of a case as it comes in: one JSON object, checked whole, every mistake named by its key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from appliance.casework import codes, regions
+from appliance.casework.people import Biodata, Finding, check_biodata, check_household, check_kk_number
+
+REHEARSAL_KEYS = frozenset({"case", "bodies", "central", "events", "expect"})
+"""Keys that a rehearsal's file carries besides; the office reads none of them."""
+
+
+class FileRefused(ValueError):
+    """The file breaks the rules; `mistakes` are sentences that start with the key they are about."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reports; `role` as in `codes.REPORTER_ROLES`."""
+
+    name: str
+    role: str
+    institution: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Why the case is one of this service: the legal category and what the service must reckon with."""
+
+    legal: str
+    condition: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Where the family lives; `rt` and `rw` three digits, `kelurahan` the ministry's code."""
+
+    address: str
+    rt: str
+    rw: str
+    kelurahan: str
+    postal_code: str
+    kk_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One requirement paper; `kind` as in `codes.LETTERS`."""
+
+    kind: str
+    number: str
+    date: date
+    issuer: str
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A complete file; `warnings` were found and did not block."""
+
+    reporter: Reporter
+    category: Category
+    household: Household
+    residents: tuple[Biodata, ...]
+    letters: tuple[Letter, ...]
+    warnings: tuple[Finding, ...] = ()
+
+
+class _Table:
+    """One JSON object being read: typed values out, mistakes noted by key."""
+
+    def __init__(self, value: object, path: str, mistakes: list[str]) -> None:
+        self._path = f"{path}." if path else ""
+        self._mistakes = mistakes
+        self._values: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
+        self._whole = isinstance(value, Mapping)
+        if not self._whole:
+            mistakes.append(f"{path or 'berkas'}: harus berupa objek")
+
+    def wrong(self, key: str, why: str) -> None:
+        if self._whole:
+            self._mistakes.append(f"{self._path}{key}: {why}")
+
+    def take(self, key: str) -> object:
+        if key not in self._values:
+            self.wrong(key, "tidak ada")
+            return None
+        return self._values.pop(key)
+
+    def text(self, key: str, pattern: str = r"(?s).*\S.*", why: str = "harus teks yang tidak kosong") -> str:
+        present = key in self._values
+        value = self.take(key)
+        if isinstance(value, str) and len(value) <= 200 and re.fullmatch(pattern, value) and "\x00" not in value:
+            return value
+        if present:
+            self.wrong(key, why)
+        return ""
+
+    def text_or_none(self, key: str) -> str | None:
+        if key in self._values and self._values[key] is None:
+            del self._values[key]
+            return None
+        return self.text(key) or None
+
+    def flag(self, key: str) -> bool:
+        present = key in self._values
+        value = self.take(key)
+        if present and not isinstance(value, bool):
+            self.wrong(key, "harus true atau false")
+        return value is True
+
+    def code(self, key: str, allowed: Mapping[int, str]) -> int:
+        present = key in self._values
+        value = self.take(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value in allowed:
+            return value
+        if present:
+            self.wrong(key, f"kode tidak dikenal ({min(allowed)}-{max(allowed)})")
+        return 0
+
+    def choice(self, key: str, allowed: Mapping[str, str]) -> str:
+        present = key in self._values
+        value = self.take(key)
+        if isinstance(value, str) and value in allowed:
+            return value
+        if present:
+            self.wrong(key, f"harus salah satu dari {', '.join(allowed)}")
+        return ""
+
+    def day(self, key: str) -> date:
+        present = key in self._values
+        value = self.take(key)
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass
+        if present:
+            self.wrong(key, "harus tanggal yang ada, TTTT-BB-HH")
+        return date.min
+
+    def rows(self, key: str, at_least: int) -> list[object]:
+        present = key in self._values
+        value = self.take(key)
+        if isinstance(value, list) and at_least <= len(value) <= 40:
+            return value
+        if present:
+            self.wrong(key, f"harus daftar, {at_least} sampai 40 isi")
+        return []
+
+    def done(self) -> None:
+        for key in sorted(self._values):
+            self.wrong(key, "kunci tidak dikenal")
+
+
+def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
+    row = _Table(value, path, mistakes)
+    person = Biodata(
+        full_name=row.text("full_name"),
+        nik=row.text_or_none("nik"),
+        sex=row.code("sex", codes.SEX),
+        birth_place=row.text("birth_place"),
+        birth_date=row.day("birth_date"),
+        birth_date_estimated=row.flag("birth_date_estimated"),
+        religion=row.code("religion", codes.RELIGION),
+        blood_type=row.code("blood_type", codes.BLOOD_TYPE),
+        marital_status=row.code("marital_status", codes.MARITAL_STATUS),
+        education=row.code("education", codes.EDUCATION),
+        occupation=row.code("occupation", codes.OCCUPATION),
+        citizenship=row.code("citizenship", codes.CITIZENSHIP),
+        family_relation=row.code("family_relation", codes.FAMILY_RELATION),
+        father_name=row.text("father_name"),
+        mother_name=row.text("mother_name"),
+        disability=None if row._values.get("disability", 0) is None else row.code("disability", codes.DISABILITY),
+    )
+    row._values.pop("disability", None)
+    row.done()
+    return person
+
+
+def _letter(value: object, path: str, mistakes: list[str], today: date) -> Letter:
+    row = _Table(value, path, mistakes)
+    letter = Letter(
+        kind=row.choice("kind", codes.LETTERS),
+        number=row.text("number"),
+        date=row.day("date"),
+        issuer=row.text("issuer"),
+        signer=row.text("signer"),
+    )
+    if letter.date > today:
+        row.wrong("date", "tanggal surat di masa depan")
+    row.done()
+    return letter
+
+
+def _category(value: object, mistakes: list[str]) -> Category:
+    row = _Table(value, "category", mistakes)
+    legal = row.choice("legal", codes.LEGAL_CATEGORIES)
+    conditions = row.rows("condition", 0)
+    unknown = [str(condition) for condition in conditions if condition not in codes.CONDITIONS]
+    if unknown:
+        row.wrong("condition", f"tidak dikenal: {', '.join(unknown)[:80]}")
+    row.done()
+    return Category(legal, tuple(str(condition) for condition in conditions))
+
+
+def _household(value: object, mistakes: list[str], specimen: bool) -> Household:
+    row = _Table(value, "household", mistakes)
+    household = Household(
+        address=row.text("address"),
+        rt=row.text("rt", r"[0-9]{3}", "harus 3 angka"),
+        rw=row.text("rw", r"[0-9]{3}", "harus 3 angka"),
+        kelurahan=row.text("kelurahan", r"[0-9.]+", "harus kode kelurahan"),
+        postal_code=row.text("postal_code", r"[0-9]{5}", "harus 5 angka"),
+        kk_number=row.text_or_none("kk_number"),
+    )
+    if household.kelurahan and household.kelurahan not in regions.SUBDISTRICTS:
+        row.wrong("kelurahan", "bukan kode kelurahan Kota Metro menurut Kemendagri")
+    for finding in check_kk_number(household.kk_number, specimen=specimen) if household.kk_number else ():
+        row.wrong("kk_number", finding.message)
+    row.done()
+    return household
+
+
+def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
+    """The file as values; raises `FileRefused` with every mistake. `today` is the office's calendar day."""
+    try:
+        value = json.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise FileRefused((f"berkas: bukan JSON yang dapat dibaca ({type(error).__name__})",)) from error
+    mistakes: list[str] = []
+    if isinstance(value, dict):
+        value = {key: item for key, item in value.items() if key not in REHEARSAL_KEYS}
+    root = _Table(value, "", mistakes)
+    if not root._whole:
+        raise FileRefused(tuple(mistakes))
+    who = _Table(root.take("reporter"), "reporter", mistakes)
+    reporter = Reporter(
+        who.text("name"), who.choice("role", codes.REPORTER_ROLES), who.text("institution"), who.text_or_none("phone")
+    )
+    who.done()
+    category = _category(root.take("category"), mistakes)
+    household = _household(root.take("household"), mistakes, specimen)
+    people = tuple(
+        _biodata(row, f"residents[{index}]", mistakes) for index, row in enumerate(root.rows("residents", 1))
+    )
+    letters = tuple(
+        _letter(row, f"letters[{index}]", mistakes, today) for index, row in enumerate(root.rows("letters", 0))
+    )
+    root.done()
+    findings: list[Finding] = []
+    if not mistakes:
+        findings = check_household(people)
+        for index, person in enumerate(people):
+            findings += check_biodata(person, today, specimen=specimen, field=f"residents[{index}].")
+        region = regions.SUBDISTRICTS[household.kelurahan]
+        if household.postal_code != region.postal_code:
+            message = f"kode pos {region.name} lazimnya {region.postal_code}"
+            findings.append(Finding("warning", "household.postal_code", message))
+    mistakes += [f"{finding.field}: {finding.message}" for finding in findings if finding.level == "error"]
+    if mistakes:
+        raise FileRefused(tuple(mistakes))
+    warnings = tuple(finding for finding in findings if finding.level == "warning")
+    return CaseFile(reporter, category, household, people, letters, warnings)

@@ -1,0 +1,52 @@
+"""Who may do what: the roles of the SOP, and the chain in which nobody may hold two links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's office in the procedure (SOP D-11/002; Permendagri 95/2019 art. 44-47)."""
+
+    RESIDENT = "resident"
+    PETUGAS = "petugas"
+    KASI = "kasi"
+    OPERATOR = "operator"
+    KABID = "kabid"
+    KADIS = "kadis"
+    PEREKAM = "perekam"
+    GUDANG = "gudang"
+    TEKNISI = "teknisi"
+    SYSTEM = "system"
+
+
+ROLE_LABELS: dict[Role, str] = {
+    Role.RESIDENT: "Pemohon",
+    Role.PETUGAS: "Petugas Dukcapil",
+    Role.KASI: "Kepala Seksi",
+    Role.OPERATOR: "Operator",
+    Role.KABID: "Kepala Bidang",
+    Role.KADIS: "Kepala Dinas",
+    Role.PEREKAM: "Petugas perekaman",
+    Role.GUDANG: "Petugas gudang blanko",
+    Role.TEKNISI: "Teknisi",
+    Role.SYSTEM: "Mesin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: account id, name for the page, role, and the device at which it happens."""
+
+    id: str
+    name: str
+    role: Role
+    device: str = "kantor"
+
+
+SYSTEM = Actor("system", "SIAGA", Role.SYSTEM, "mesin")
+KIOSK = Actor("kiosk", "Kios", Role.RESIDENT, "kios")
+
+CHAIN_LINKS = frozenset({"pass_check", "verify", "submit_draft", "validate", "sign"})
+"""Acts that form a case's chain of approval: one person holds at most one of them (maker and checker)."""
