@@ -1,0 +1,65 @@
+"""The audit log: a hash chain of events with ids and digests, never names, images, templates or full NIKs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from appliance.casework.roles import Actor
+from appliance.records.schema import audit
+from appliance.records.store import Transaction, canonical
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class AuditBreak:
+    """Where the chain no longer holds: the sequence number and what is wrong."""
+
+    sequence: int
+    why: str
+
+
+def chained_hash(previous: str, fields: Mapping[str, object]) -> str:
+    """The hash of one entry: SHA-256 over the previous hash and the entry's canonical JSON."""
+    return hashlib.sha256((previous + canonical(dict(fields))).encode()).hexdigest()
+
+
+def record(tx: Transaction, event: str, actor: Actor, case_id: str | None = None, **facts: object) -> None:
+    """Append one event; it is committed with the change that it tells of."""
+    last = tx.sql.execute(select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)).first()
+    sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
+    fields: dict[str, object] = {
+        "sequence": sequence,
+        "at": tx.now,
+        "event": event,
+        "actor": f"{actor.role}:{actor.id}@{actor.device}",
+        "case_id": case_id,
+        "facts": canonical(facts),
+    }
+    tx.sql.execute(insert(audit).values(**fields, previous=previous, hash=chained_hash(previous, fields)))
+
+
+def entries(tx: Transaction) -> Iterator[dict[str, object]]:
+    """All entries, oldest first, as plain dictionaries."""
+    for row in tx.sql.execute(select(audit).order_by(audit.c.sequence)):
+        yield dict(row._mapping)
+
+
+def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
+    """How many entries there are, and the first break of the chain or None."""
+    previous, count = GENESIS, 0
+    for entry in entries(tx):
+        count += 1
+        fields = {key: entry[key] for key in ("sequence", "at", "event", "actor", "case_id", "facts")}
+        if entry["sequence"] != count:
+            return count, AuditBreak(count, "an entry is missing")
+        if entry["previous"] != previous:
+            return count, AuditBreak(count, "does not continue the entry before")
+        if entry["hash"] != chained_hash(previous, fields):
+            return count, AuditBreak(count, "was changed after it was written")
+        previous = str(entry["hash"])
+    return count, None

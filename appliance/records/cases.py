@@ -1,0 +1,297 @@
+"""Cases, their residents, papers and evidence, as rows in and values out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from appliance.casework.intake import CaseFile, Category, Household
+from appliance.casework.people import Biodata
+from appliance.casework.sop import CASE_ENDS, SOP_VERSION
+from appliance.records.schema import case, evidence, letter, resident
+from appliance.records.store import Transaction, canonical, new_id
+
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Letters and digits that cannot be mistaken for one another when read aloud or written by hand."""
+
+
+class Missing(LookupError):
+    """There is no such case or resident."""
+
+
+class ChangedMeanwhile(RuntimeError):
+    """Somebody else moved the case since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """One case; `report` is what was said at step 1, `household` None until the file is attached."""
+
+    id: str
+    code: str
+    sop_version: str
+    state: str
+    kk_state: str
+    kk_number: str | None
+    version: int
+    report: Mapping[str, Any]
+    category: Category
+    household: Household | None
+    wrapped_key: str
+    created_at: int
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentRecord:
+    """One resident of a case; `position` counts from 0, the head of the family first."""
+
+    case_id: str
+    position: int
+    biodata: Biodata
+    nik: str | None
+    ktp_state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing recorded for a case: `kind` finger, photo, signature, document …; `blob` names it in the vault."""
+
+    id: str
+    case_id: str
+    position: int | None
+    kind: str
+    name: str
+    attempt: int
+    state: str
+    quality: int | None
+    blob: str | None
+    sha256: str | None
+    facts: Mapping[str, Any]
+    created_at: int
+
+
+def _case(row: Any) -> CaseRecord:
+    values = dict(row._mapping)
+    category = json.loads(values["category"])
+    values["report"] = json.loads(values["report"])
+    values["category"] = Category(category["legal"], tuple(category["condition"]))
+    values["household"] = Household(**json.loads(values["household"])) if values["household"] else None
+    return CaseRecord(**values)
+
+
+def biodata_from_json(text: str) -> Biodata:
+    """Biodata from its canonical JSON."""
+    values = json.loads(text)
+    return Biodata(**{**values, "birth_date": date.fromisoformat(values["birth_date"])})
+
+
+def biodata_to_json(person: Biodata) -> str:
+    """Biodata as canonical JSON."""
+    return canonical({**asdict(person), "birth_date": person.birth_date.isoformat()})
+
+
+def create(tx: Transaction, case_id: str, wrapped_key: str, report: Mapping[str, object], category: Category) -> str:
+    """A new case in state DILAPORKAN; returns its code for paper and mouth, like `SG-7K2M-QX`."""
+    number = int.from_bytes(case_id.replace("-", "")[-12:].encode(), "big") ^ tx.now
+    letters = ""
+    for _ in range(6):
+        number, index = divmod(number, len(_CODE_LETTERS))
+        letters += _CODE_LETTERS[index]
+    code = f"SG-{letters[:4]}-{letters[4:]}"
+    while tx.sql.execute(select(case.c.id).where(case.c.code == code)).first():
+        number, index = divmod(number * 31 + 7, len(_CODE_LETTERS))
+        code = code[:-1] + _CODE_LETTERS[index]
+    tx.sql.execute(
+        insert(case).values(
+            id=case_id,
+            code=code,
+            sop_version=SOP_VERSION,
+            state="DILAPORKAN",
+            kk_state="TIDAK_PERLU",
+            version=1,
+            report=canonical(dict(report)),
+            category=canonical(asdict(category)),
+            wrapped_key=wrapped_key,
+            created_at=tx.now,
+            changed_at=tx.now,
+        )
+    )
+    return code
+
+
+def get(tx: Transaction, case_id: str) -> CaseRecord:
+    """The case; raises `Missing`."""
+    row = tx.sql.execute(select(case).where(case.c.id == case_id)).first()
+    if row is None:
+        raise Missing("Berkas tidak ditemukan.")
+    return _case(row)
+
+
+def by_code(tx: Transaction, code: str) -> CaseRecord:
+    """The case with this code, however it was typed (case, spaces and dashes do not matter); raises `Missing`."""
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    row = tx.sql.execute(select(case).where(func.replace(case.c.code, "-", "") == plain)).first()
+    if row is None:
+        raise Missing("Kode berkas tidak ditemukan.")
+    return _case(row)
+
+
+def open_cases(tx: Transaction) -> list[CaseRecord]:
+    """All cases that have not ended, the oldest first."""
+    query = select(case).where(case.c.state.not_in(CASE_ENDS)).order_by(case.c.created_at)
+    return [_case(row) for row in tx.sql.execute(query)]
+
+
+def ended_cases(tx: Transaction, limit: int = 50) -> list[CaseRecord]:
+    """The cases that ended last."""
+    query = select(case).where(case.c.state.in_(CASE_ENDS)).order_by(case.c.changed_at.desc()).limit(limit)
+    return [_case(row) for row in tx.sql.execute(query)]
+
+
+def change(tx: Transaction, record: CaseRecord, **values: object) -> CaseRecord:
+    """Write new values if nobody changed the case since `record` was read; raises `ChangedMeanwhile`."""
+    query = update(case).where(case.c.id == record.id, case.c.version == record.version)
+    done = tx.sql.execute(query.values(version=record.version + 1, changed_at=tx.now, **values))
+    if done.rowcount != 1:
+        raise ChangedMeanwhile("Berkas ini baru saja diubah petugas lain. Muat ulang halaman.")
+    return get(tx, record.id)
+
+
+def residents(tx: Transaction, case_id: str) -> list[ResidentRecord]:
+    """The residents of a case in the order of the family card."""
+    rows = tx.sql.execute(select(resident).where(resident.c.case_id == case_id).order_by(resident.c.position))
+    return [
+        ResidentRecord(row.case_id, row.position, biodata_from_json(row.biodata), row.nik, row.ktp_state, row.note)
+        for row in rows
+    ]
+
+
+def resident_at(tx: Transaction, case_id: str, position: int) -> ResidentRecord:
+    """One resident; raises `Missing`."""
+    for person in residents(tx, case_id):
+        if person.position == position:
+            return person
+    raise Missing("Penduduk tidak ada di berkas ini.")
+
+
+def change_resident(tx: Transaction, person: ResidentRecord, **values: object) -> None:
+    """Write new values if the identity-card state is still the one read; raises `ChangedMeanwhile`."""
+    query = update(resident).where(
+        resident.c.case_id == person.case_id,
+        resident.c.position == person.position,
+        resident.c.ktp_state == person.ktp_state,
+    )
+    if tx.sql.execute(query.values(**values)).rowcount != 1:
+        raise ChangedMeanwhile("Data penduduk ini baru saja diubah. Muat ulang halaman.")
+
+
+def attach_file(
+    tx: Transaction, record: CaseRecord, file: CaseFile, kk_state: str, ktp_states: Sequence[str]
+) -> None:
+    """Store a checked file with the case, replacing what an earlier file said; papers are added, never dropped."""
+    change(
+        tx,
+        record,
+        category=canonical(asdict(file.category)),
+        household=canonical(asdict(file.household)),
+        kk_state=kk_state,
+        kk_number=file.household.kk_number,
+    )
+    tx.sql.execute(delete(resident).where(resident.c.case_id == record.id))
+    for position, person in enumerate(file.residents):
+        tx.sql.execute(
+            insert(resident).values(
+                case_id=record.id,
+                position=position,
+                biodata=biodata_to_json(person),
+                nik=person.nik,
+                ktp_state=ktp_states[position],
+            )
+        )
+    for paper in file.letters:
+        facts = {
+            "number": paper.number,
+            "date": paper.date.isoformat(),
+            "issuer": paper.issuer,
+            "signer": paper.signer,
+        }
+        add_letter(tx, record.id, paper.kind, facts)
+
+
+def add_letter(tx: Transaction, case_id: str, kind: str, facts: Mapping[str, object]) -> None:
+    """Add a paper, or replace what was said of this kind of paper before."""
+    tx.sql.execute(delete(letter).where(letter.c.case_id == case_id, letter.c.kind == kind))
+    row = {"id": new_id(), "case_id": case_id, "kind": kind, "facts": canonical(dict(facts)), "received_at": tx.now}
+    tx.sql.execute(insert(letter).values(**row))
+
+
+def letters(tx: Transaction, case_id: str) -> list[dict[str, Any]]:
+    """The papers in hand: kind, number, date, issuer, signer."""
+    rows = tx.sql.execute(select(letter).where(letter.c.case_id == case_id).order_by(letter.c.received_at))
+    return [{"kind": row.kind, "received_at": row.received_at, **json.loads(row.facts)} for row in rows]
+
+
+def add_evidence(
+    tx: Transaction,
+    case_id: str,
+    kind: str,
+    *,
+    position: int | None = None,
+    name: str = "",
+    state: str = "accepted",
+    attempt: int = 1,
+    quality: int | None = None,
+    blob: str | None = None,
+    sha256: str | None = None,
+    **facts: object,
+) -> Evidence:
+    """Add one piece of evidence; its blob must already be durable in the vault."""
+    item = Evidence(new_id(), case_id, position, kind, name, attempt, state, quality, blob, sha256, facts, tx.now)
+    tx.sql.execute(insert(evidence).values(**{**_columns(item), "facts": canonical(facts)}))
+    return item
+
+
+def _columns(item: Evidence) -> dict[str, object]:
+    return {name: getattr(item, name) for name in Evidence.__slots__}
+
+
+def evidence_of(
+    tx: Transaction, case_id: str, kind: str | None = None, position: int | None = None, name: str | None = None
+) -> list[Evidence]:
+    """Evidence of a case, oldest first, narrowed by what is given."""
+    query = select(evidence).where(evidence.c.case_id == case_id).order_by(evidence.c.created_at, evidence.c.id)
+    for column, value in ((evidence.c.kind, kind), (evidence.c.position, position), (evidence.c.name, name)):
+        if value is not None:
+            query = query.where(column == value)
+    return [Evidence(**{**dict(row._mapping), "facts": json.loads(row.facts)}) for row in tx.sql.execute(query)]
+
+
+def change_evidence(tx: Transaction, item: Evidence, state: str, **facts: object) -> Evidence:
+    """Give a piece of evidence a new state and add facts to it."""
+    changed = replace(item, state=state, facts={**item.facts, **facts})
+    values = {"state": state, "facts": canonical(changed.facts)}
+    tx.sql.execute(update(evidence).where(evidence.c.id == item.id).values(**values))
+    return changed
+
+
+def same_person(tx: Transaction, person: Biodata, but_not_case: str) -> list[str]:
+    """Codes of other cases that hold a person of the same NIK, or of the same name and date of birth."""
+    rows = tx.sql.execute(
+        select(case.c.code, resident.c.nik, resident.c.biodata)
+        .join(case, case.c.id == resident.c.case_id)
+        .where(case.c.id != but_not_case, case.c.state.not_in(("DITOLAK", "DIBATALKAN")))
+    )
+    found = []
+    for row in rows:
+        other = biodata_from_json(row.biodata)
+        alike = (other.full_name.upper(), other.birth_date) == (person.full_name.upper(), person.birth_date)
+        if alike or (person.nik and person.nik == row.nik):
+            found.append(row.code)
+    return found

@@ -1,0 +1,155 @@
+"""Moving a case: state, clocks, chain of approval and audit in the one transaction of the caller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from appliance.casework.clocks import Stay
+from appliance.casework.roles import CHAIN_LINKS, Actor
+from appliance.casework.sop import NotAllowed, Transition, fire
+from appliance.records import audit
+from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident
+from appliance.records.schema import chain_link, question, stay
+from appliance.records.store import Transaction, new_id
+
+TOUCH_LIMIT_MS = 30 * 60_000
+"""A form left open for longer than this counts as touch time only up to here."""
+
+
+def open_stay(
+    tx: Transaction, case_id: str, machine: str, position: int | None, step: int, pause: str | None = None
+) -> None:
+    """Start a clock."""
+    row = {"id": new_id(), "case_id": case_id, "machine": machine, "position": position, "step": step}
+    tx.sql.execute(insert(stay).values(**row, since=tx.now, pause=pause))
+
+
+def close_stays(tx: Transaction, case_id: str, machine: str, position: int | None, opened_at: int | None) -> None:
+    """Stop the running clocks of one machine; the actor's touch time runs from `opened_at` (form shown) to now."""
+    where = [stay.c.case_id == case_id, stay.c.machine == machine, stay.c.until.is_(None)]
+    where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
+    for row in tx.sql.execute(select(stay).where(*where)).all():
+        touch = row.touch_ms
+        if opened_at is not None and row.pause is None:
+            touch += max(0, min(tx.now - max(opened_at, row.since), TOUCH_LIMIT_MS))
+        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now, touch_ms=touch))
+
+
+def touch(tx: Transaction, case_id: str, step: int, opened_at: int | None, position: int | None = None) -> None:
+    """Add the touch time of an act that does not end its step."""
+    if opened_at is None:
+        return
+    where = [stay.c.case_id == case_id, stay.c.step == step, stay.c.until.is_(None), stay.c.pause.is_(None)]
+    where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
+    row = tx.sql.execute(select(stay).where(*where).limit(1)).first()
+    if row is not None:
+        spent = max(0, min(tx.now - max(opened_at, row.since), TOUCH_LIMIT_MS))
+        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(touch_ms=row.touch_ms + spent))
+
+
+def stays(tx: Transaction, case_id: str) -> list[Stay]:
+    """All stays of a case for `casework.clocks.read_clocks`."""
+    rows = tx.sql.execute(select(stay).where(stay.c.case_id == case_id).order_by(stay.c.since))
+    return [Stay(row.step, row.since, row.until, row.touch_ms, row.pause) for row in rows]
+
+
+def _clocks(
+    tx: Transaction, case_id: str, transition: Transition, position: int | None, opened_at: int | None
+) -> None:
+    close_stays(tx, case_id, transition.machine, position, opened_at)
+    if transition.opens is not None:
+        open_stay(tx, case_id, transition.machine, position, transition.opens, transition.pause)
+
+
+def _chain(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
+    link = event.partition(":")[0]
+    if link not in CHAIN_LINKS or actor.id == "system":
+        return
+    tx.sql.execute(chain_link.delete().where(chain_link.c.case_id == case_id, chain_link.c.link == link))
+    try:
+        tx.sql.execute(insert(chain_link).values(case_id=case_id, link=link, account_id=actor.id))
+    except IntegrityError as error:
+        raise NotAllowed("Anda sudah memegang langkah lain pada berkas ini; harus petugas lain.") from error
+
+
+def move_case(
+    tx: Transaction, record: CaseRecord, event: str, actor: Actor, *, opened_at: int | None = None, **facts: object
+) -> CaseRecord:
+    """Fire `event` on the case; raises `NotAllowed` or `ChangedMeanwhile`, and then nothing is stored."""
+    transition = fire("case", record.state, event, actor.role)
+    _chain(tx, record.id, event, actor)
+    changed = change(tx, record, state=transition.target)
+    _clocks(tx, record.id, transition, None, opened_at)
+    audit.record(tx, f"case-{event}-complete", actor, record.id, state=transition.target, **facts)
+    return changed
+
+
+def move_kk(
+    tx: Transaction, record: CaseRecord, event: str, actor: Actor, *, opened_at: int | None = None, **facts: object
+) -> CaseRecord:
+    """Fire `event` on the family-card leg."""
+    transition = fire("kk", record.kk_state, event, actor.role)
+    changed = change(tx, record, kk_state=transition.target)
+    _clocks(tx, record.id, transition, None, opened_at)
+    audit.record(tx, f"kk-{event}-complete", actor, record.id, state=transition.target, **facts)
+    return changed
+
+
+def move_ktp(
+    tx: Transaction,
+    person: ResidentRecord,
+    event: str,
+    actor: Actor,
+    *,
+    opened_at: int | None = None,
+    note: str = "",
+    **facts: object,
+) -> None:
+    """Fire `event` on one resident's identity-card leg."""
+    transition = fire("ktp", person.ktp_state, event, actor.role)
+    change_resident(tx, person, ktp_state=transition.target, note=note)
+    _clocks(tx, person.case_id, transition, person.position, opened_at)
+    name = f"ktp-{event}-complete"
+    audit.record(tx, name, actor, person.case_id, resident=person.position, state=transition.target, **facts)
+
+
+def ask(
+    tx: Transaction,
+    case_id: str | None,
+    position: int | None,
+    kind: str,
+    effect_token: str | None,
+    facts: Mapping[str, object],
+) -> None:
+    """Put a question to the officers, once per effect while it is open."""
+    same = select(question.c.id).where(
+        question.c.kind == kind, question.c.effect_token == effect_token, question.c.answer.is_(None)
+    )
+    if effect_token is not None and tx.sql.execute(same).first():
+        return
+    row = {"id": new_id(), "case_id": case_id, "position": position, "kind": kind, "effect_token": effect_token}
+    tx.sql.execute(insert(question).values(**row, facts=json.dumps(dict(facts)), asked_at=tx.now))
+
+
+def open_questions(tx: Transaction, case_id: str | None = None) -> list[dict[str, Any]]:
+    """Questions without an answer, the oldest first."""
+    query = select(question).where(question.c.answer.is_(None)).order_by(question.c.asked_at)
+    if case_id is not None:
+        query = query.where(question.c.case_id == case_id)
+    return [{**dict(row._mapping), "facts": json.loads(row.facts)} for row in tx.sql.execute(query)]
+
+
+def answer(tx: Transaction, question_id: str, reply: str, actor: Actor) -> dict[str, Any]:
+    """Record the answer to an open question and return the question; raises `NotAllowed` if it has one."""
+    row = tx.sql.execute(select(question).where(question.c.id == question_id)).first()
+    if row is None or row.answer is not None:
+        raise NotAllowed("Pertanyaan ini sudah dijawab.")
+    values = {"answer": reply, "answered_by": actor.id, "answered_at": tx.now}
+    tx.sql.execute(update(question).where(question.c.id == question_id).values(**values))
+    audit.record(tx, "question-answer-complete", actor, row.case_id, kind=row.kind, answer=reply)
+    return {**dict(row._mapping), "facts": json.loads(row.facts)}

@@ -1,0 +1,213 @@
+"""The tables. Ids are UUIDv7 text made here, times UTC milliseconds, structured values canonical JSON text."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+SCHEMA_VERSION = 1
+
+
+def _table(name: str, *columns: Column[object] | UniqueConstraint) -> Table:
+    return Table(name, metadata, *columns, sqlite_strict=True)
+
+
+def _text(name: str, *args: object, null: bool = False, **kwargs: object) -> Column[object]:
+    return Column(name, Text, *args, nullable=null, **kwargs)  # type: ignore[arg-type]
+
+
+def _int(name: str, *args: object, null: bool = False, **kwargs: object) -> Column[object]:
+    return Column(name, Integer, *args, nullable=null, **kwargs)  # type: ignore[arg-type]
+
+
+meta = _table("meta", _text("key", primary_key=True), _text("value"))
+
+account = _table(
+    "account",
+    _text("id", primary_key=True),
+    _text("login", unique=True),
+    _text("name"),
+    _text("role"),
+    _text("pin_hash"),
+    _int("failed", default=0),
+    _int("locked_until", default=0),
+)
+
+session = _table(
+    "session",
+    _text("token_digest", primary_key=True),
+    _text("account_id", ForeignKey("account.id")),
+    _text("device"),
+    _int("expires"),
+)
+
+case = _table(
+    "case_file",
+    _text("id", primary_key=True),
+    _text("code", unique=True),
+    _text("sop_version"),
+    _text("state"),
+    _text("kk_state"),
+    _text("kk_number", null=True),
+    _int("version", default=1),
+    _text("report"),
+    _text("category"),
+    _text("household", null=True),
+    _text("wrapped_key"),
+    _int("created_at"),
+    _int("changed_at"),
+)
+
+resident = _table(
+    "resident",
+    _text("case_id", ForeignKey("case_file.id"), primary_key=True),
+    _int("position", primary_key=True),
+    _text("biodata"),
+    _text("nik", null=True),
+    _text("ktp_state"),
+    _text("note", default=""),
+)
+
+letter = _table(
+    "letter",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _text("kind"),
+    _text("facts"),
+    _int("received_at"),
+)
+
+chain_link = _table(
+    "chain_link",
+    _text("case_id", ForeignKey("case_file.id"), primary_key=True),
+    _text("link", primary_key=True),
+    _text("account_id"),
+    UniqueConstraint("case_id", "account_id", name="one_link_of_a_chain_per_person"),
+)
+
+stay = _table(
+    "stay",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _text("machine"),
+    _int("position", null=True),
+    _int("step"),
+    _int("since"),
+    _int("until", null=True),
+    _int("touch_ms", default=0),
+    _text("pause", null=True),
+)
+
+evidence = _table(
+    "evidence",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _int("position", null=True),
+    _text("kind"),
+    _text("name", default=""),
+    _int("attempt", default=1),
+    _text("state"),
+    _int("quality", null=True),
+    _text("blob", null=True),
+    _text("sha256", null=True),
+    _text("facts"),
+    _int("created_at"),
+)
+
+question = _table(
+    "question",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id"), null=True),
+    _int("position", null=True),
+    _text("kind"),
+    _text("effect_token", null=True),
+    _text("facts"),
+    _int("asked_at"),
+    _text("answer", null=True),
+    _text("answered_by", null=True),
+    _int("answered_at", null=True),
+)
+
+job = _table(
+    "job",
+    _text("id", primary_key=True),
+    _text("key", unique=True),
+    _text("lane"),
+    _text("kind"),
+    _text("case_id", null=True),
+    _int("position", null=True),
+    _text("payload"),
+    _text("state"),
+    _int("run_after", default=0),
+    _int("attempts", default=0),
+    _text("owner", null=True),
+    _text("fault", null=True),
+    _text("detail", default=""),
+    _int("done_of", default=0),
+    _int("done_steps", default=0),
+    _int("created_at"),
+    _int("changed_at"),
+)
+
+effect = _table(
+    "effect",
+    _text("token", primary_key=True),
+    _text("device"),
+    _text("case_id", null=True),
+    _int("position", null=True),
+    _text("state"),
+    _text("digest"),
+    _text("facts"),
+    _text("evidence", null=True),
+    _int("intent_at"),
+    _int("outcome_at", null=True),
+    _text("decided_by", null=True),
+)
+
+audit = _table(
+    "audit",
+    _int("sequence", primary_key=True),
+    _int("at"),
+    _text("event"),
+    _text("actor"),
+    _text("case_id", null=True),
+    _text("facts"),
+    _text("previous"),
+    _text("hash"),
+)
+
+blank = _table(
+    "blank",
+    _text("serial", primary_key=True),
+    _text("batch"),
+    _text("state"),
+    _text("place"),
+    _text("uid", null=True),
+    _text("nik_digest", null=True),
+    _text("case_id", null=True),
+    _int("position", null=True),
+    _text("cause", null=True),
+)
+
+blank_entry = _table(
+    "blank_entry",
+    _int("sequence", primary_key=True),
+    _int("at"),
+    _text("serial"),
+    _text("from_state", null=True),
+    _text("to_state"),
+    _text("actor"),
+    _text("facts"),
+    _text("previous"),
+    _text("hash"),
+)
+
+archive = _table(
+    "archive",
+    _text("case_id", ForeignKey("case_file.id"), primary_key=True),
+    _text("box"),
+    _text("shelf"),
+    _text("manifest_sha256"),
+    _text("blob"),
+    _int("at"),
+)

@@ -1,0 +1,77 @@
+"""Encryption at rest for everything that is not a row: images, templates, documents.
+
+A blob is an AES-256-GCM file named by the SHA-256 of its ciphertext, under a key of its own case that stands in
+the database wrapped by the appliance's key; dropping that wrapped key erases the case's blobs for good.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+class BlobLost(RuntimeError):
+    """A blob's file is gone or no longer what was written."""
+
+
+class Vault:
+    """Writes and reads blobs below `root`; `key` is 32 bytes."""
+
+    def __init__(self, root: Path, key: bytes) -> None:
+        self._root = root
+        self._aead = AESGCM(key)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def new_case_key(self, case_id: str) -> str:
+        """A fresh wrapped key for a case, as text for its row."""
+        nonce = os.urandom(_NONCE)
+        wrapped = self._aead.encrypt(nonce, AESGCM.generate_key(256), case_id.encode())
+        return base64.b64encode(nonce + wrapped).decode()
+
+    def _case(self, case_id: str, wrapped_key: str) -> AESGCM:
+        raw = base64.b64decode(wrapped_key)
+        return AESGCM(self._aead.decrypt(raw[:_NONCE], raw[_NONCE:], case_id.encode()))
+
+    def put(self, case_id: str, wrapped_key: str, data: bytes) -> str:
+        """Store durably and return the blob's name: file, then name, then folder are on the disk by then."""
+        nonce = os.urandom(_NONCE)
+        sealed = nonce + self._case(case_id, wrapped_key).encrypt(nonce, data, case_id.encode())
+        name = hashlib.sha256(sealed).hexdigest()
+        folder = self._root / name[:2]
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True, mode=0o700)
+            _sync_folder(self._root)
+        partial = folder / f".{name}.{os.getpid()}"
+        with partial.open("wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(folder / name)
+        _sync_folder(folder)
+        return name
+
+    def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
+        """The blob's content; raises `BlobLost` if the file is missing or was changed."""
+        try:
+            sealed = (self._root / name[:2] / name).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobLost(f"blob {name[:12]} is missing") from error
+        try:
+            return self._case(case_id, wrapped_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], case_id.encode())
+        except InvalidTag as error:
+            raise BlobLost(f"blob {name[:12]} is damaged") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
