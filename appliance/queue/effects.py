@@ -1,0 +1,96 @@
+"""Effects: an act on the world outside, with its intent committed before it and its outcome after it.
+
+An intent without outcome is never repeated before the device or office was asked; if it cannot tell, a person is.
+A second physical copy is only ever a new effect (the next ordinal), with a reason and a name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from appliance.records.schema import effect as table
+from appliance.records.store import Store, Transaction, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One act: `state` is intent, done, failed or unknown; `facts` is what recovery needs to ask the device."""
+
+    token: str
+    device: str
+    case_id: str | None
+    position: int | None
+    state: str
+    digest: str
+    facts: Mapping[str, Any]
+    evidence: Mapping[str, Any] | None
+
+
+def _effect(row: Any) -> Effect:
+    facts = json.loads(row.facts)
+    evidence = json.loads(row.evidence) if row.evidence else None
+    return Effect(row.token, row.device, row.case_id, row.position, row.state, row.digest, facts, evidence)
+
+
+def find(tx: Transaction, token: str) -> Effect | None:
+    """The effect with this token, or None if it was never meant."""
+    row = tx.sql.execute(select(table).where(table.c.token == token)).first()
+    return None if row is None else _effect(row)
+
+
+def intend(
+    store: Store,
+    token: str,
+    device: str,
+    digest: str,
+    *,
+    case_id: str | None = None,
+    position: int | None = None,
+    **facts: object,
+) -> Effect | None:
+    """Commit the intent; returns None when it is new, or the effect that already stood there and must be settled."""
+    with store.write() as tx:
+        old = find(tx, token)
+        if old is not None:
+            return old
+        row = {"token": token, "device": device, "case_id": case_id, "position": position, "digest": digest}
+        tx.sql.execute(insert(table).values(**row, state="intent", facts=canonical(facts), intent_at=tx.now))
+        return None
+
+
+def outcome(
+    tx: Transaction, token: str, state: str, evidence: Mapping[str, object], decided_by: str | None = None
+) -> None:
+    """Write what came of an open intent; an effect that has its outcome keeps it."""
+    values = {"state": state, "evidence": canonical(dict(evidence)), "outcome_at": tx.now, "decided_by": decided_by}
+    where = [table.c.token == token, table.c.state.in_(("intent", "unknown"))]
+    tx.sql.execute(update(table).where(*where).values(**values))
+
+
+def next_token(tx: Transaction, stem: str) -> str:
+    """The token of the act to do now: `stem:n`, the open or newest one, or the next if the newest failed."""
+    rows = tx.sql.execute(select(table.c.token, table.c.state).where(table.c.token.like(f"{stem}:%"))).all()
+    if not rows:
+        return f"{stem}:1"
+    newest = max(rows, key=lambda row: int(row.token.rpartition(":")[2]))
+    number = int(newest.token.rpartition(":")[2])
+    return f"{stem}:{number + 1}" if newest.state == "failed" else f"{stem}:{number}"
+
+
+def open_effects(tx: Transaction, device: str | None = None) -> list[Effect]:
+    """Intents without outcome, oldest first."""
+    query = select(table).where(table.c.state.in_(("intent", "unknown"))).order_by(table.c.intent_at)
+    if device is not None:
+        query = query.where(table.c.device == device)
+    return [_effect(row) for row in tx.sql.execute(query)]
+
+
+def of_case(tx: Transaction, case_id: str) -> list[Effect]:
+    """All effects of a case, oldest first."""
+    rows = tx.sql.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.intent_at))
+    return [_effect(row) for row in rows]

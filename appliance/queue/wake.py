@@ -1,0 +1,44 @@
+"""Waking the other processes: one Unix datagram, which may be lost because everybody also looks by himself."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def listen(path: Path) -> socket.socket:
+    """The socket on which this process is woken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    receiver.bind(str(path))
+    receiver.settimeout(1.0)
+    return receiver
+
+
+def relay(receiver: socket.socket, events: Iterable[threading.Event], stop: threading.Event) -> None:
+    """Turn datagrams into set events until `stop`."""
+    events = tuple(events)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            receiver.recv(64)
+            for event in events:
+                event.set()
+
+
+class Caller:
+    """Wakes the processes that listen below `folder`; nobody there is no error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def __call__(self) -> None:
+        """Wake everybody."""
+        for path in self._folder.glob("*.wake"):
+            with contextlib.suppress(OSError):
+                self._socket.sendto(b"1", str(path))

@@ -1,0 +1,90 @@
+"""The worker of a lane: takes one job at a time, applies the fault's own policy, never invents a retry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from appliance.casework.roles import SYSTEM
+from appliance.faults import Category, DeviceFault, Retry
+from appliance.queue import jobs
+from appliance.queue.jobs import OFFICE_LANES, Job
+from appliance.records import audit
+from appliance.records.store import Store, Transaction
+
+Result = Callable[[Transaction], None]
+"""What a handler hands back: the changes to commit together with the end of its job."""
+
+Handler = Callable[[Job], Result]
+
+AUTO_RETRY_MS = 1_000
+OFFICE_RETRY_LIMIT_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet(Exception):
+    """The job is not wrong, only early: ask again after `delay_ms`."""
+
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsAnswer(Exception):
+    """The job waits for a person's answer to a question of this kind; `ask` puts the question."""
+
+    kind: str
+    ask: Result
+
+
+def _after_fault(tx: Transaction, job: Job, fault: DeviceFault) -> None:
+    if job.lane in OFFICE_LANES and fault.row.category is Category.LINK and fault.row.retry is Retry.AUTO_ONCE:
+        delay = min(AUTO_RETRY_MS * 2 ** min(job.attempts, 10), OFFICE_RETRY_LIMIT_MS)
+        jobs.retry(tx, job, delay, fault)
+    elif fault.row.retry is Retry.AUTO_ONCE and job.attempts < 2:
+        jobs.retry(tx, job, AUTO_RETRY_MS, fault)
+    else:
+        jobs.hold(tx, job, str(fault.code), fault.detail)
+    audit.record(tx, "job-fault", SYSTEM, job.case_id, kind=job.kind, fault=str(fault.code), resident=job.position)
+
+
+def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler]) -> bool:
+    """Do the next due job of the lane; False if there was none. What is not a fault is a bug and passes through."""
+    job = jobs.claim(store, lane, owner)
+    if job is None:
+        return False
+    try:
+        result = handlers[job.kind](job)
+    except NotYet as early:
+        with store.write() as tx:
+            jobs.retry(tx, job, early.delay_ms)
+    except NeedsAnswer as needs:
+        with store.write() as tx:
+            needs.ask(tx)
+            jobs.hold(tx, job, needs.kind)
+    except DeviceFault as fault:
+        with store.write() as tx:
+            _after_fault(tx, job, fault)
+    else:
+        with store.write() as tx:
+            result(tx)
+            jobs.finish(tx, job)
+    return True
+
+
+def work_lane(
+    store: Store,
+    lane: str,
+    handlers: Mapping[str, Handler],
+    wake: threading.Event,
+    stop: threading.Event,
+    tell: Callable[[], None],
+    poll_s: float = 0.5,
+) -> None:
+    """Work until `stop`; `wake` ends the pause between two looks, `tell` wakes the other processes after each job."""
+    while not stop.is_set():
+        wake.clear()
+        if work_one(store, lane, lane, handlers):
+            tell()
+        else:
+            wake.wait(poll_s)
