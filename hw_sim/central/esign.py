@@ -1,0 +1,117 @@
+"""The e-sign service of the simulated state: the two calls of BSrE's Esign Client Service v2 that are used.
+
+It signs for real (PAdES B-B, SHA-256), and like the real one it forgets: there is no way to ask what was signed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import io
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from hw_sim.central.pki import Holder, Official
+from hw_sim.central.wire import Reading, Refusal, Reply, Route, route
+
+FIELD = "TTE_KepalaDinas"
+
+
+class EsignService:
+    """Signs with the key of whoever gives NIK and passphrase."""
+
+    def __init__(self, officials: Sequence[Official], holders: Mapping[str, Holder]) -> None:
+        self._officials = {official.nik: official for official in officials}
+        self._holders = holders
+        self._status = {official.nik: official.status for official in officials}
+        self._passphrases = {official.nik: official.passphrase for official in officials}
+        self._lock = threading.Lock()
+        self.signed: list[tuple[str, str]] = []
+        """Every signature ever made here: NIK of the official and SHA-256 of the document before it."""
+
+    def routes(self) -> tuple[Route, ...]:
+        """The calls of docs/guides/central-offices.md."""
+        return (
+            route("POST", "/api/v2/user/check/status", "status", lambda _, body: self._check(body)),
+            route("POST", "/api/v2/sign/pdf", "sign", lambda _, body: self._sign(body)),
+        )
+
+    def set_status(self, nik: str, status: str) -> None:
+        """Let the service say this of the user: ISSUE, EXPIRED, SUSPEND, …"""
+        self._status[nik] = status
+
+    def set_passphrase(self, nik: str, passphrase: str) -> None:
+        """Let the official have chosen this passphrase."""
+        self._passphrases[nik] = passphrase
+
+    def _check(self, body: Mapping[str, object]) -> Reply:
+        status = self._status.get(str(body.get("nik")))
+        if status is None:
+            return 200, {"status_code": 1110, "message": "User belum terdaftar", "status": "NOT_REGISTERED"}
+        code = 1111 if status == "ISSUE" else 1112
+        return 200, {"status_code": code, "message": f"User {status}", "status": status}
+
+    def _sign(self, body: Mapping[str, object]) -> Reply:
+        began = time.monotonic()
+        nik, passphrase = str(body.get("nik")), str(body.get("passphrase"))
+        if nik not in self._officials:
+            return _error("User belum terdaftar", 2011)
+        if not hmac.compare_digest(passphrase.encode(), self._passphrases[nik].encode()):
+            return _error("Passphrase anda salah", 2031)
+        if self._status[nik] != "ISSUE":
+            return _error("Sertifikat pengguna tidak dapat digunakan", 2021)
+        files, wishes = body.get("file"), Reading(body).rows("signatureProperties")
+        if not isinstance(files, list) or not files or len(wishes) != len(files):
+            return _error("Parameter tidak lengkap", 2001)
+        signed = []
+        for content, wish in zip(files, wishes, strict=True):
+            document = Reading({"file": content}).binary("file")
+            if wish.text("tampilan") != "INVISIBLE" or not document.startswith(b"%PDF-"):
+                return _error("Proses signing gagal: InvalidPdfException", 2001)
+            reason, location = wish.optional("reason") or "", wish.optional("location") or ""
+            signed.append(sign_pdf(document, self._holders[nik], reason, location))
+            with self._lock:
+                self.signed.append((nik, hashlib.sha256(document).hexdigest()))
+        answer = [base64.b64encode(document).decode() for document in signed]
+        return 200, {"time": round((time.monotonic() - began) * 1000), "file": answer}
+
+
+def _error(text: str, code: int) -> Reply:
+    return 400, {"error": text, "status_code": code}
+
+
+def sign_pdf(document: bytes, holder: Holder, reason: str, location: str, field: str = FIELD) -> bytes:
+    """The document with one invisible signature appended as an incremental update; its own bytes stay in front."""
+    from asn1crypto import keys
+    from asn1crypto import x509 as asn1
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.sign.general import SigningError
+    from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    private = holder.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    chain = [asn1.Certificate.load(paper.public_bytes(Encoding.DER)) for paper in holder.chain]
+    signer = SimpleSigner(
+        signing_cert=asn1.Certificate.load(holder.der()),
+        signing_key=keys.PrivateKeyInfo.load(private),
+        cert_registry=SimpleCertificateStore.from_certs(chain),
+    )
+    wish = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        reason=reason or None,
+        location=location or None,
+    )
+    try:
+        writer = IncrementalPdfFileWriter(io.BytesIO(document))
+        return bytes(sign_pdf(writer, wish, signer=signer).getvalue())
+    except (PdfError, SigningError) as error:
+        detail = "Proses signing gagal: InvalidPdfException"
+        raise Refusal(400, detail, type(error).__name__, status_code=2001) from error
