@@ -1,0 +1,130 @@
+"""The child that holds the PC/SC handles; it knows frames and return codes, no deadlines and no faults.
+
+Requests: `L` list readers, `P` name: card present?, `W` milliseconds(4) name: wait for a card, `C` name: connect,
+`T` APDU: transmit, `R`: cold reset, `D`: disconnect. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import struct
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+from smartcard import scard
+
+_Reply = tuple[int, bytes]
+_PROTOCOLS = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+_GRACE_SECONDS = 2.0
+
+
+class _Reader:
+    """The one context and the one card handle."""
+
+    def __init__(self) -> None:
+        self._context: int | None = None
+        self._card: int | None = None
+        self._protocol = 0
+
+    def answer(self, letter: bytes, argument: bytes) -> _Reply:
+        if self._context is None:
+            code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+            if code != scard.SCARD_S_SUCCESS:
+                return code, b""
+            self._context = context
+        match letter:
+            case b"L":
+                code, names = scard.SCardListReaders(self._context, [])
+                if code == scard.SCARD_E_NO_READERS_AVAILABLE:
+                    return scard.SCARD_S_SUCCESS, b""
+                return code, "\0".join(names).encode()
+            case b"P":
+                code, state = self._state(argument.decode(), scard.SCARD_STATE_UNAWARE, 0)
+                return code, bytes([bool(state & scard.SCARD_STATE_PRESENT)])
+            case b"W":
+                return self._wait(argument[4:].decode(), struct.unpack(">I", argument[:4])[0]), b""
+            case b"C":
+                return self._connect(argument.decode())
+            case b"T" if self._card is not None:
+                code, data = scard.SCardTransmit(self._card, self._protocol, list(argument))
+                return code, bytes(data)
+            case b"R" if self._card is not None:
+                return self._reset()
+            case b"D":
+                return self._disconnect(), b""
+            case _:
+                return scard.SCARD_E_INVALID_HANDLE, b""
+
+    def _state(self, name: str, known: int, milliseconds: int) -> tuple[int, int]:
+        code, states = scard.SCardGetStatusChange(self._context, milliseconds, [(name, known)])
+        return code, states[0][1] if states else 0
+
+    def _wait(self, name: str, milliseconds: int) -> int:
+        until = time.monotonic() + milliseconds / 1000
+        code, state = self._state(name, scard.SCARD_STATE_UNAWARE, 0)
+        while code == scard.SCARD_S_SUCCESS and not state & (scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_UNKNOWN):
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            code, state = self._state(name, state & ~scard.SCARD_STATE_CHANGED, max(1, int(left * 1000)))
+        return scard.SCARD_S_SUCCESS if code == scard.SCARD_E_TIMEOUT else code
+
+    def _connect(self, name: str) -> _Reply:
+        self._disconnect()
+        code, card, protocol = scard.SCardConnect(self._context, name, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS)
+        if code != scard.SCARD_S_SUCCESS:
+            return code, b""
+        self._card, self._protocol = card, protocol
+        return self._reset()
+
+    def _reset(self) -> _Reply:
+        code, self._protocol = scard.SCardReconnect(
+            self._card, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS, scard.SCARD_UNPOWER_CARD
+        )
+        if code != scard.SCARD_S_SUCCESS:
+            self._disconnect()
+            return code, b""
+        code, _, _, _, atr = scard.SCardStatus(self._card)
+        return code, bytes(atr)
+
+    def _disconnect(self) -> int:
+        card, self._card = self._card, None
+        if card is None:
+            return int(scard.SCARD_S_SUCCESS)
+        return int(scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
+
+
+def _leave_with_the_parent() -> None:
+    # SCardTransmit may never return; without this a child whose parent was killed would keep the reader.
+    poll = select.poll()
+    poll.register(sys.stdin.fileno(), 0)
+    poll.poll()
+    time.sleep(_GRACE_SECONDS)
+    os._exit(1)
+
+
+def _take(source: BinaryIO, size: int) -> bytes | None:
+    data = source.read(size)
+    return data if len(data) == size else None
+
+
+def main() -> None:
+    """Answer frames from standard input on standard output until it ends."""
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+    reader = _Reader()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while (head := _take(source, 4)) is not None:
+        frame = _take(source, struct.unpack(">I", head)[0])
+        if frame is None:
+            break
+        code, data = reader.answer(frame[:1], frame[1:])
+        sink.write(struct.pack(">II", 4 + len(data), code & 0xFFFFFFFF) + data)
+        sink.flush()
+    reader.answer(b"D", b"")
+
+
+if __name__ == "__main__":
+    main()
