@@ -13,7 +13,7 @@ import resource
 import struct
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict
 
 import typst
 
@@ -21,6 +21,15 @@ HOME = Path(__file__).parent
 CARD_PPI = 300
 _UNFIT = re.compile(r"does not fit: ([A-Za-z0-9_.]+)")
 _NO_GLYPH = re.compile(r"could not be displayed|not support|no font")
+
+
+class Request(TypedDict):
+    """One paper to make: the template's name, `pdf` or `png`, UTC seconds, the values it shows."""
+
+    template: str
+    format: str
+    timestamp: int
+    data: dict[str, object]
 
 
 class _Typesetter:
@@ -31,13 +40,13 @@ class _Typesetter:
             root=HOME / "templates", font_paths=[HOME / "fonts"], ignore_system_fonts=True, sys_inputs={}
         )
 
-    def paper(self, request: dict[str, object]) -> bytes:
+    def paper(self, request: Request) -> bytes:
         """The paper's bytes; raises `typst.TypstError`."""
         template = HOME / "templates" / f"{request['template']}.typ"
         inputs = {"data": json.dumps(request["data"], ensure_ascii=False)}
         # PDF/A refuses a character that the shipped fonts lack; a picture would show an empty box instead.
         # The picture is therefore typeset as PDF/A first.
-        paper: bytes = self._compiler.compile(
+        paper = self._compiler.compile(
             input=template,
             format="pdf",
             sys_inputs=inputs,
@@ -45,10 +54,11 @@ class _Typesetter:
             timestamp=request["timestamp"],
         )
         if request["format"] == "png":
-            picture: bytes = self._compiler.compile(input=template, format="png", ppi=CARD_PPI, sys_inputs=inputs)
-            return picture
+            paper = self._compiler.compile(input=template, format="png", ppi=CARD_PPI, sys_inputs=inputs)
+        if not isinstance(paper, bytes):
+            raise ValueError(f"{request['template']}: a picture has one page")
         # A PDF that ends without a newline stops being PDF/A (6.1.9) once a signature is appended.
-        return paper + b"\n"
+        return paper + b"\n" if request["format"] == "pdf" else paper
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:
@@ -72,7 +82,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> int:
     """Answer requests until the input ends; the process's exit code."""
     typesetter = _Typesetter()
     while head := requests.read(4):
-        request = json.loads(_exactly(requests, struct.unpack(">I", head)[0]))
+        request: Request = json.loads(_exactly(requests, struct.unpack(">I", head)[0]))
         try:
             status, body = 0, typesetter.paper(request)
         except typst.TypstError as error:
