@@ -97,8 +97,10 @@ class FaultCode(StrEnum):
     SIAK_UNREACHABLE = "siak.unreachable"
     SIAK_REFUSED = "siak.refused"
     SIAK_UNKNOWN = "siak.no_answer"
+    SIAK_BY_HAND = "siak.by_hand"
     CENTRE_UNREACHABLE = "centre.unreachable"
     CENTRE_REFUSED = "centre.refused"
+    CENTRE_UNKNOWN = "centre.no_answer"
     CENTRE_UNTRUSTED = "centre.untrusted_packet"
     ESIGN_UNREACHABLE = "esign.unreachable"
     ESIGN_AUTH_FAILED = "esign.wrong_passphrase"
@@ -173,8 +175,10 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.SIAK_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
+    FaultCode.SIAK_BY_HAND: _row("device", "officer", "after_action"),
     FaultCode.CENTRE_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.CENTRE_REFUSED: _row("device", "officer", "after_action"),
+    FaultCode.CENTRE_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
     FaultCode.CENTRE_UNTRUSTED: _row("auth", "technician", "never"),
     FaultCode.ESIGN_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.ESIGN_AUTH_FAILED: _row("auth", "officer", "after_action"),

@@ -175,7 +175,12 @@ class Siak:
         known = self.resident(nik)
         if known is None:
             return 404, {"error": "unknown_nik", "message": "this NIK is not registered"}
-        answer = {"nik": nik, "kk_number": known.kk_number, "status": known.status, "biodata": dict(known.biodata)}
+        answer: Json = {
+            "nik": nik,
+            "kk_number": known.kk_number,
+            "status": known.status,
+            "biodata": dict(known.biodata),
+        }
         return 200, answer
 
     def _search(self, body: Mapping[str, object]) -> Reply:
@@ -191,8 +196,7 @@ class Siak:
                 and known.biodata.get("birth_date") == born
                 and (_same(known.biodata.get("mother_name"), mother) or mother == "-")
             ]
-        found: Json = {"matches": matches}
-        return 200, found
+        return 200, {"matches": matches}
 
 
 def _place(kelurahan: str) -> str:

@@ -1,0 +1,196 @@
+"""JSON over HTTP to an office outside, with deadlines, and with one distinction that everything else rests on:
+
+a request that was never sent has changed nothing; one that was sent and not answered may have changed everything.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import re
+import ssl
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from appliance.clock import Deadline
+from appliance.faults import DeviceFault, FaultCode
+
+MAXIMUM_ANSWER = 64 * 1024 * 1024
+OFFICES = ("siak", "centre", "esign")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The application account at one office (HTTP Basic, RFC 7617)."""
+
+    name: str
+    secret: str = field(repr=False)
+
+
+class CredentialsError(ValueError):
+    """The credentials file cannot be used; names each mistake, never a secret."""
+
+
+def load_accounts(path: Path) -> Mapping[str, Account]:
+    """The accounts by office: TOML tables `[siak]`, `[centre]`, `[esign]`, each with `account` and `secret`."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CredentialsError(f"{path}: cannot be read as TOML ({type(error).__name__})") from error
+    mistakes = [f"{name}: not an office" for name in table if name not in OFFICES]
+    accounts = {}
+    for office in OFFICES:
+        row = table.get(office)
+        if row is None:
+            continue
+        name, secret = (row.get("account"), row.get("secret")) if isinstance(row, dict) else (None, None)
+        if isinstance(name, str) and name and ":" not in name and isinstance(secret, str) and secret:
+            accounts[office] = Account(name, secret)
+        else:
+            mistakes.append(f"{office}: needs account (without a colon) and secret")
+    if mistakes:
+        raise CredentialsError(f"{path}: " + "; ".join(mistakes))
+    return accounts
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFaults:
+    """Which fault means what at this office."""
+
+    unreachable: FaultCode
+    refused: FaultCode
+    unanswered: FaultCode
+
+
+class OfficeRefusal(DeviceFault):
+    """The office answered that it will not; nothing was changed there.
+
+    `error` is its code, `mistakes` the keys it objects to (HTTP 422), `body` the whole answer, never for a log.
+    """
+
+    def __init__(self, code: FaultCode, status: int, body: Mapping[str, object]) -> None:
+        word = body.get("error")
+        self.status = status
+        self.error = word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else ""
+        keys = body.get("mistakes")
+        self.mistakes = tuple(str(key) for key in keys) if isinstance(keys, list) else ()
+        self.body = body
+        super().__init__(code, f"{status} {self.error}".strip())
+
+
+class OfficeClient:
+    """Calls of one office; a new connection for each.
+
+    `connect_seconds` until the connection stands, then `answer_seconds` until the whole answer is here.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        account: Account | None,
+        faults: OfficeFaults,
+        *,
+        connect_seconds: float = 5.0,
+        answer_seconds: float = 30.0,
+    ) -> None:
+        self._faults = faults
+        self._address = urlsplit(url)
+        self._connect_seconds = connect_seconds
+        self._answer_seconds = answer_seconds
+        self._headers = {"Accept": "application/json", "Connection": "close"}
+        if account is not None:
+            secret = base64.b64encode(f"{account.name}:{account.secret}".encode()).decode()
+            self._headers["Authorization"] = f"Basic {secret}"
+
+    def ask(self, path: str, question: Mapping[str, object] | None = None) -> Mapping[str, object] | None:
+        """A call that changes nothing (GET, or POST of a question); None for 404. No answer is `unreachable`."""
+        try:
+            status, body = self._exchange("GET" if question is None else "POST", path, question)
+        except _NoAnswerError as error:
+            raise DeviceFault(self._faults.unreachable, str(error)) from error
+        if status == 404:
+            return None
+        return self._accepted(status, body)
+
+    def tell(self, path: str, change: Mapping[str, object]) -> Mapping[str, object]:
+        """A call that changes something. No answer is `unanswered`: ask by token before telling again."""
+        try:
+            status, body = self._exchange("POST", path, change)
+        except _NoAnswerError as error:
+            raise DeviceFault(self._faults.unanswered, str(error)) from error
+        return self._accepted(status, body)
+
+    def misunderstood(self, what: str) -> DeviceFault:
+        """The fault for an answer that breaks the contract after a change was asked for."""
+        return DeviceFault(self._faults.unanswered, what)
+
+    def _accepted(self, status: int, body: Mapping[str, object]) -> Mapping[str, object]:
+        if status >= 400:
+            raise OfficeRefusal(self._faults.refused, status, body)
+        return body
+
+    def _exchange(
+        self, method: str, path: str, body: Mapping[str, object] | None
+    ) -> tuple[int, Mapping[str, object]]:
+        connection = self._connect()
+        try:
+            deadline = Deadline.after(self._answer_seconds)
+            connection.sock.settimeout(self._answer_seconds)
+            content = None if body is None else json.dumps(body).encode()
+            headers = self._headers if content is None else {**self._headers, "Content-Type": "application/json"}
+            connection.request(method, self._address.path.rstrip("/") + path, content, headers)
+            response = connection.getresponse()
+            return response.status, _read_object(response, connection, deadline)
+        except (OSError, http.client.HTTPException) as error:
+            raise _NoAnswerError(type(error).__name__) from error
+        finally:
+            connection.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._address.hostname or "", self._address.port
+        if self._address.scheme == "https":
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, port, timeout=self._connect_seconds, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=self._connect_seconds)
+        try:
+            connection.connect()
+        except OSError as error:
+            connection.close()
+            raise DeviceFault(self._faults.unreachable, type(error).__name__) from error
+        return connection
+
+
+class _NoAnswerError(Exception):
+    """The request went out and nothing usable came back."""
+
+
+def _read_object(
+    response: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: Deadline
+) -> Mapping[str, object]:
+    content = bytearray()
+    while block := response.read1(65536):
+        content += block
+        if len(content) > MAXIMUM_ANSWER or deadline.passed:
+            raise _NoAnswerError("too long")
+        if connection.sock is not None:
+            connection.sock.settimeout(max(0.001, deadline.remaining()))
+    if response.status >= 500 or response.status < 200 or 300 <= response.status < 400:
+        raise _NoAnswerError(f"HTTP {response.status}")
+    if response.length:
+        raise _NoAnswerError("cut short")
+    try:
+        body = json.loads(content)
+    except ValueError as error:
+        if response.status >= 400:
+            return {}
+        raise _NoAnswerError("not JSON") from error
+    if not isinstance(body, dict):
+        raise _NoAnswerError("not a JSON object")
+    return body
