@@ -66,7 +66,8 @@ def _clocks(
         open_stay(tx, case_id, transition.machine, position, transition.opens, transition.pause)
 
 
-def _chain(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
+def hold_link(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
+    """Give the actor this link of the case's chain of approval; raises `NotAllowed` if he holds another."""
     link = event.partition(":")[0]
     if link not in CHAIN_LINKS or actor.id == "system":
         return
@@ -82,7 +83,7 @@ def move_case(
 ) -> CaseRecord:
     """Fire `event` on the case; raises `NotAllowed` or `ChangedMeanwhile`, and then nothing is stored."""
     transition = fire("case", record.state, event, actor.role)
-    _chain(tx, record.id, event, actor)
+    hold_link(tx, record.id, event, actor)
     changed = change(tx, record, state=transition.target)
     _clocks(tx, record.id, transition, None, opened_at)
     audit.record(tx, f"case-{event}-complete", actor, record.id, state=transition.target, **facts)

@@ -1,0 +1,75 @@
+"""Every act of an officer on a case, by its name: the one table between the pages and the procedure.
+
+Each act is one transaction and raises `NotAllowed` (not now, not you, not like this), `FileRefused`, `LedgerError`,
+`Missing` or `ChangedMeanwhile`, with a sentence for the officer, having stored nothing. Fields of `values`:
+
+attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
+reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
+submit_draft · validate · send_back: reason · sign: passphrase · start_recording: resident · capture_finger: resident,
+position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
+reason (to override) · capture_signature: resident · cannot_sign: resident, reason · finish_recording: resident ·
+print_kk · issue_card: resident, blank_serial · print_card: resident · look_card: resident, result ok|spoiled, cause ·
+hand_over_card: resident, position · hand_over_kk: receiver, relation · archive: box, shelf ·
+answer_question: question, answer · retry_job: job (its key). Every act takes `opened_at`, when the form was shown
+(UTC milliseconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed
+from appliance.office import checks, issue, questions, recording, registry
+from appliance.office.context import Office, Values, text
+from appliance.queue import jobs
+from appliance.records import audit
+
+Act = Callable[[Office, Actor, str, Values], None]
+
+
+def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Set a held job going again after what held it was put right."""
+    key = text(values, "job", "Pekerjaan tidak ada.")
+    with office.store.write() as tx:
+        job = jobs.by_key(tx, key)
+        if job is None or job.case_id != case_id or job.state != "hold":
+            raise NotAllowed("Pekerjaan ini tidak sedang menunggu.")
+        if job.fault in questions.QUESTIONS:
+            raise NotAllowed("Jawab dulu pertanyaannya.")
+        jobs.release(tx, key)
+        audit.record(tx, "job-retry-init", actor, case_id, kind=job.kind)
+    office.wake()
+
+
+ACTS: dict[str, Act] = {
+    "attach_file": checks.attach_file,
+    "return_file": checks.return_file,
+    "pass_check": checks.pass_check,
+    "verify": checks.verify,
+    "reject": checks.reject,
+    "cancel": checks.cancel,
+    "search_biometrics": checks.search_biometrics,
+    "decide_search": checks.decide_search,
+    "enter_siak": registry.enter_siak,
+    "submit_draft": registry.submit_draft,
+    "validate": registry.validate,
+    "send_back": registry.send_back,
+    "sign": registry.sign,
+    "start_recording": recording.start_recording,
+    "capture_finger": recording.capture_finger,
+    "except_finger": recording.except_finger,
+    "capture_photo": recording.capture_photo,
+    "capture_signature": recording.capture_signature,
+    "cannot_sign": recording.cannot_sign,
+    "finish_recording": recording.finish_recording,
+    "print_kk": issue.print_kk,
+    "issue_card": issue.issue_card,
+    "print_card": issue.print_card,
+    "look_card": issue.look_card,
+    "hand_over_card": issue.hand_over_card,
+    "hand_over_kk": issue.hand_over_kk,
+    "archive": issue.archive,
+    "answer_question": questions.answer_question,
+    "retry_job": retry_job,
+}

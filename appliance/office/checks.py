@@ -1,0 +1,149 @@
+"""Steps 2 and 3: completeness, return, verification, and the search before a new NIK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appliance.casework.codes import RETURN_REASONS
+from appliance.casework.intake import FileRefused, read_case_file
+from appliance.casework.people import card_due
+from appliance.casework.requirements import Requirement, missing, required
+from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed, after_verification, fire
+from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.queue import jobs
+from appliance.records import audit, cases
+from appliance.records.moves import move_case
+from appliance.records.store import Transaction
+
+
+def attach_file(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Attach the biodata and papers of the whole family; raises `FileRefused` with every mistake, storing nothing."""
+    data = values.get("berkas")
+    if not isinstance(data, bytes):
+        raise FileRefused(("berkas: belum dipilih",))
+    file = read_case_file(data, office.today(), specimen=office.settings.specimen)
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        fire("case", record.state, "attach_file", actor.role)
+        family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
+        legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
+        cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
+        warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
+        cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings)
+        move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=opened_at(values), people=len(legs))
+
+
+def papers_missing(office: Office, tx: Transaction, case_id: str) -> tuple[Requirement, ...]:
+    """The requirement papers of the case that are not in hand."""
+    record = cases.get(tx, case_id)
+    people = tuple(person.biodata for person in cases.residents(tx, case_id))
+    kinds = [paper["kind"] for paper in cases.letters(tx, case_id)]
+    return missing(required(record.category, people, office.settings.sop_profile), kinds)
+
+
+def _complete(office: Office, tx: Transaction, case_id: str) -> None:
+    if not cases.residents(tx, case_id):
+        raise NotAllowed("Lampirkan dulu biodata keluarga.")
+    lacking = papers_missing(office, tx, case_id)
+    if lacking:
+        raise NotAllowed("Belum lengkap: " + "; ".join(paper.label for paper in lacking) + ".")
+
+
+def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Give the file back to its reporter: which papers, why, how to get them; what is there already stays."""
+    items = tuple(values.get("items") or ())
+    reason = text(values, "reason", "Pilih alasan pengembalian.")
+    if reason not in RETURN_REASONS:
+        raise NotAllowed("Pilih alasan pengembalian dari daftar.")
+    if not items:
+        raise NotAllowed("Pilih surat yang harus dilengkapi.")
+    note = str(values.get("note") or "")
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        move_case(tx, record, "return_file", actor, opened_at=opened_at(values), items=list(items), reason=reason)
+        number = len(cases.evidence_of(tx, case_id, "return")) + 1
+        facts: dict[str, Any] = {"items": list(items), "reason": reason, "note": note, "role": str(actor.role)}
+        cases.add_evidence(tx, case_id, "return", attempt=number, **facts)
+        jobs.put(tx, "render", "return-slip", f"return-slip:{case_id}:{number}", case_id=case_id, number=number)
+    office.wake()
+
+
+def pass_check(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 2 is done: every required paper is in hand."""
+    with office.store.write() as tx:
+        _complete(office, tx, case_id)
+        move_case(tx, cases.get(tx, case_id), "pass_check", actor, opened_at=opened_at(values))
+
+
+def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 3: the Kasi has verified the file; an adult without NIK must be searched for before he gets one.
+
+    A person who stands in another case too must be decided on with a reason.
+    """
+    with office.store.write() as tx:
+        _complete(office, tx, case_id)
+        record = cases.get(tx, case_id)
+        people = cases.residents(tx, case_id)
+        twins = sorted({code for person in people for code in cases.same_person(tx, person.biodata, case_id)})
+        reason = str(values.get("reason") or "").strip()
+        if twins and not reason:
+            raise NotAllowed(f"Orang yang sama mungkin ada di berkas {', '.join(twins)}. Tulis alasan jika berbeda.")
+        search = any(person.nik is None and person.ktp_state != "TIDAK_PERLU" for person in people)
+        event = after_verification(search=search, family_card=record.kk_state != "TIDAK_PERLU")
+        move_case(tx, record, event, actor, opened_at=opened_at(values), alike=twins)
+
+
+def to_be_searched(tx: Transaction, case_id: str) -> list[int]:
+    """Positions of adults without NIK whose biometric search has no answer yet."""
+    answered = {item.position for item in cases.evidence_of(tx, case_id, "search")}
+    return [
+        person.position
+        for person in cases.residents(tx, case_id)
+        if person.nik is None and person.ktp_state != "TIDAK_PERLU" and person.position not in answered
+    ]
+
+
+def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Take both index fingers (or the next best) and ask the centre whether this person is known (470/13287/2021)."""
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        if record.state != "CEK_BIOMETRIK":
+            raise NotAllowed("Berkas ini tidak menunggu pencarian biometrik.")
+        person = resident(tx, record, values)
+        if person.position not in to_be_searched(tx, case_id):
+            raise NotAllowed("Orang ini sudah dicari atau sudah punya NIK.")
+        wanted = list(values.get("positions") or ("right_index", "left_index"))
+        audit.record(tx, "search-capture-init", actor, case_id, resident=person.position)
+        key = f"search-capture:{case_id}:{person.position}"
+        jobs.put(tx, "scanner", "search-capture", key, case_id=case_id, position=person.position, positions=wanted)
+    office.wake()
+
+
+def decide_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The Kasi decides on a hit: `proceed` (not the same person) or `reject`; both with a reason."""
+    decision = text(values, "decision", "Pilih keputusan.")
+    reason = text(values, "reason", "Tulis alasan keputusan.")
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        if to_be_searched(tx, case_id):
+            raise NotAllowed("Pencarian biometrik belum selesai.")
+        cases.add_evidence(tx, case_id, "decision", name=decision, reason=reason)
+        move_case(tx, record, f"decide_search:{decision}", actor, opened_at=opened_at(values))
+    office.wake()
+
+
+def reject(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """End the case without documents, with a reason."""
+    reason = text(values, "reason", "Tulis alasan penolakan.")
+    with office.store.write() as tx:
+        cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
+        move_case(tx, cases.get(tx, case_id), "reject", actor, opened_at=opened_at(values))
+
+
+def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The case falls away (moved, died, duplicate, refused), with a reason."""
+    reason = text(values, "reason", "Tulis alasan pembatalan.")
+    with office.store.write() as tx:
+        cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)
+        move_case(tx, cases.get(tx, case_id), "cancel", actor, opened_at=opened_at(values))

@@ -1,0 +1,139 @@
+"""Step 7: recording fingers, portrait and signature, each piece durable the moment it is accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appliance.casework.codes import EXCEPTION_REASONS
+from appliance.casework.roles import Actor, Role
+from appliance.casework.sop import NotAllowed
+from appliance.devices import FingerPosition
+from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.queue import jobs
+from appliance.records import audit, cases
+from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
+from appliance.records.moves import move_ktp, touch
+from appliance.records.store import Transaction
+
+SETTLED = frozenset({"accepted", "forced", "exception"})
+
+
+def current(tx: Transaction, case_id: str, position: int, kind: str) -> list[Evidence]:
+    """The pieces of this recording, without those of an earlier one that had to be repeated."""
+    return [item for item in cases.evidence_of(tx, case_id, kind, position) if item.state != "superseded"]
+
+
+def open_fingers(tx: Transaction, case_id: str, position: int) -> tuple[FingerPosition, ...]:
+    """The fingers that are neither taken nor excepted."""
+    settled = {item.name for item in current(tx, case_id, position, "finger") if item.state in SETTLED}
+    return tuple(finger for finger in FingerPosition if finger.value not in settled)
+
+
+def _recording(tx: Transaction, case_id: str, values: Values, actor: Actor) -> tuple[CaseRecord, ResidentRecord]:
+    if actor.role is not Role.PEREKAM:
+        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
+    record = cases.get(tx, case_id)
+    person = resident(tx, record, values)
+    if person.ktp_state != "MEREKAM":
+        raise NotAllowed("Perekaman orang ini tidak sedang berjalan.")
+    return record, person
+
+
+def start_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Begin (or begin again after a failure at the centre); a resident without NIK cannot be recorded."""
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        if record.state != "PENERBITAN":
+            raise NotAllowed("Perekaman mulai setelah KK terbit atau berkas diverifikasi.")
+        if person.nik is None:
+            raise NotAllowed("Orang ini belum punya NIK.")
+        for kind in ("finger", "template", "photo", "signature"):
+            for item in current(tx, case_id, person.position, kind):
+                cases.change_evidence(tx, item, "superseded")
+        move_ktp(tx, person, "start_recording", actor, opened_at=opened_at(values))
+
+
+def capture_finger(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Capture one finger or one slap (`position`: one ISO name or several) with the scanner."""
+    names = values.get("position") or ()
+    wanted = [str(names)] if isinstance(names, str) else [str(name) for name in names]
+    with office.store.write() as tx:
+        _, person = _recording(tx, case_id, values, actor)
+        missing = {finger.value for finger in open_fingers(tx, case_id, person.position)}
+        if not wanted or not set(wanted) <= missing:
+            raise NotAllowed("Pilih jari yang belum direkam.")
+        attempt = len(current(tx, case_id, person.position, "attempt")) + 1
+        cases.add_evidence(tx, case_id, "attempt", position=person.position, attempt=attempt, fingers=wanted)
+        key = f"capture:{case_id}:{person.position}:{'+'.join(wanted)}:{attempt}"
+        jobs.put(tx, "scanner", "capture", key, case_id=case_id, position=person.position, fingers=wanted)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+    office.wake()
+
+
+def except_finger(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """A finger that cannot be taken: `reason` from the list, `permanent` or not."""
+    reason = text(values, "reason", "Pilih alasan.")
+    name = text(values, "position", "Pilih jari.")
+    if reason not in EXCEPTION_REASONS or name not in set(FingerPosition):
+        raise NotAllowed("Pilih jari dan alasan dari daftar.")
+    with office.store.write() as tx:
+        _, person = _recording(tx, case_id, values, actor)
+        if name not in {finger.value for finger in open_fingers(tx, case_id, person.position)}:
+            raise NotAllowed("Jari ini sudah direkam.")
+        facts: dict[str, Any] = {"reason": reason, "permanent": bool(values.get("permanent"))}
+        cases.add_evidence(tx, case_id, "finger", position=person.position, name=name, state="exception", **facts)
+        audit.record(tx, "finger-except-complete", actor, case_id, resident=person.position, finger=name, **facts)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+
+
+def _device_job(
+    office: Office, actor: Actor, case_id: str, values: Values, lane: str, kind: str, **payload: Any
+) -> None:
+    with office.store.write() as tx:
+        _, person = _recording(tx, case_id, values, actor)
+        attempt = len(current(tx, case_id, person.position, kind.removeprefix("capture-"))) + 1
+        key = f"{kind}:{case_id}:{person.position}:{attempt}:{tx.now}"
+        jobs.put(tx, lane, kind, key, case_id=case_id, position=person.position, **payload)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+    office.wake()
+
+
+def capture_photo(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Take the portrait; its rules are checked and the failing one named; `force` overrides with a reason."""
+    _device_job(office, actor, case_id, values, "camera", "capture-photo", reason=str(values.get("reason") or ""))
+
+
+def capture_signature(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Take the signature on the pad."""
+    _device_job(office, actor, case_id, values, "pad", "capture-signature")
+
+
+def cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The resident cannot sign: recorded with its reason."""
+    reason = text(values, "reason", "Pilih alasan.")
+    with office.store.write() as tx:
+        _, person = _recording(tx, case_id, values, actor)
+        cases.add_evidence(tx, case_id, "signature", position=person.position, state="exception", reason=reason)
+        audit.record(tx, "signature-except-complete", actor, case_id, resident=person.position, reason=reason)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+
+
+def finish_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """All ten fingers are settled, portrait and signature are there: send the recording to the centre."""
+    with office.store.write() as tx:
+        _, person = _recording(tx, case_id, values, actor)
+        left = open_fingers(tx, case_id, person.position)
+        if left:
+            raise NotAllowed(f"Masih {len(left)} jari belum direkam.")
+        for kind, word in (("photo", "Foto"), ("signature", "Tanda tangan")):
+            if not any(item.state in SETTLED for item in current(tx, case_id, person.position, kind)):
+                raise NotAllowed(f"{word} belum direkam.")
+        move_ktp(tx, person, "finish_recording", actor, opened_at=opened_at(values))
+        number = len(cases.evidence_of(tx, case_id, "enrolment", person.position)) + 1
+        token = f"{case_id}:{person.position}:{number}"
+        cases.add_evidence(
+            tx, case_id, "enrolment", position=person.position, attempt=number, state="ready", token=token
+        )
+        jobs.put(tx, "centre", "enrol", f"enrol:{token}", case_id=case_id, position=person.position, token=token)
+    office.wake()

@@ -1,0 +1,66 @@
+"""Steps 4 to 6: entry in SIAK, validation, signature."""
+
+from __future__ import annotations
+
+from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed, fire
+from appliance.office.context import Office, Values, opened_at, text
+from appliance.queue import effects, jobs
+from appliance.records import audit, cases
+from appliance.records.moves import hold_link, move_case, touch
+
+
+def enter_siak(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 4: have SIAK enter the family; NIKs and the KK number come back, the draft is typeset from them."""
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        fire("case", record.state, "submit_draft", actor.role)
+        touch(tx, case_id, 4, opened_at(values))
+        audit.record(tx, "siak-entry-init", actor, case_id)
+        jobs.put(tx, "siak", "enter", f"siak-enter:{case_id}", case_id=case_id)
+    office.wake()
+
+
+def submit_draft(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Hand the draft family card to the Kabid; every resident must have a NIK and the draft must be there."""
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        if not cases.evidence_of(tx, case_id, "kk_draft"):
+            raise NotAllowed("Draf KK belum jadi. Input SIAK dulu.")
+        if record.kk_number is None or any(person.nik is None for person in cases.residents(tx, case_id)):
+            raise NotAllowed("Masih ada penduduk tanpa NIK.")
+        move_case(tx, record, "submit_draft", actor, opened_at=opened_at(values))
+
+
+def validate(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 5: the Kabid has compared draft and file."""
+    with office.store.write() as tx:
+        move_case(tx, cases.get(tx, case_id), "validate", actor, opened_at=opened_at(values))
+
+
+def send_back(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The Kabid sends the draft back to the operator, with a reason."""
+    reason = text(values, "reason", "Tulis apa yang harus diperbaiki.")
+    with office.store.write() as tx:
+        cases.add_evidence(tx, case_id, "decision", name="send_back", reason=reason)
+        move_case(tx, cases.get(tx, case_id), "send_back", actor, opened_at=opened_at(values))
+
+
+def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 6: the Kadis signs; the passphrase lives in memory for this one document and is never stored."""
+    passphrase = text(values, "passphrase", "Isi kata sandi tanda tangan.")
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        fire("case", record.state, "sign", actor.role)
+        hold_link(tx, case_id, "sign", actor)
+        token = effects.next_token(tx, f"sign:{case_id}")
+        open_effect = effects.find(tx, token)
+        if open_effect is not None and open_effect.state == "unknown":
+            raise NotAllowed("Jawab dulu pertanyaan tentang tanda tangan yang lalu.")
+        touch(tx, case_id, 6, opened_at(values))
+    if not office.lend_passphrase(case_id, passphrase):
+        raise NotAllowed("Layanan tanda tangan di mesin ini sedang tidak jalan. Panggil teknisi.")
+    with office.store.write() as tx:
+        audit.record(tx, "kk-sign-init", actor, case_id, effect=token)
+        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=[actor.id, actor.name, actor.device])
+    office.wake()

@@ -1,0 +1,64 @@
+"""Step 1: a report comes in, and later the papers that were missing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from appliance.casework.intake import Category, Letter, Reporter
+from appliance.casework.roles import KIOSK, Actor
+from appliance.casework.sop import CASE_ENDS, NotAllowed
+from appliance.office.context import Office
+from appliance.queue import jobs
+from appliance.records import audit, cases
+from appliance.records.moves import move_case, open_stay
+from appliance.records.store import new_id
+
+
+def report(
+    office: Office,
+    reporter: Reporter,
+    category: Category,
+    person: str,
+    kelurahan: str,
+    papers: tuple[str, ...],
+    actor: Actor = KIOSK,
+) -> str:
+    """Store a report of a resident without documents and return the case code.
+
+    `person` is a name or a description; `papers` are kinds of letters said to be in hand, to be checked in step 2.
+    """
+    case_id = new_id()
+    facts = {"reporter": asdict(reporter), "person": person, "kelurahan": kelurahan, "papers": list(papers)}
+    with office.store.write() as tx:
+        code = cases.create(tx, case_id, office.vault.new_case_key(case_id), facts, category)
+        open_stay(tx, case_id, "case", None, 2)
+        jobs.put(tx, "render", "report-slip", f"report-slip:{case_id}", case_id=case_id)
+        audit.record(tx, "case-report-complete", actor, case_id, role=reporter.role, papers=sorted(papers))
+    office.wake()
+    return code
+
+
+def missing_kinds(tx: Any, case_id: str) -> tuple[str, ...]:
+    """The kinds of paper the newest return asked for that have not come since."""
+    returns = cases.evidence_of(tx, case_id, "return")
+    if not returns:
+        return ()
+    have = {paper["kind"] for paper in cases.letters(tx, case_id) if paper["received_at"] >= returns[-1].created_at}
+    return tuple(kind for kind in returns[-1].facts["items"] if kind not in have)
+
+
+def add_letter(office: Office, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
+    """Add one paper to the file of this code; a returned file whose papers are complete goes back to the check."""
+    with office.store.write() as tx:
+        record = cases.by_code(tx, code)
+        if record.state in CASE_ENDS or record.state == "DILAPORKAN":
+            raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
+        if letter.date > office.today():
+            raise NotAllowed("Tanggal surat di masa depan.")
+        facts = {key: value for key, value in asdict(letter).items() if key != "kind"}
+        cases.add_letter(tx, record.id, letter.kind, {**facts, "date": letter.date.isoformat()})
+        audit.record(tx, "letter-receive-complete", actor, record.id, kind=letter.kind)
+        if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
+            move_case(tx, record, "resubmit", actor)
+    office.wake()

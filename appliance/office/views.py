@@ -1,0 +1,188 @@
+"""What an officer may see and do now: everything of a case in one consistent reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.casework.clocks import Reading, read_clocks
+from appliance.casework.requirements import Requirement, missing, required
+from appliance.casework.roles import Actor, Role
+from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
+from appliance.office.checks import to_be_searched
+from appliance.office.context import Office
+from appliance.office.questions import QUESTIONS
+from appliance.office.recording import current, open_fingers
+from appliance.queue import jobs
+from appliance.queue.jobs import Job
+from appliance.records import cases
+from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
+from appliance.records.moves import open_questions, stays
+from appliance.records.store import Transaction
+
+_RECORDING = (
+    "capture_finger",
+    "except_finger",
+    "capture_photo",
+    "capture_signature",
+    "cannot_sign",
+    "finish_recording",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentState:
+    """One resident with the acts that this officer may do for him now."""
+
+    person: ResidentRecord
+    acts: tuple[str, ...]
+    fingers: tuple[Evidence, ...]
+    photo: Evidence | None
+    signature: Evidence | None
+    card: Evidence | None
+    matches: tuple[Evidence, ...]
+    enrolment: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """One case as this officer sees it now."""
+
+    record: CaseRecord
+    acts: tuple[str, ...]
+    residents: tuple[ResidentState, ...]
+    letters: tuple[dict[str, Any], ...]
+    required: tuple[Requirement, ...]
+    missing: tuple[Requirement, ...]
+    clocks: tuple[Reading, ...]
+    jobs: tuple[Job, ...]
+    questions: tuple[dict[str, Any], ...]
+    evidence: tuple[Evidence, ...]
+    step: int
+    now: int
+
+
+def _last(items: list[Evidence]) -> Evidence | None:
+    return items[-1] if items else None
+
+
+def resident_acts(tx: Transaction, actor: Actor, record: CaseRecord, person: ResidentRecord) -> tuple[str, ...]:
+    """The acts on one resident that this officer may do now."""
+    acts = []
+    events = allowed_events("ktp", person.ktp_state, actor.role)
+    if actor.role is Role.PEREKAM:
+        if record.state == "CEK_BIOMETRIK" and person.position in to_be_searched(tx, record.id):
+            acts.append("search_biometrics")
+        if "start_recording" in events and record.state == "PENERBITAN" and person.nik:
+            acts.append("start_recording")
+        if person.ktp_state == "MEREKAM":
+            acts += [act for act in _RECORDING if act != "finish_recording"]
+            if not open_fingers(tx, record.id, person.position):
+                acts.append("finish_recording")
+    if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
+        card = _last(cases.evidence_of(tx, record.id, "card", person.position))
+        if "issue_card" in events:
+            acts.append("issue_card")
+        if person.ktp_state == "PEMBUATAN_KARTU" and card is not None:
+            acts += ["print_card"] if card.state == "encoded" else []
+            acts.append("look_card")
+        elif person.ktp_state == "KARTU_JADI":
+            acts.append("look_card")
+    if actor.role is Role.PETUGAS and "hand_over_card" in events:
+        acts.append("hand_over_card")
+    return tuple(acts)
+
+
+def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) -> tuple[str, ...]:
+    """The acts on the case as a whole that this officer may do now."""
+    names = {event.partition(":")[0] for event in allowed_events("case", record.state, actor.role)}
+    names -= {"resubmit", "search_clear"}
+    if lacking or not cases.residents(tx, record.id):
+        names -= {"pass_check", "verify"}
+    if "submit_draft" in names:
+        names.add("enter_siak")
+        if not cases.evidence_of(tx, record.id, "kk_draft"):
+            names.discard("submit_draft")
+    searched = cases.evidence_of(tx, record.id, "search")
+    if "decide_search" in names and (to_be_searched(tx, record.id) or not searched):
+        names.discard("decide_search")
+    if "archive" in names:
+        people = cases.residents(tx, record.id)
+        if not finished(record.kk_state, (person.ktp_state for person in people)):
+            names.discard("archive")
+    if record.state == "PENERBITAN":
+        kk = allowed_events("kk", record.kk_state, actor.role)
+        names |= {"print_kk"} if "kk_printed" in kk else set()
+        names |= {"hand_over_kk"} if "hand_over_kk" in kk else set()
+    return tuple(sorted(names))
+
+
+def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
+    """Everything of a case; raises `Missing`."""
+    with office.store.read() as tx:
+        record = cases.get(tx, case_id)
+        people = cases.residents(tx, case_id)
+        letters = cases.letters(tx, case_id)
+        papers = required(record.category, tuple(p.biodata for p in people), office.settings.sop_profile)
+        lacking = missing(papers, [paper["kind"] for paper in letters])
+        asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
+        ended = record.state in CASE_ENDS
+        return CaseState(
+            record=record,
+            acts=() if ended else case_acts(tx, actor, record, bool(lacking)),
+            residents=tuple(
+                ResidentState(
+                    person=person,
+                    acts=() if ended else resident_acts(tx, actor, record, person),
+                    fingers=tuple(current(tx, case_id, person.position, "finger")),
+                    photo=_last(current(tx, case_id, person.position, "photo")),
+                    signature=_last(current(tx, case_id, person.position, "signature")),
+                    card=_last(cases.evidence_of(tx, case_id, "card", person.position)),
+                    matches=tuple(cases.evidence_of(tx, case_id, "match", person.position)),
+                    enrolment=_last(cases.evidence_of(tx, case_id, "enrolment", person.position)),
+                )
+                for person in people
+            ),
+            letters=tuple(letters),
+            required=papers,
+            missing=lacking,
+            clocks=read_clocks(stays(tx, case_id), tx.now),
+            jobs=tuple(job for job in jobs.of_case(tx, case_id) if job.state != "done"),
+            questions=tuple(asked),
+            evidence=tuple(cases.evidence_of(tx, case_id)),
+            step=current_step(record, people),
+            now=tx.now,
+        )
+
+
+def current_step(record: CaseRecord, people: list[ResidentRecord]) -> int:
+    """The SOP step the case is in: of its own state, or the earliest that one of its documents waits in."""
+    if record.state != "PENERBITAN":
+        return STATE_STEP.get(record.state, 9)
+    steps = [STATE_STEP[person.ktp_state] for person in people if person.ktp_state in STATE_STEP]
+    if record.kk_state in STATE_STEP:
+        steps.append(STATE_STEP[record.kk_state])
+    return min(steps, default=9)
+
+
+def work_list(office: Office, actor: Actor) -> list[CaseState]:
+    """The open cases, those with something to do for this officer first, then the oldest."""
+    with office.store.read() as tx:
+        ids = [record.id for record in cases.open_cases(tx)]
+    states = [case_state(office, actor, case_id) for case_id in ids]
+    return sorted(states, key=lambda state: (not _something_to_do(state), state.record.created_at))
+
+
+def _something_to_do(state: CaseState) -> bool:
+    mine = set(state.acts) - {"reject", "cancel"}
+    return bool(mine or state.questions or any(person.acts for person in state.residents))
+
+
+def document(office: Office, case_id: str, evidence_id: str) -> tuple[Evidence, bytes]:
+    """One piece of evidence with its content; raises `Missing`."""
+    with office.store.read() as tx:
+        record = cases.get(tx, case_id)
+        for item in cases.evidence_of(tx, case_id):
+            if item.id == evidence_id and item.blob is not None:
+                return item, office.vault.get(case_id, record.wrapped_key, item.blob)
+    raise cases.Missing("Dokumen tidak ditemukan.")

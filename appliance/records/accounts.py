@@ -1,0 +1,117 @@
+"""Accounts of the officers: user, PIN as an Argon2 hash, role, lock-out; and their sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete, insert, select, update
+
+from appliance.casework.roles import Actor, Role
+from appliance.records import audit
+from appliance.records.schema import account, session
+from appliance.records.store import Store, new_id
+
+LOCK_MINUTES = (1, 5, 15)
+TRIES = 5
+SESSION_MS = 10 * 3_600_000
+"""A working day; the page locks itself much earlier."""
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""OWASP's smaller recommendation: 19 MiB, so that four people signing in at once fit a 1 GB board."""
+
+
+class SignInFailed(Exception):
+    """User and PIN do not fit, or the account is locked for `wait_s` more seconds."""
+
+    def __init__(self, wait_s: int = 0) -> None:
+        super().__init__("sign-in failed")
+        self.wait_s = wait_s
+
+
+def add(store: Store, login: str, name: str, role: Role, pin: str, by: Actor) -> None:
+    """Add an account, or give an existing one a new PIN; `pin` is six digits."""
+    if len(pin) != 6 or not pin.isdigit():
+        raise ValueError("a PIN has six digits")
+    hashed = _HASHER.hash(pin)
+    with store.write() as tx:
+        old = tx.sql.execute(select(account.c.id).where(account.c.login == login)).first()
+        if old:
+            values = {"pin_hash": hashed, "failed": 0, "locked_until": 0, "name": name, "role": str(role)}
+            tx.sql.execute(update(account).where(account.c.login == login).values(**values))
+        else:
+            row = {"id": new_id(), "login": login, "name": name, "role": str(role), "pin_hash": hashed}
+            tx.sql.execute(insert(account).values(**row))
+        audit.record(tx, "account-set-complete", by, None, role=str(role))
+
+
+def sign_in(store: Store, login: str, pin: str, device: str) -> tuple[Actor, str]:
+    """Who this is and a session token; raises `SignInFailed`. The PIN is checked outside of any transaction."""
+    with store.read() as tx:
+        now = tx.now
+        row = tx.sql.execute(select(account).where(account.c.login == login)).first()
+    if row is not None and row.locked_until > now:
+        raise SignInFailed((row.locked_until - now) // 1000 + 1)
+    try:
+        _HASHER.verify(row.pin_hash if row is not None else _NOBODY, pin)
+        fits = row is not None
+    except VerifyMismatchError:
+        fits = False
+    if row is None or not fits:
+        _count_failure(store, row)
+        raise SignInFailed
+    actor = Actor(row.id, row.name, Role(row.role), device)
+    token = secrets.token_urlsafe(32)
+    with store.write() as tx:
+        tx.sql.execute(update(account).where(account.c.id == row.id).values(failed=0, locked_until=0))
+        tx.sql.execute(delete(session).where(session.c.expires < tx.now))
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        values = {"token_digest": digest, "account_id": row.id, "device": device, "expires": tx.now + SESSION_MS}
+        tx.sql.execute(insert(session).values(**values))
+        audit.record(tx, "sign-in-complete", actor)
+    return actor, token
+
+
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+"""Checked when there is no such user, so that the answer takes as long."""
+
+
+def _count_failure(store: Store, row: object) -> None:
+    if row is None:
+        return
+    with store.write() as tx:
+        fresh = tx.sql.execute(select(account).where(account.c.id == getattr(row, "id", ""))).one()
+        failed = fresh.failed + 1
+        values = {"failed": failed}
+        if failed % TRIES == 0:
+            minutes = LOCK_MINUTES[min(failed // TRIES, len(LOCK_MINUTES)) - 1]
+            values["locked_until"] = tx.now + minutes * 60_000
+        tx.sql.execute(update(account).where(account.c.id == fresh.id).values(**values))
+        audit.record(tx, "sign-in-refused", Actor(fresh.id, "", Role(fresh.role)), None, failed=failed)
+
+
+def who(store: Store, token: str) -> Actor | None:
+    """The person of this session, or None if it has ended."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    query = select(account.c.id, account.c.name, account.c.role, session.c.device, session.c.expires)
+    query = query.join(session, session.c.account_id == account.c.id).where(session.c.token_digest == digest)
+    with store.read() as tx:
+        row = tx.sql.execute(query).first()
+        if row is None or row.expires < tx.now:
+            return None
+    return Actor(row.id, row.name, Role(row.role), row.device)
+
+
+def sign_out(store: Store, token: str) -> None:
+    """End the session."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with store.write() as tx:
+        tx.sql.execute(delete(session).where(session.c.token_digest == digest))
+
+
+def count(store: Store) -> int:
+    """How many accounts there are."""
+    with store.read() as tx:
+        return len(tx.sql.execute(select(account.c.id)).all())
