@@ -1,0 +1,149 @@
+"""A private PC/SC daemon in the foreground with one vpcd reader of two slots, on a socket of its own.
+
+Debian's pcscd has its socket path compiled in; handed a listening socket as systemd does, it takes any.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+READER = "ACS ACR39U ICC Reader"
+_DAEMON = Path("/usr/sbin/pcscd")
+_DRIVERS = Path("/usr/lib/pcsc/drivers/serial")
+_READY_SECONDS = 10.0
+_LISTENING = "0A"
+
+
+class DaemonFailed(RuntimeError):
+    """The daemon did not come up; the text holds the end of its log."""
+
+
+class Pcscd:
+    """One pcscd process. Slot 0 is served on `ports[0]` of the loopback, slot 1 on `ports[1]`.
+
+    vpcd listens on every interface and pcscd keeps its state in /run/pcscd: use it inside `hw_sim.sandbox`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._listener: socket.socket | None = None
+        self.ports = (0, 0)
+
+    @property
+    def socket_path(self) -> Path:
+        """Where clients connect: PCSCLITE_CSOCK_NAME."""
+        return self._directory / "pcscd.comm"
+
+    def reader_name(self, slot: int) -> str:
+        """The name under which PC/SC lists a slot."""
+        return f"{READER} 00 {slot:02X}"
+
+    def uri(self, slot: int) -> str:
+        """The device URI of a slot: reader name and client socket, percent-encoded."""
+        return f"pcsc:{quote(self.reader_name(slot))}?socket={quote(str(self.socket_path))}"
+
+    def start(self) -> None:
+        """Start the daemon and wait until both slots can take a card; raises DaemonFailed."""
+        if not _DAEMON.is_file():
+            raise DaemonFailed(f"{_DAEMON} is missing: install pcscd and vsmartcard-vpcd")
+        self._directory.mkdir(parents=True, exist_ok=True)
+        Path("/run/pcscd").mkdir(exist_ok=True)
+        port = _two_free_ports()
+        self.ports = (port, port + 1)
+        configuration = self._write_configuration(port)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self.socket_path.unlink(missing_ok=True)
+        self._listener.bind(str(self.socket_path))
+        self._listener.listen(64)
+        self.socket_path.chmod(0o666)
+        number = self._listener.fileno()
+        line = f'exec 3<&{number}; export LISTEN_FDS=1 LISTEN_PID=$$; exec {_DAEMON} -f -i -c "$0"'
+        with (self._directory / "pcscd.log").open("wb") as log:
+            # dash knows no file descriptor above 9
+            self._process = subprocess.Popen(
+                ["/bin/bash", "-c", line, str(configuration)],
+                pass_fds=[number],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._await_ready()
+
+    def stop(self) -> None:
+        """End the daemon; clients should have disconnected before."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(3)
+            except subprocess.TimeoutExpired:
+                # a client's command that hangs in a mute reader keeps pcscd from ending
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self.socket_path.unlink(missing_ok=True)
+
+    def log(self) -> str:
+        """What the daemon has said."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self._directory / "pcscd.log").read_text(errors="replace")
+        return ""
+
+    def _write_configuration(self, port: int) -> Path:
+        # a library shared by two entries would share its state
+        library = self._directory / "libifdvpcd.so"
+        shutil.copyfile(_find_driver(), library)
+        folder = self._directory / "reader.conf.d"
+        folder.mkdir(exist_ok=True)
+        entry = f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:{port}\nLIBPATH {library}\nCHANNELID {port}\n'
+        (folder / "vpcd").write_text(entry)
+        return folder
+
+    def _await_ready(self) -> None:
+        until = time.monotonic() + _READY_SECONDS
+        while not set(self.ports) <= _listening_ports():
+            assert self._process is not None
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.stop()
+                raise DaemonFailed(f"pcscd did not come up:\n{self.log()[-2000:]}")
+            time.sleep(0.005)
+
+
+def _find_driver() -> Path:
+    for path in sorted(_DRIVERS.glob("libifdvpcd.so*")):
+        return path
+    raise DaemonFailed(f"no libifdvpcd.so in {_DRIVERS}: install vsmartcard-vpcd")
+
+
+def _two_free_ports() -> int:
+    """The first of two adjoining free TCP ports, since vpcd serves its second slot on the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def _listening_ports() -> set[int]:
+    """Ports with a listener in this network namespace; a trial connection would look like a card."""
+    ports = set()
+    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
+        with contextlib.suppress(FileNotFoundError):
+            for line in Path(table).read_text().splitlines()[1:]:
+                _, address, _, state, *_ = line.split()
+                if state == _LISTENING:
+                    ports.add(int(address.rpartition(":")[2], 16))
+    return ports

@@ -1,0 +1,27 @@
+"""What the contract tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from hw_sim.card_station import CardStation
+from hw_sim.world import World
+
+
+@pytest.fixture(scope="session")
+def card_station() -> Iterator[CardStation]:
+    """A private pcscd with an empty slot 0 and the key card in slot 1, in a world without waiting.
+
+    The PC/SC client library of this process reads the socket's name once, so there is one station a session.
+    A test that puts a card into slot 0 takes it out again.
+    """
+    with TemporaryDirectory(prefix="siaga-pcsc-") as directory:
+        station = CardStation(World(speed=0.0), Path(directory))
+        os.environ["PCSCLITE_CSOCK_NAME"] = str(station.pcscd.socket_path)
+        with station:
+            yield station
