@@ -1,4 +1,4 @@
-"""What stands on a card, decoded from its data groups (ICAO 9303-10 §4.7, national fields in DG13). Pure and strict."""
+"""What stands on a card, decoded from its data groups (ICAO 9303-10 §4.7; DG13 is national). Pure and strict."""
 
 from __future__ import annotations
 

@@ -12,15 +12,30 @@ from datetime import datetime
 
 from asn1crypto import algos, cms, core
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from appliance.chip.tlv import TlvError, only
 
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
-_HASHES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 _MAX_DEPTH = 3
+# asn1crypto parses lazily and reports malformed input as the first four, cryptography as any of them.
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class SecurityObjectError(ValueError):
@@ -81,8 +96,7 @@ def authenticate(ef_sod: bytes, roots_pem: bytes, now: datetime) -> SecurityObje
         listed = {int(item["number"].native): bytes(item["value"].native) for item in lds["hashes"]}
     except SecurityObjectError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        # asn1crypto parses lazily and reports malformed input as any of these.
+    except _MALFORMED as error:
         raise SecurityObjectError("security-object-unreadable", type(error).__name__) from error
     if algorithm not in _HASHES or len(listed) != len(lds["hashes"]):
         raise SecurityObjectError("security-object-unreadable", "hash algorithm or a data group twice")
@@ -129,7 +143,7 @@ def _check_signature(
     # The signature covers the attributes as SET OF, not under their implicit tag (RFC 5652 §5.4).
     covered = b"\x31" + signer["signed_attrs"].dump()[1:]
     try:
-        key.verify(signer["signature"].native, covered, ec.ECDSA(_HASHES[algorithm]()))
+        key.verify(signer["signature"].native, covered, ec.ECDSA(_HASHES[algorithm]))
     except InvalidSignature:
         raise SecurityObjectError("signature-wrong") from None
     return leaf
@@ -172,7 +186,7 @@ def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
     try:
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
         subject.verify_directly_issued_by(issuer)
-    except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature):
+    except (x509.ExtensionNotFound, InvalidSignature, *_MALFORMED):
         return False
     return constraints.ca and _usage(issuer, "key_cert_sign") is not False
 

@@ -56,7 +56,8 @@ def _tag(data: bytes) -> tuple[int, int]:
         end += 1
     if len(data) < end or end > 3:
         raise TlvError("the tag is cut off or too long")
-    if data[1] < 0x1F or data[1] == 0x80:
+    # ICAO has two-byte tags with numbers that would fit one byte (5F0E): only leading zeros are refused.
+    if data[1] == 0x80:
         raise TlvError("the tag is longer than need be")
     return int.from_bytes(data[:end]), end
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -161,7 +161,10 @@ def verify_card(encoder: ChipEncoder, roots_pem: bytes, now: int, by: Deadline) 
 def check_files(
     files: Mapping[str, bytes], roots_pem: bytes, now: datetime
 ) -> tuple[SecurityObject | None, tuple[str, ...]]:
-    """Passive authentication of files by name; also for a packet before it is written. Reasons as in `Report`."""
+    """Passive authentication of files by name; also for a packet before it is written. Reasons as in `Report`.
+
+    Finger files, which only a packet or an opened card has, are checked against DG13.
+    """
     reasons = [f"missing:{name}" for name in ("COM", "SOD", *REQUIRED) if name not in files]
     for name in files:
         try:
@@ -184,6 +187,12 @@ def check_files(
         elif hash_of(security.algorithm, files[name]) != value:
             reasons.append(f"hash-wrong:{name}")
     present = {int(name[2:]) for name in files if name.startswith("DG")} | _indexed(files, reasons)
+    fields = _decode_what_can_be(files)
+    reasons += [
+        f"hash-wrong:{name}"
+        for name in ("FP1", "FP2")
+        if name in files and fields.finger_hashes.get(name) != hashlib.sha256(files[name]).digest()
+    ]
     reasons += [f"unlisted:DG{number}" for number in sorted(present - security.hashes.keys())]
     return security, tuple(reasons)
 
@@ -211,7 +220,7 @@ def _proves_itself(content: CardContent) -> bool:
             return False
         r, s = int.from_bytes(content.response[:32]), int.from_bytes(content.response[32:])
         key.verify(encode_dss_signature(r, s), content.challenge, ec.ECDSA(hashes.SHA256()))
-    except (TlvError, ValueError, InvalidSignature):
+    except (TlvError, ValueError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
