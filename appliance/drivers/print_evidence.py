@@ -1,0 +1,91 @@
+"""What became of a print job, judged from the queue, the printer's own job list and its counter. Pure.
+
+CUPS 2.4 reports `completed` for a job that the printer aborted, so its word never counts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from appliance.devices import PrintJob, PrintState
+
+PENDING, HELD, PROCESSING, STOPPED, CANCELED, ABORTED, COMPLETED = 3, 4, 5, 6, 7, 8, 9
+"""job-state (RFC 8011 §5.3.7)."""
+
+_STATES = {
+    PENDING: PrintState.PENDING,
+    HELD: PrintState.PENDING,
+    PROCESSING: PrintState.PRINTING,
+    STOPPED: PrintState.PENDING,
+    CANCELED: PrintState.CANCELED,
+    ABORTED: PrintState.ABORTED,
+    COMPLETED: PrintState.COMPLETED,
+}
+_COUNTER_MARK = "counter="
+
+
+@dataclass(frozen=True, slots=True)
+class SeenJob:
+    """A job as the queue or the printer lists it; only the queue keeps `counter_before`."""
+
+    number: int
+    state: int
+    reasons: tuple[str, ...] = ()
+    impressions: int | None = None
+    counter_before: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job has come to its end there."""
+        return self.state >= CANCELED
+
+
+def counter_note(counter: int | None) -> str:
+    """The text kept with the queued job so that the counter at submit outlives a crash."""
+    return "" if counter is None else f"{_COUNTER_MARK}{counter}"
+
+
+def _number(values: Iterable[object]) -> int | None:
+    return next((value for value in values if isinstance(value, int)), None)
+
+
+def seen(attributes: Mapping[str, tuple[object, ...]]) -> SeenJob:
+    """A job from its IPP attributes."""
+    note = str(next(iter(attributes.get("job-billing", ())), ""))
+    before = note.removeprefix(_COUNTER_MARK)
+    return SeenJob(
+        _number(attributes.get("job-id", ())) or 0,
+        _number(attributes.get("job-state", ())) or PENDING,
+        tuple(str(reason) for reason in attributes.get("job-state-reasons", ()) if reason != "none"),
+        _number(attributes.get("job-impressions-completed", ())),
+        int(before) if note != before and before.isdigit() else None,
+    )
+
+
+def _moved(queued: SeenJob, printed: SeenJob | None, counter: int | None) -> bool | None:
+    if printed is not None and printed.impressions is not None:
+        return printed.impressions > 0
+    if queued.counter_before is None or counter is None:
+        return None
+    return counter > queued.counter_before
+
+
+def _state(queued: SeenJob, printed: SeenJob | None) -> PrintState:
+    if printed is None or not queued.ended:
+        return _STATES.get(queued.state, PrintState.UNKNOWN)
+    # The queue is through with it: now the printer's word counts, also when it is still at work.
+    return _STATES.get(printed.state, PrintState.UNKNOWN)
+
+
+def judge(key: str, queued: SeenJob, at_printer: Iterable[SeenJob], counter: int | None) -> PrintJob:
+    """The job's true state.
+
+    `at_printer` are the jobs of this name in the printer's own list (a backend that reconnects may have made
+    several; one that printed outweighs the others); `counter` is the printer's counter now, None if unknown.
+    """
+    mine = sorted(at_printer, key=lambda job: (job.impressions or 0, not job.ended, job.number))
+    printed = mine[-1] if mine else None
+    state = _state(queued, printed)
+    reasons = tuple(dict.fromkeys((*queued.reasons, *(printed.reasons if printed else ()))))
+    return PrintJob(key, queued.number, state, reasons, _moved(queued, printed, counter))

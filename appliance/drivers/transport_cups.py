@@ -1,0 +1,121 @@
+"""IPP over HTTP to CUPS or straight to a printer, through a domain socket or TCP, with a deadline on every call.
+
+libcups is left out on purpose: its calls have no time limit, its Python binding crashes on a list of jobs, and it
+addresses every request to `/`, which printers do not know. So no call here can hang its thread.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from appliance.clock import Deadline
+from appliance.drivers import ipp
+from appliance.faults import DeviceFault, FaultCode
+
+_IPP_PORT = 631
+_LARGEST_ANSWER = 16 * 1024 * 1024
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an IPP service answers: TCP host and port, or `socket_path`; `path` is the resource behind it."""
+
+    host: str
+    port: int
+    path: str
+    socket_path: str | None = None
+    tls: bool = False
+
+    @property
+    def uri(self) -> str:
+        """The `printer-uri` operation attribute; CUPS takes `localhost` on a domain socket."""
+        if self.socket_path is not None:
+            return f"ipp://localhost{self.path}"
+        return f"ipp{'s' if self.tls else ''}://{self.host}:{self.port}{self.path}"
+
+
+def address(uri: str) -> Address:
+    """`ipp://host[:port]/path`, `ipps://…`, or `ipp://%2Fpath%2Fcups.sock/path`; raises ValueError for others."""
+    parts = urlsplit(uri)
+    place = unquote(parts.netloc)
+    if parts.scheme not in {"ipp", "ipps"} or not place:
+        raise ValueError("not an ipp: address of a host or a socket")
+    if place.startswith("/"):
+        return Address("localhost", _IPP_PORT, parts.path or "/", socket_path=place)
+    if not parts.hostname:
+        raise ValueError("no host in the address")
+    return Address(parts.hostname, parts.port or _IPP_PORT, parts.path or "/", tls=parts.scheme == "ipps")
+
+
+def _connect(to: Address, by: Deadline) -> socket.socket:
+    if to.socket_path is not None:
+        wire = socket.socket(socket.AF_UNIX)
+        try:
+            wire.settimeout(max(0.01, by.remaining()))
+            wire.connect(to.socket_path)
+        except OSError:
+            wire.close()
+            raise
+        return wire
+    wire = socket.create_connection((to.host, to.port), max(0.01, by.remaining()))
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not to.tls:
+        return wire
+    # Printers sign their own certificates; CUPS itself trusts them at first sight.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(wire, server_hostname=to.host)
+
+
+def _exchange(to: Address, body: bytes, by: Deadline) -> tuple[int, bytes]:
+    link = http.client.HTTPConnection(to.host, to.port)
+    link.sock = wire = _connect(to, by)
+    try:
+        headers = {"Content-Type": "application/ipp", "Connection": "close"}
+        if to.socket_path is not None:
+            headers["Host"] = "localhost"
+        wire.settimeout(max(0.01, by.remaining()))
+        link.request("POST", to.path, body, headers)
+        wire.settimeout(max(0.01, by.remaining()))
+        response = link.getresponse()
+        out = bytearray()
+        while chunk := response.read1(65536):
+            out += chunk
+            if by.passed or len(out) > _LARGEST_ANSWER:
+                raise TimeoutError("the answer does not end")
+            wire.settimeout(max(0.01, by.remaining()))
+        return response.status, bytes(out)
+    finally:
+        link.close()
+
+
+def ask(
+    to: Address,
+    operation: int,
+    fields: Sequence[ipp.Field],
+    by: Deadline,
+    job_fields: Sequence[ipp.Field] = (),
+    document: bytes = b"",
+) -> ipp.Answer:
+    """Ask the service at `to`; its refusals come back as the answer's status.
+
+    Raises `printer.unreachable` when there is no answer that can be read before `by`.
+    """
+    body = ipp.request(operation, next(_ids), [(ipp.URI, "printer-uri", to.uri), *fields], job_fields) + document
+    try:
+        status, data = _exchange(to, body, by)
+        if status != http.client.OK:
+            raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, f"HTTP {status}")
+        return ipp.answer(data)
+    except TimeoutError as error:
+        raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, "no answer in time") from error
+    except (OSError, http.client.HTTPException, ipp.IppError) as error:
+        raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, type(error).__name__) from error

@@ -1,0 +1,193 @@
+"""A real CUPS of one's own: cupsd in the foreground on a domain socket, with a queue for each printer."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+_LONGEST_SOCKET_PATH = 100
+"""sun_path holds 108 bytes with its end (unix(7))."""
+
+_DAEMON = """\
+Listen {home}/cups.sock
+LogLevel warn
+LogTimeFormat usecs
+Browsing Off
+WebInterface No
+DefaultAuthType None
+DefaultShared No
+ErrorPolicy abort-job
+PreserveJobHistory Yes
+PreserveJobFiles No
+MaxJobs 0
+JobKillDelay 2
+<Location />
+  Order allow,deny
+  Allow all
+</Location>
+<Policy default>
+  JobPrivateAccess default
+  JobPrivateValues default
+  SubscriptionPrivateAccess default
+  SubscriptionPrivateValues default
+  <Limit Cancel-Job Hold-Job Release-Job Restart-Job Send-Document Set-Job-Attributes>
+    Require user @OWNER @SYSTEM
+    Order deny,allow
+  </Limit>
+  <Limit All>
+    Order deny,allow
+  </Limit>
+</Policy>
+"""
+_FILES = """\
+FileDevice Yes
+User {user}
+Group {group}
+SystemGroup {system_group}
+ServerRoot {home}
+StateDir {home}/state
+CacheDir {home}/cache
+RequestRoot {home}/spool
+TempDir {home}/spool/tmp
+AccessLog {home}/access_log
+ErrorLog {home}/error_log
+PageLog {home}/page_log
+ServerKeychain {home}/ssl
+ServerBin /usr/lib/cups
+DataDir /usr/share/cups
+Sandboxing relaxed
+"""
+
+
+class CupsError(RuntimeError):
+    """cupsd or a queue did not come up."""
+
+
+def _reachable(directory: Path) -> bool:
+    """Whether the filters, which run as another user when we are root, can enter the directory."""
+    return os.getuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in directory.parents)
+
+
+class Cupsd:
+    """A private cupsd with queues `{name: ipp uri of the printer}`.
+
+    Its files lie under `directory`; if that is too deep for a socket or closed to the filters' user, in a fresh
+    directory for temporary files, removed at `stop`.
+    """
+
+    def __init__(self, directory: Path, queues: Mapping[str, str]) -> None:
+        self._queues = dict(queues)
+        self._own: Path | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        directory = directory.resolve()
+        if not _reachable(directory) or len(str(directory)) + len("/cups.sock") > _LONGEST_SOCKET_PATH:
+            directory = self._own = Path(tempfile.mkdtemp(prefix="cups-", dir="/tmp"))
+        self.home = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket_path(self) -> Path:
+        """The domain socket that clients use (`CUPS_SERVER`)."""
+        return self.home / "cups.sock"
+
+    @property
+    def pid(self) -> int:
+        """cupsd's process id."""
+        if self._process is None:
+            raise CupsError("cupsd does not run")
+        return self._process.pid
+
+    def queue_uri(self, queue: str) -> str:
+        """The URI under which the appliance knows the queue."""
+        return f"ipp://{quote(str(self.socket_path), safe='')}/printers/{queue}"
+
+    @property
+    def card_printer_uri(self) -> str:
+        """The queue for cards."""
+        return self.queue_uri("KTP")
+
+    @property
+    def document_printer_uri(self) -> str:
+        """The queue for sheets."""
+        return self.queue_uri("KK")
+
+    def start(self) -> None:
+        """Start cupsd and wait until every queue has its driver; raises `CupsError`."""
+        self._lay_out()
+        arguments = ["/usr/sbin/cupsd", "-f", "-c", f"{self.home}/cupsd.conf", "-s", f"{self.home}/cups-files.conf"]
+        self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
+        self._wait(self._answers, 20, "cupsd does not answer")
+        for queue, uri in self._queues.items():
+            self._add(queue, uri)
+
+    def stop(self) -> None:
+        """End cupsd and its filters."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._own is not None:
+            shutil.rmtree(self._own, ignore_errors=True)
+
+    def run(self, *command: str) -> str:
+        """A CUPS client program (`lpstat`, `lpadmin`, …) against this server; raises `CupsError` if it fails."""
+        environment = {**os.environ, "CUPS_SERVER": str(self.socket_path), "LC_ALL": "C"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode:
+            raise CupsError(
+                f"{command[0]} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}"
+            )
+        return done.stdout
+
+    def _lay_out(self) -> None:
+        if os.getuid() == 0:
+            user, group, system_group = "lp", "lp", "root"
+            owner = pwd.getpwnam("lp")
+        else:
+            owner = pwd.getpwuid(os.getuid())
+            user, group, system_group = owner.pw_name, grp.getgrgid(os.getgid()).gr_name, "nogroup"
+        for name in ("", "state", "cache", "spool", "spool/tmp", "ssl", "ppd"):
+            path = self.home / name
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o755)
+            if os.getuid() == 0:
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+        (self.home / "cupsd.conf").write_text(_DAEMON.format(home=self.home))
+        files = _FILES.format(home=self.home, user=user, group=group, system_group=system_group)
+        (self.home / "cups-files.conf").write_text(files)
+
+    def _wait(self, holds: object, seconds: float, complaint: str) -> None:
+        end = time.monotonic() + seconds
+        while not (callable(holds) and holds()):
+            if time.monotonic() > end or (self._process is not None and self._process.poll() is not None):
+                raise CupsError(f"{complaint}; its log is {self.home}/error_log")
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket_path))
+            except OSError:
+                return False
+        return True
+
+    def _add(self, queue: str, uri: str) -> None:
+        self.run("lpadmin", "-p", queue, "-v", uri, "-m", "everywhere", "-o", "printer-error-policy=abort-job", "-E")
+        ppd = self.home / "ppd" / f"{queue}.ppd"
+        # lpadmin returns before the driver exists; until then the queue is raw and would print rubbish.
+        self._wait(ppd.is_file, 20, f"queue {queue} has no driver")
+        self._wait(lambda: "IPP Everywhere" in ppd.read_text("latin-1"), 20, f"queue {queue} has no driver")

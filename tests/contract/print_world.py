@@ -1,0 +1,62 @@
+"""A sheet printer and a card printer behind a real cupsd, started once for the session, mended before each test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from appliance.drivers.printer import QueuedPrinter, card_printer, document_printer
+from hw_sim.cupsd import Cupsd
+from hw_sim.printer import Printer
+from hw_sim.world import World
+
+
+@dataclass
+class PrintWorld:
+    """Both sides of the wire: machines and CUPS on one, drivers on the other."""
+
+    world: World
+    sheets: Printer
+    cards: Printer
+    cups: Cupsd
+
+    def document_driver(self) -> QueuedPrinter:
+        """A fresh driver for sheets, as after a restart."""
+        return document_printer(self.cups.document_printer_uri)
+
+    def card_driver(self) -> QueuedPrinter:
+        """A fresh driver for cards, as after a restart."""
+        return card_printer(self.cups.card_printer_uri)
+
+
+@pytest.fixture(scope="session")
+def _print_session() -> Iterator[PrintWorld]:
+    world = World(speed=0.0)
+    with tempfile.TemporaryDirectory(prefix="cups-") as directory:
+        sheets, cards = Printer(world, "sheet"), Printer(world, "card")
+        sheets.start()
+        cards.start()
+        cups = Cupsd(Path(directory) / "cups", {"KTP": cards.uri, "KK": sheets.uri})
+        try:
+            cups.start()
+            yield PrintWorld(world, sheets, cards, cups)
+        finally:
+            cups.stop()
+            cards.stop()
+            sheets.stop()
+
+
+@pytest.fixture
+def printing(_print_session: PrintWorld) -> Iterator[PrintWorld]:
+    """The session's printers, in order and empty-handed."""
+    yield _print_session
+    for printer in (_print_session.sheets, _print_session.cards):
+        printer.eject()
+        printer.start()
+        printer.clear()
+        printer.cancel_all()
+    _print_session.cups.run("cancel", "-a", "-u", "siaga")
