@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.utils import CryptographyDeprecationWarning
 
 from appliance.clock import to_datetime
 from appliance.faults import DeviceFault, FaultCode
@@ -27,6 +28,16 @@ from appliance.faults import DeviceFault, FaultCode
 TYPE = "siaga-personalisation+jws"
 VERSION = 1
 MAXIMUM_JWS = 256 * 1024
+
+MALFORMED = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    CryptographyDeprecationWarning,
+)
+"""What a certificate that is none makes the library raise; what it only warns of today is malformed as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ def _trusted_leaf(header: Mapping[str, object], roots_pem: bytes, now: int) -> x
         root = _root_of(chain[-1], x509.load_pem_x509_certificates(roots_pem))
         if _is_authority(chain[0]):
             raise _untrusted("chain_untrusted")
-    except (ValueError, x509.ExtensionNotFound) as error:
+    except MALFORMED as error:
         raise _untrusted("chain_malformed") from error
     moment = to_datetime(now)
     if not all(one.not_valid_before_utc <= moment <= one.not_valid_after_utc for one in (*chain, root)):
@@ -169,7 +180,7 @@ def _root_of(last: x509.Certificate, roots: list[x509.Certificate]) -> x509.Cert
 def _check_issued(paper: x509.Certificate, issuer: x509.Certificate) -> None:
     try:
         paper.verify_directly_issued_by(issuer)
-    except (InvalidSignature, TypeError) as error:
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError) as error:
         raise _untrusted("chain_untrusted") from error
     if not _is_authority(issuer):
         raise _untrusted("chain_untrusted")
