@@ -1,0 +1,85 @@
+"""The finger engine and the portrait checks as the rest of the appliance calls them: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from appliance.biometrics import fmr
+from appliance.biometrics.child import PictureChild
+from appliance.biometrics.minutiae import BadTemplate, Template
+from appliance.biometrics.portrait_rules import Cloth, Measure, PortraitReport
+from appliance.devices import FingerPosition
+from appliance.faults import DeviceFault, FaultCode
+
+_BATCH = 200
+"""Comparisons per question to the child: about half a second."""
+
+
+class FingerEngine:
+    """Extracts and compares fingers in a child process. Every call raises `finger_engine.*` when it cannot.
+
+    `seconds` bounds each call.
+    """
+
+    def __init__(self, child: PictureChild | None = None, seconds: float = 15.0) -> None:
+        self.child = child or PictureChild()
+        self._seconds = seconds
+
+    def start(self) -> None:
+        """Start the child and prove the engine, so that the first capture need not wait (about 0.6 s)."""
+        self.child.ask({"verb": "start"}, (), self._seconds)
+
+    def extract(self, png: bytes) -> tuple[Template, int]:
+        """Template and NFIQ 2 (0-100) of an 8-bit grey PNG at 500 ppi; `finger_engine.no_finger` if it shows none."""
+        reply, out = self.child.ask({"verb": "extract"}, (png,), self._seconds)
+        return _template(out[0]), int(cast("int", reply["nfiq2"]))
+
+    def match(self, probe: Template, gallery: Template) -> int:
+        """The Bozorth3 score of two templates, 0 and up; `rules.judge` says what it means."""
+        return self.match_many(probe, (gallery,))[0]
+
+    def match_many(self, probe: Template, gallery: Sequence[Template]) -> tuple[int, ...]:
+        """Scores of the probe against each of the gallery, in its order; 1 to 36 ms a comparison."""
+        ours = _record(probe)
+        scores: list[int] = []
+        for start in range(0, len(gallery), _BATCH):
+            theirs = [_record(one) for one in gallery[start : start + _BATCH]]
+            reply, _ = self.child.ask({"verb": "match"}, (ours, *theirs), self._seconds)
+            scores.extend(cast("list[int]", reply["scores"]))
+        return tuple(scores)
+
+    def close(self) -> None:
+        """End the child and give its memory back."""
+        self.child.close()
+
+
+class PortraitEngine:
+    """Judges and crops portraits in the same child; works where no finger engine is installed."""
+
+    def __init__(self, child: PictureChild | None = None, seconds: float = 15.0) -> None:
+        self.child = child or PictureChild()
+        self._seconds = seconds
+
+    def examine(self, jpeg: bytes, cloth: Cloth | None) -> PortraitReport:
+        """Every rule with its measured value, and the 480 × 640 crop; `cloth` None leaves the background unjudged."""
+        reply, out = self.child.ask(
+            {"verb": "portrait", "cloth": cloth.value if cloth else None}, (jpeg,), self._seconds
+        )
+        measures = cast("list[tuple[str, float, bool]]", reply["measures"])
+        return PortraitReport(tuple(Measure(*one) for one in measures), out[0] if reply["cropped"] else None)
+
+    def close(self) -> None:
+        """End the child and give its memory back."""
+        self.child.close()
+
+
+def _record(template: Template) -> bytes:
+    return fmr.write(FingerPosition.RIGHT_INDEX, 0, template.best(255))
+
+
+def _template(record: bytes) -> Template:
+    try:
+        return fmr.read(record).template
+    except BadTemplate as error:
+        raise DeviceFault(FaultCode.ENGINE_TIMEOUT, f"engine answered nonsense: {error}") from error

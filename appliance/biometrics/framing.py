@@ -1,0 +1,66 @@
+"""Messages between the appliance and its child process: a length, a JSON header, then byte strings.
+
+4 bytes big-endian length of the header, the header (its `blobs` lists the lengths that follow), the byte strings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from collections.abc import Mapping, Sequence
+
+from appliance.clock import Deadline
+
+MAX_HEADER = 4 << 20
+MAX_BLOBS = 64 << 20
+
+
+class PipeClosed(EOFError):
+    """The other end is gone."""
+
+
+class PipeSilent(TimeoutError):
+    """The other end did not send, or take, its bytes in time."""
+
+
+def pack(header: Mapping[str, object], blobs: Sequence[bytes] = ()) -> bytes:
+    """One message as bytes."""
+    text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode()
+    return b"".join((len(text).to_bytes(4), text, *blobs))
+
+
+def write_all(pipe: int, message: bytes, by: Deadline) -> None:
+    """Write to a non-blocking pipe until all is gone; raises PipeClosed, PipeSilent."""
+    view = memoryview(message)
+    while view:
+        if by.passed or not select.select([], [pipe], [], by.remaining())[1]:
+            raise PipeSilent
+        try:
+            view = view[os.write(pipe, view[:65536]) :]
+        except BrokenPipeError as error:
+            raise PipeClosed from error
+
+
+def read_message(pipe: int, by: Deadline) -> tuple[dict[str, object], list[bytes]]:
+    """One message from a pipe; raises PipeClosed, PipeSilent, ValueError for lengths beyond all reason."""
+    size = int.from_bytes(_read_exactly(pipe, 4, by))
+    if size > MAX_HEADER:
+        raise ValueError("message header too long")
+    header = json.loads(_read_exactly(pipe, size, by))
+    lengths = header.pop("blobs")
+    if sum(lengths) > MAX_BLOBS:
+        raise ValueError("message too long")
+    return header, [_read_exactly(pipe, length, by) for length in lengths]
+
+
+def _read_exactly(pipe: int, count: int, by: Deadline) -> bytes:
+    parts = bytearray()
+    while len(parts) < count:
+        if by.passed or not select.select([pipe], [], [], by.remaining())[0]:
+            raise PipeSilent
+        piece = os.read(pipe, min(count - len(parts), 1 << 20))
+        if not piece:
+            raise PipeClosed
+        parts += piece
+    return bytes(parts)

@@ -1,0 +1,147 @@
+"""The finger engine: NBIS (mindtct, Bozorth3) and NFIQ 2 through whichever of its two wheels is installed.
+
+Both wheels import as `nbis` and find the same minutiae and scores, but neither reads the standard record: each
+wants its own private layout back, which is made here. Runs only in the child process (170 MB, may hang on noise).
+"""
+
+from __future__ import annotations
+
+import importlib
+import struct
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from appliance.biometrics.minutiae import Kind, Minutia, Template
+
+MAX_SIDE = 800
+"""Pixels; a larger picture costs seconds to minutes."""
+MAX_BYTES = 2_000_000
+_RELIABILITY = 63
+"""The wheels store reliability 0-1 as 0-63."""
+
+
+class EngineAbsent(ImportError):
+    """No finger engine is installed, or it does not work on this machine."""
+
+
+class NoFinger(ValueError):
+    """The picture is not one, is too large, or shows no finger."""
+
+
+class Bridge(Protocol):
+    """Builds the engine's own object from minutiae sorted for matching."""
+
+    def load(self, template: Template) -> Any:
+        """The engine's object."""
+
+
+def _points(template: Template) -> bytes:
+    return b"".join(
+        struct.pack(
+            ">HHBB",
+            one.kind << 14 | one.x,
+            one.y,
+            round(one.angle * 256 / 360) % 256,
+            round(one.quality * _RELIABILITY / 100),
+        )
+        for one in template.for_matching()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge2005:
+    """nbis-py 0.1.3: a 26-byte header without resolution, view count and extended-data length."""
+
+    extractor: Any
+
+    def load(self, template: Template) -> Any:
+        points = _points(template)
+        count = len(template.minutiae)
+        header = struct.pack(
+            ">8sIHHHIHBB", b"FMR\0 20\0", 26 + len(points), 0, template.width, template.height, 0, 0, 0, count
+        )
+        return self.extractor.load_iso_19794_2_2005(header + points)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge2011:
+    """nbis-python 0.1.21: a 52-byte header and a 2-byte trailer, taken from a record this engine wrote itself.
+
+    `size_at` is where that header holds width and height; the count is its last byte.
+    """
+
+    extractor: Any
+    header: bytes
+    trailer: bytes
+    size_at: int
+
+    def load(self, template: Template) -> Any:
+        points = _points(template)
+        record = bytearray(self.header + points + self.trailer)
+        struct.pack_into(">I", record, 8, len(record))
+        struct.pack_into(">I", record, 15, len(record) - 15)
+        struct.pack_into(">HH", record, self.size_at, template.width, template.height)
+        record[len(self.header) - 1] = len(template.minutiae)
+        return self.extractor.load_iso_19794_2_2011(bytes(record))
+
+
+def bridge_2011(extractor: Any, own_record: bytes, width: int, height: int) -> Bridge2011:
+    """The bridge of a wheel that wrote `own_record` for a picture of this size; may raise EngineAbsent."""
+    header = own_record[:52]
+    size_at = header.find(struct.pack(">HH", width, height), 19)
+    if not header.startswith(b"FMR\0") or size_at < 0 or (len(own_record) - 54) % 6:
+        raise EngineAbsent("the engine writes an unknown record layout")
+    return Bridge2011(extractor, header, own_record[-2:], size_at)
+
+
+class NbisEngine:
+    """Extracts and matches; from `probe`, a finger's picture of that `size`, the wheel's layout is learnt."""
+
+    def __init__(self, probe: bytes, size: tuple[int, int]) -> None:
+        try:
+            self._nbis = importlib.import_module("nbis")
+        except (ImportError, OSError) as error:
+            raise EngineAbsent(f"no finger engine: {error}") from error
+        settings = self._nbis.NbisExtractorSettings(
+            min_quality=0.0, get_center=False, check_fingerprint=True, compute_nfiq2=True, ppi=None
+        )
+        self._extractor = self._nbis.new_nbis_extractor(settings)
+        self._bridge: Bridge
+        if hasattr(self._extractor, "load_iso_19794_2_2011"):
+            own = bytes(self._extractor.extract_minutiae(probe).to_iso_19794_2_2011())
+            self._bridge = bridge_2011(self._extractor, own, *size)
+        else:
+            self._bridge = Bridge2005(self._extractor)
+
+    def extract(self, picture: bytes) -> tuple[Template, int]:
+        """Template (at most 255 minutiae) and NFIQ 2 of an 8-bit grey PNG at 500 ppi; raises NoFinger."""
+        width, height = png_size(picture)
+        try:
+            found = self._extractor.extract_minutiae(picture)
+            points = found.get()
+            quality = int(found.quality().score) if points else 0
+        except self._nbis.NbisError as error:
+            raise NoFinger(type(error).__name__) from error
+        if not points:
+            raise NoFinger("no ridges found")
+        minutiae = tuple(self._minutia(one) for one in points if 0 <= one.x() < width and 0 <= one.y() < height)
+        return Template(width, height, minutiae).best(255), max(0, min(100, quality))
+
+    def _minutia(self, one: Any) -> Minutia:
+        kind = Kind.ENDING if one.kind() == self._nbis.MinutiaKind.RIDGE_ENDING else Kind.BIFURCATION
+        return Minutia(one.x(), one.y(), round(one.angle()) % 360, kind, round(one.reliability() * 100))
+
+    def match(self, probe: Template, gallery: list[Template]) -> list[int]:
+        """Bozorth3 scores of the probe against each of the gallery."""
+        ours = self._bridge.load(probe)
+        return [int(ours.compare(self._bridge.load(theirs))) for theirs in gallery]
+
+
+def png_size(picture: bytes) -> tuple[int, int]:
+    """Width and height from the header of a PNG, before anything decodes it; raises NoFinger beyond the bounds."""
+    if len(picture) > MAX_BYTES or picture[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or len(picture) < 33:
+        raise NoFinger("not a PNG of a finger")
+    width, height, depth, colour = struct.unpack_from(">IIBB", picture, 16)
+    if not (100 <= width <= MAX_SIDE and 100 <= height <= MAX_SIDE) or (depth, colour) != (8, 0):
+        raise NoFinger("not an 8-bit grey picture within 800 x 800")
+    return width, height

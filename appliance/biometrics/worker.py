@@ -1,0 +1,93 @@
+"""The child process for native picture work: `python -m appliance.biometrics.worker [idle seconds]`.
+
+Serves messages of `framing` on stdin and stdout, one at a time, and ends when idle or when its parent is gone, so
+that the engine's memory is held only while somebody is recorded. It may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import cast
+
+from appliance.biometrics import fmr, selftest
+from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message
+from appliance.biometrics.minutiae import BadTemplate
+from appliance.biometrics.nbis_bridge import EngineAbsent, NbisEngine, NoFinger
+from appliance.clock import Deadline
+from appliance.devices import FingerPosition
+
+Reply = tuple[dict[str, object], list[bytes]]
+
+
+@cache
+def _engine() -> NbisEngine:
+    return selftest.proven_engine()
+
+
+def _extract(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    template, quality = _engine().extract(blobs[0])
+    return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
+
+
+def _match(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    probe, *gallery = (fmr.read(blob).template for blob in blobs)
+    return {"scores": _engine().match(probe, gallery)}, []
+
+
+def _portrait(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import portrait
+
+    try:
+        report = portrait.examine(blobs[0], cast("str | None", header.get("cloth")))
+    except portrait.BadPicture as error:
+        return {"trouble": "bad_picture", "detail": str(error)}, []
+    measures = [[one.rule, one.value, one.holds] for one in report.measures]
+    return {"measures": measures, "cropped": report.crop is not None}, [report.crop or b""]
+
+
+def _start(_: dict[str, object], __: list[bytes]) -> Reply:
+    _engine()
+    return {}, []
+
+
+VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
+    "start": _start,
+    "extract": _extract,
+    "match": _match,
+    "portrait": _portrait,
+}
+
+
+def answer(header: dict[str, object], blobs: list[bytes]) -> bytes:
+    """The answer to one message; trouble with the data or the engine is an answer too."""
+    try:
+        reply, out = VERBS[str(header.get("verb"))](header, blobs)
+    except NoFinger as error:
+        return pack({"trouble": "no_finger", "detail": str(error)})
+    except BadTemplate as error:
+        return pack({"trouble": "bad_template", "detail": str(error)})
+    except EngineAbsent as error:
+        return pack({"trouble": "absent", "detail": str(error)})
+    return pack(reply, out)
+
+
+def main(idle: float = 20.0) -> None:
+    """Serve until idle for that many seconds or stdin is closed."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # native libraries print to stdout, which would garble the messages
+    while select.select([0], [], [], idle)[0]:
+        try:
+            header, blobs = read_message(0, Deadline.after(60))
+        except (PipeClosed, PipeSilent):
+            return
+        message = memoryview(answer(header, blobs))
+        while message:
+            message = message[os.write(out, message) :]
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
