@@ -162,8 +162,9 @@ class KtpCard:
                 command.expects(0, 0, 0)
                 self.files.terminate(role)
             case 0xD8:
+                answer = self.keys.put_key(command)
                 self.files.pages_written += 1
-                return self.keys.put_key(command), OK
+                return answer, OK
             case _:
                 raise StatusError(UNKNOWN_INS)
         return b"", OK

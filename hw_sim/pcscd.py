@@ -18,6 +18,17 @@ _DAEMON = Path("/usr/sbin/pcscd")
 _DRIVERS = Path("/usr/lib/pcsc/drivers/serial")
 _READY_SECONDS = 10.0
 _LISTENING = "0A"
+_START = """
+exec 3<&"$1" 4<&0
+( export LISTEN_FDS=1 LISTEN_PID=$BASHPID; exec "$2" -f -i -c "$3" 4<&- </dev/null ) & daemon=$!
+exec 3<&-
+cat <&4 >/dev/null & wait -n
+kill "$daemon" 2>/dev/null
+for _ in {1..30}; do kill -0 "$daemon" 2>/dev/null || exit; sleep 0.1; done
+kill -9 "$daemon"
+"""
+"""Hands the listening socket over as descriptor 3 and ends the daemon when our end of its standard input closes,
+be it because this process was killed. A command that hangs in a mute reader keeps pcscd from ending by itself."""
 
 
 class DaemonFailed(RuntimeError):
@@ -54,7 +65,10 @@ class Pcscd:
         if not _DAEMON.is_file():
             raise DaemonFailed(f"{_DAEMON} is missing: install pcscd and vsmartcard-vpcd")
         self._directory.mkdir(parents=True, exist_ok=True)
-        Path("/run/pcscd").mkdir(exist_ok=True)
+        try:
+            Path("/run/pcscd").mkdir(exist_ok=True)
+        except OSError as refusal:
+            raise DaemonFailed(f"pcscd needs /run/pcscd: {refusal.strerror}; use python -m hw_sim.sandbox") from None
         port = _two_free_ports()
         self.ports = (port, port + 1)
         configuration = self._write_configuration(port)
@@ -64,13 +78,12 @@ class Pcscd:
         self._listener.listen(64)
         self.socket_path.chmod(0o666)
         number = self._listener.fileno()
-        line = f'exec 3<&{number}; export LISTEN_FDS=1 LISTEN_PID=$$; exec {_DAEMON} -f -i -c "$0"'
         with (self._directory / "pcscd.log").open("wb") as log:
-            # dash knows no file descriptor above 9
             self._process = subprocess.Popen(
-                ["/bin/bash", "-c", line, str(configuration)],
+                ["bash", "-c", _START, "pcscd-line", str(number), str(_DAEMON), str(configuration)],
                 pass_fds=[number],
-                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -79,13 +92,9 @@ class Pcscd:
     def stop(self) -> None:
         """End the daemon; clients should have disconnected before."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(3)
-            except subprocess.TimeoutExpired:
-                # a client's command that hangs in a mute reader keeps pcscd from ending
-                self._process.kill()
-                self._process.wait()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            self._process.wait(10)
             self._process = None
         if self._listener is not None:
             self._listener.close()
