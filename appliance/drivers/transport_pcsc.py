@@ -12,6 +12,7 @@ import select
 import struct
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,7 +23,12 @@ CHILD = "appliance.drivers.transport_pcsc_child"
 SETTLE_SECONDS = 5.0
 """How long a call that moves no card data (listing, connecting, resetting) may take."""
 
+BOUNCE_SECONDS = 2.0
+"""How long a card just laid down may answer badly: pcscd looks only every 0.4 s and may still hold the one before."""
+BOUNCE_PAUSE = 0.03
+
 _SUCCESS = 0
+_BOUNCING = frozenset({FaultCode.CARD_ABSENT, FaultCode.CARD_GONE, FaultCode.CARD_MUTE})
 _FAULTS = {
     0x8010000C: FaultCode.CARD_ABSENT,  # SCARD_E_NO_SMARTCARD
     0x80100069: FaultCode.CARD_GONE,  # SCARD_W_REMOVED_CARD
@@ -101,14 +107,22 @@ class PcscTransport:
             milliseconds = struct.pack(">I", int(wait * 1000))
             patience = Deadline.after(wait + SETTLE_SECONDS)
             self._ask(b"W", milliseconds + name, patience, FaultCode.ENCODER_TIMEOUT)
-            try:
-                atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
-            except DeviceFault as fault:
-                if fault.code not in (FaultCode.CARD_ABSENT, FaultCode.CARD_GONE) or by.passed:
-                    raise
-                continue
-            self._connected = True
-            return atr
+            bounce = Deadline.after(min(BOUNCE_SECONDS, by.remaining()))
+            while True:
+                try:
+                    atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
+                except DeviceFault as fault:
+                    if fault.code not in _BOUNCING or self._child is None:
+                        raise
+                    if fault.code is FaultCode.CARD_ABSENT and not by.passed:
+                        time.sleep(BOUNCE_PAUSE)
+                        break
+                    if bounce.passed:
+                        raise
+                    time.sleep(BOUNCE_PAUSE)
+                    continue
+                self._connected = True
+                return atr
 
     def present(self) -> bool:
         """Whether a card lies in the slot now."""
