@@ -24,10 +24,11 @@ def _upright(page: Image.Image) -> Image.Image:
 
 
 def _render(page: pypdfium2.PdfPage) -> Image.Image:
-    width, height = (round(points * 300 / 72) for points in page.get_size())
-    # pdfium rounds up: A4 would be 2481 dots wide.
-    picture: Image.Image = page.render(scale=300 / 72).to_pil()
-    return picture.convert("RGB").crop((0, 0, width, height))
+    width, height = page.get_size()
+    dots = (round(width * 300 / 72), round(height * 300 / 72))
+    # pdfium stretches the page to whole dots, rounding up: a trifle less, or A4 would be 2481 wide.
+    picture: Image.Image = page.render(scale=(dots[0] - 0.01) / width).to_pil()
+    return picture.convert("RGB").crop((0, 0, *dots))
 
 
 def _pictures(data: bytes, kind_of_document: str, kind: Kind) -> list[Image.Image]:
