@@ -1,0 +1,129 @@
+"""What every physical step works with: the store, the devices with their owners' locks, engines and papers."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.biometrics.engine import FingerEngine, PortraitEngine
+from appliance.casework.roles import Actor, Role
+from appliance.chip.profile import CardProfile
+from appliance.clock import Clock
+from appliance.config import Settings
+from appliance.devices import Device
+from appliance.documents.render import Renderer
+from appliance.faults import Category, DeviceFault, FaultCode
+from appliance.queue.jobs import Job
+from appliance.records import cases
+from appliance.records.cases import CaseRecord, ResidentRecord
+from appliance.records.store import Store, Transaction
+from appliance.records.vault import Vault
+
+ABSENT: dict[str, FaultCode] = {
+    "chip_encoder": FaultCode.ENCODER_UNREACHABLE,
+    "secure_access_module": FaultCode.SAM_ABSENT,
+    "card_printer": FaultCode.PRINTER_UNREACHABLE,
+    "document_printer": FaultCode.PRINTER_UNREACHABLE,
+    "fingerprint_scanner": FaultCode.SCANNER_UNREACHABLE,
+    "camera": FaultCode.CAMERA_UNREACHABLE,
+    "signature_pad": FaultCode.PAD_UNREACHABLE,
+}
+"""The fault of a device that this appliance has not got."""
+
+
+class DeviceRack:
+    """The appliance's devices, each used by one thread at a time and opened again after its link broke."""
+
+    def __init__(self, devices: Mapping[str, Device]) -> None:
+        self.devices = dict(devices)
+        self.locks = {name: threading.RLock() for name in ABSENT}
+        self._open: set[str] = set()
+
+    @contextmanager
+    def use(self, name: str) -> Iterator[Any]:
+        """The device, open and ours until the block ends; raises its `unreachable` fault if it is not there."""
+        device = self.devices.get(name)
+        if device is None:
+            raise DeviceFault(ABSENT[name], "not configured")
+        with self.locks[name]:
+            try:
+                if name not in self._open:
+                    device.open()
+                    self._open.add(name)
+                yield device
+            except DeviceFault as fault:
+                if fault.row.category is Category.LINK:
+                    self._shut(name, device)
+                raise
+
+    def _shut(self, name: str, device: Device) -> None:
+        device.close()
+        self._open.discard(name)
+
+    def close(self) -> None:
+        """Close every device."""
+        for name, device in self.devices.items():
+            with self.locks[name]:
+                self._shut(name, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """Everything the handlers of device jobs need; `profile` is None where the card profile cannot be loaded."""
+
+    store: Store
+    vault: Vault
+    settings: Settings
+    clock: Clock
+    rack: DeviceRack
+    profile: CardProfile | None
+    chip_roots: bytes
+    packet_roots: bytes
+    fingers: FingerEngine = field(default_factory=FingerEngine)
+    portraits: PortraitEngine = field(default_factory=PortraitEngine)
+    renderer: Renderer = field(default_factory=Renderer)
+
+
+def keep(store: Store, vault: Vault, record: CaseRecord, data: bytes) -> dict[str, str]:
+    """Make data durable in the vault; the names under which evidence refers to it."""
+    return {"blob": vault.put(record.id, record.wrapped_key, data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def case_of(store: Store, job: Job) -> CaseRecord:
+    """The case a job works for."""
+    with store.read() as tx:
+        return cases.get(tx, str(job.case_id))
+
+
+def person_of(store: Store, job: Job) -> ResidentRecord:
+    """The resident a job works for."""
+    with store.read() as tx:
+        return person_in(tx, job)
+
+
+def person_in(tx: Transaction, job: Job) -> ResidentRecord:
+    """The resident a job works for, as he stands in this transaction."""
+    return cases.resident_at(tx, str(job.case_id), int(job.position or 0))
+
+
+def newest(store: Store, vault: Vault, record: CaseRecord, kind: str, position: int | None = None) -> bytes | None:
+    """The content of the newest usable evidence of a kind, or None."""
+    with store.read() as tx:
+        usable = [
+            item
+            for item in cases.evidence_of(tx, record.id, kind, position)
+            if item.blob is not None and item.state in {"accepted", "forced"}
+        ]
+    if not usable:
+        return None
+    return vault.get(record.id, record.wrapped_key, str(usable[-1].blob))
+
+
+def actor_of(job: Job, role: Role) -> Actor:
+    """The person who set this job going, for the chain and the audit."""
+    account, name, device = job.payload["actor"]
+    return Actor(account, name, role, device)

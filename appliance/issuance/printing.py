@@ -1,0 +1,128 @@
+"""Printing sheets and cards: each once, found again by key, counted only on the printer's own evidence."""
+
+from __future__ import annotations
+
+from appliance.casework.roles import SYSTEM
+from appliance.clock import Deadline, to_local
+from appliance.devices import PrintDocument, Printer, PrintJob, PrintState
+from appliance.faults import DeviceFault, FaultCode, Item
+from appliance.issuance.card import card_of
+from appliance.issuance.machines import Machines, case_of, newest, person_of
+from appliance.issuance.papers import card_face
+from appliance.queue import effects, jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import NeedsAnswer, Result
+from appliance.records import audit, blanks, cases
+from appliance.records.blanks import BlankState
+from appliance.records.moves import ask, move_kk
+from appliance.records.store import Transaction
+
+SHEET_SECONDS = 120.0
+CARD_SECONDS = 180.0
+CARD_MEDIA = "om_id-1_54x86mm"
+SHEET_MEDIA = "iso_a4_210x297mm"
+
+
+def _print_once(
+    machines: Machines, job: Job, device: str, stem: str, document: PrintDocument, seconds: float, question: str
+) -> tuple[str, PrintJob | None]:
+    """Bring the document out of the printer exactly once; the effect's token, and the printer's word or a person's.
+
+    An intent that stands there from before a crash or a fault is settled by asking the printer, never by printing.
+    """
+    with machines.store.read() as tx:
+        token = effects.next_token(tx, stem)
+    old = effects.intend(machines.store, token, device, document.title, case_id=job.case_id, position=job.position)
+    if old is not None and old.state == "done":
+        return token, None
+    needs_answer = NeedsAnswer(question, _asking(job, token, question))
+    with machines.rack.use(device) as printer:
+        known = printer.job(token) if old is not None else None
+        if old is not None and known is None and old.state == "unknown":
+            raise needs_answer
+        if known is None:
+            printer.submit(document, token)
+        try:
+            settled: PrintJob = printer.settle(token, Deadline.after(seconds))
+        except DeviceFault as fault:
+            if fault.row.item is Item.UNTOUCHED:
+                raise
+            _give_up(printer, token)
+            raise needs_answer from fault
+        if settled.state is PrintState.COMPLETED and settled.counter_moved:
+            return token, settled
+        _give_up(printer, token)
+        if settled.state in {PrintState.ABORTED, PrintState.CANCELED} and settled.counter_moved is False:
+            with machines.store.write() as tx:
+                effects.outcome(tx, token, "failed", {"state": str(settled.state)})
+            raise DeviceFault(FaultCode.PRINTER_ABORTED, "nothing came out")
+        raise needs_answer
+
+
+def _give_up(printer: Printer, token: str) -> None:
+    printer.purge(token)
+
+
+def _asking(job: Job, token: str, question: str) -> Result:
+    def put(tx: Transaction) -> None:
+        effects.outcome(tx, token, "unknown", {"asked": question})
+        ask(tx, job.case_id, job.position, question, token, {"job": job.key})
+
+    return put
+
+
+def _receipt(tx: Transaction, token: str, settled: PrintJob | None) -> None:
+    if settled is not None:
+        facts = {"state": str(settled.state), "queue_id": settled.queue_id, "counter_moved": settled.counter_moved}
+        effects.outcome(tx, token, "done", facts)
+
+
+def print_kk(machines: Machines, job: Job) -> Result:
+    """The signed family card, its archived bytes themselves."""
+    record = case_of(machines.store, job)
+    data = newest(machines.store, machines.vault, record, "kk_signed")
+    if data is None:
+        raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "there is no signed family card")
+    document = PrintDocument(data, "application/pdf", SHEET_MEDIA, f"KK {record.code}")
+    token, settled = _print_once(
+        machines, job, "document_printer", f"print-kk:{record.id}", document, SHEET_SECONDS, "sheet-print-unknown"
+    )
+
+    def store(tx: Transaction) -> None:
+        _receipt(tx, token, settled)
+        move_kk(tx, cases.get(tx, record.id), "kk_printed", SYSTEM, effect=token)
+
+    return store
+
+
+def print_card(machines: Machines, job: Job) -> Result:
+    """The face of a card whose chip is proven; a blank whose chip is not can never get here."""
+    record = case_of(machines.store, job)
+    person = person_of(machines.store, job)
+    serial = str(job.payload["serial"])
+    with machines.store.read() as tx:
+        if blanks.state_of(tx, serial) is not BlankState.ENCODED:
+            raise DeviceFault(FaultCode.CARD_REFUSED, "the chip of this blank is not proven")
+        today = to_local(tx.now).date()
+    photo = newest(machines.store, machines.vault, record, "photo", person.position)
+    signature = newest(machines.store, machines.vault, record, "signature", person.position)
+    if photo is None:
+        raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "no accepted portrait")
+    face = machines.renderer.render_card_face(card_face(machines.settings, record, person, photo, signature, today))
+    document = PrintDocument(face, "image/png", CARD_MEDIA, f"KTP {serial}")
+    token, settled = _print_once(
+        machines, job, "card_printer", f"print-card:{serial}", document, CARD_SECONDS, "card-print-unknown"
+    )
+
+    def store(tx: Transaction) -> None:
+        _receipt(tx, token, settled)
+        blanks.move(tx, serial, BlankState.PRINTED, SYSTEM)
+        cases.change_evidence(tx, card_of(tx, job), "printed")
+        where = {"case_id": record.id, "position": person.position}
+        key = f"report-card:{serial}:CARD_PRINTED"
+        jobs.put(tx, "centre", "report-card", key, serial=serial, state="CARD_PRINTED", **where)  # type: ignore[arg-type]
+        audit.record(
+            tx, "card-print-complete", SYSTEM, record.id, resident=person.position, blank=serial, effect=token
+        )
+
+    return store

@@ -1,0 +1,231 @@
+"""Recording: fingers, portrait, signature; each accepted piece is durable before the next is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.biometrics import fmr, rules, signature
+from appliance.biometrics.minutiae import Template
+from appliance.biometrics.portrait_rules import cloth_for
+from appliance.biometrics.rules import CaptureState
+from appliance.casework.roles import SYSTEM
+from appliance.clock import Deadline
+from appliance.devices import FingerImage, FingerPosition
+from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.machines import Machines, case_of, keep, person_of
+from appliance.queue import jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import Result
+from appliance.records import audit, cases
+from appliance.records.cases import Evidence
+from appliance.records.store import Transaction
+
+CAPTURE_SECONDS = 30.0
+PAD_SECONDS = 60.0
+PHOTO_TRIES = 2
+"""Refused portraits after which the operator may override with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFinger:
+    """One captured finger with what the engine found in it; template None when it found no finger."""
+
+    image: FingerImage
+    template: Template | None
+    quality: int
+
+
+def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
+    """Capture these fingers in one placement and extract each."""
+    with machines.rack.use("fingerprint_scanner") as scanner:
+        images = scanner.capture(positions, rules.quality_wanted(positions[0]), Deadline.after(CAPTURE_SECONDS))
+    taken = []
+    for image in images:
+        try:
+            template, quality = machines.fingers.extract(image.image)
+            taken.append(TakenFinger(image, template, quality))
+        except DeviceFault as fault:
+            if fault.code is not FaultCode.ENGINE_NO_FINGER:
+                raise
+            taken.append(TakenFinger(image, None, 0))
+    return taken
+
+
+def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> list[Evidence]:
+    found = cases.evidence_of(tx, str(job.case_id), kind, job.position, name)
+    return [item for item in found if item.state != "superseded"]
+
+
+def _same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | None:
+    """The name of an accepted finger of this person that is the same one, or None."""
+    record = case_of(machines.store, job)
+    with machines.store.read() as tx:
+        others = [item for item in _current(tx, job, "template") if item.name != finger.image.position.value]
+    if finger.template is None or not others:
+        return None
+    templates = [
+        fmr.read(machines.vault.get(record.id, record.wrapped_key, str(item.blob))).template for item in others
+    ]
+    scores = machines.fingers.match_many(finger.template, templates)
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return others[best].name if scores[best] >= rules.ACCEPT_SCORE else None
+
+
+def capture(machines: Machines, job: Job) -> Result:
+    """Fingers of the recording: best of three, the same finger never twice."""
+    record = case_of(machines.store, job)
+    positions = [FingerPosition(name) for name in job.payload["fingers"]]
+    prepared = []
+    for finger in take_fingers(machines, positions):
+        double = _same_as_another(machines, job, finger)
+        image = keep(machines.store, machines.vault, record, finger.image.image)
+        template = None
+        if finger.template is not None:
+            raw = fmr.write(finger.image.position, finger.quality, finger.template.best(255))
+            template = keep(machines.store, machines.vault, record, raw)
+        prepared.append((finger, double, image, template))
+
+    def store(tx: Transaction) -> None:
+        for finger, double, image, template in prepared:
+            _store_finger(tx, job, finger, double, image, template)
+
+    return store
+
+
+def _store_finger(
+    tx: Transaction,
+    job: Job,
+    finger: TakenFinger,
+    double: str | None,
+    image: dict[str, str],
+    template: dict[str, str] | None,
+) -> None:
+    name = finger.image.position.value
+    before = [item for item in _current(tx, job, "finger", name) if item.state == "tried"]
+    count = len(finger.template.minutiae) if finger.template else 0
+    attempts = [(item.quality or 0, int(item.facts["minutiae"])) for item in before] + [(finger.quality, count)]
+    state = CaptureState.AGAIN if double else rules.capture_state(finger.image.position, attempts)
+    facts = {"minutiae": count, "device_quality": finger.image.device_quality, "same_as": double or ""}
+    taken = cases.add_evidence(
+        tx,
+        str(job.case_id),
+        "finger",
+        position=job.position,
+        name=name,
+        attempt=len(before) + 1,
+        quality=finger.quality,
+        state="double" if double else "tried",
+        blob=image["blob"],
+        sha256=image["sha256"],
+        template=template,
+        device=finger.image.device_serial,
+        **facts,
+    )
+    if state in {CaptureState.ACCEPTED, CaptureState.FORCED}:
+        tries = [*before, taken]
+        best = tries[rules.best_attempt(attempts)]
+        cases.change_evidence(tx, best, str(state))
+        chosen = best.facts["template"]
+        cases.add_evidence(
+            tx,
+            str(job.case_id),
+            "template",
+            position=job.position,
+            name=name,
+            quality=best.quality,
+            state=str(state),
+            blob=chosen["blob"],
+            sha256=chosen["sha256"],
+        )
+    facts_for_audit = {"resident": job.position, "finger": name, "quality": finger.quality, "state": str(state)}
+    audit.record(tx, "finger-capture-complete", SYSTEM, job.case_id, **facts_for_audit)
+
+
+def capture_photo(machines: Machines, job: Job) -> Result:
+    """The portrait: every rule measured; after two refusals an officer's reason lets it pass."""
+    record = case_of(machines.store, job)
+    person = person_of(machines.store, job)
+    with machines.rack.use("camera") as camera:
+        still = camera.capture_still(Deadline.after(CAPTURE_SECONDS))
+    report = machines.portraits.examine(still.jpeg, cloth_for(person.biodata.birth_date.year))
+    with machines.store.read() as tx:
+        refused = sum(item.state == "refused" for item in _current(tx, job, "photo"))
+    reason = str(job.payload.get("reason") or "")
+    overridden = bool(reason) and refused >= PHOTO_TRIES and report.crop is not None
+    state = "accepted" if report.accepted else "forced" if overridden else "refused"
+    kept = keep(machines.store, machines.vault, record, report.crop) if report.crop and state != "refused" else {}
+    broken = [measure.rule for measure in report.measures if not measure.holds]
+
+    def store(tx: Transaction) -> None:
+        cases.add_evidence(
+            tx,
+            record.id,
+            "photo",
+            position=job.position,
+            state=state,
+            attempt=refused + 1,
+            blob=kept.get("blob"),
+            sha256=kept.get("sha256"),
+            broken=broken,
+            hints=list(report.hints),
+            reason=reason,
+        )
+        audit.record(
+            tx, "photo-capture-complete", SYSTEM, record.id, resident=job.position, state=state, broken=broken
+        )
+
+    return store
+
+
+def capture_signature(machines: Machines, job: Job) -> Result:
+    """The signature: strokes with time and pressure kept, a small one-bit picture made of them."""
+    record = case_of(machines.store, job)
+    with machines.rack.use("signature_pad") as pad:
+        strokes = pad.sign(Deadline.after(PAD_SECONDS))
+    kept = keep(machines.store, machines.vault, record, signature.picture(strokes))
+    points = [[[point.x, point.y, point.pressure, point.at_ms] for point in stroke] for stroke in strokes]
+
+    def store(tx: Transaction) -> None:
+        cases.add_evidence(
+            tx,
+            record.id,
+            "signature",
+            position=job.position,
+            strokes=points,
+            blob=kept["blob"],
+            sha256=kept["sha256"],
+        )
+        audit.record(tx, "signature-capture-complete", SYSTEM, record.id, resident=job.position)
+
+    return store
+
+
+def search_capture(machines: Machines, job: Job) -> Result:
+    """Fingers for the search before a new NIK: taken, extracted, and sent on to the centre as templates only."""
+    record = case_of(machines.store, job)
+    rows = []
+    for name in job.payload["positions"]:
+        finger = take_fingers(machines, [FingerPosition(name)])[0]
+        if finger.template is None:
+            raise DeviceFault(FaultCode.SCANNER_NO_FINGER, f"{name} shows no finger")
+        raw = fmr.write(finger.image.position, finger.quality, finger.template.best(255))
+        rows.append((name, finger.quality, keep(machines.store, machines.vault, record, raw)))
+
+    def store(tx: Transaction) -> None:
+        for name, quality, kept in rows:
+            cases.add_evidence(
+                tx,
+                record.id,
+                "search_finger",
+                position=job.position,
+                name=name,
+                quality=quality,
+                blob=kept["blob"],
+                sha256=kept["sha256"],
+            )
+        token = f"{record.id}:{job.position}"
+        jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
+        audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))
+
+    return store
