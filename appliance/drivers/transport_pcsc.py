@@ -28,6 +28,7 @@ BOUNCE_SECONDS = 2.0
 BOUNCE_PAUSE = 0.03
 
 _SUCCESS = 0
+_LOST_SERVICE = frozenset({0x80100003, 0x80100013})  # SCARD_E_INVALID_HANDLE, SCARD_F_COMM_ERROR without a card
 _BOUNCING = frozenset({FaultCode.CARD_ABSENT, FaultCode.CARD_GONE, FaultCode.CARD_MUTE})
 _FAULTS = {
     0x8010000C: FaultCode.CARD_ABSENT,  # SCARD_E_NO_SMARTCARD
@@ -95,7 +96,14 @@ class PcscTransport:
 
     def readers(self) -> list[str]:
         """All reader names of the service; raises `chip_encoder.no_service`."""
-        listed = self._ask(b"L", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT)
+        fresh = self._child is None
+        try:
+            listed = self._ask(b"L", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT)
+        except DeviceFault as fault:
+            # An old child's context does not outlive a restart of the service; a new one's does not know the old.
+            if fault.code is not FaultCode.ENCODER_NO_SERVICE or fresh:
+                raise
+            listed = self._ask(b"L", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT)
         return [name for name in listed.decode("utf-8", "replace").split("\0") if name]
 
     def connect(self, by: Deadline) -> bytes:
@@ -186,7 +194,10 @@ class PcscTransport:
         code = struct.unpack(">I", reply[:4])[0]
         if code == _SUCCESS:
             return reply[4:]
-        fault = _FAULTS.get(code, FaultCode.CARD_GONE if letter == b"T" else FaultCode.ENCODER_UNREACHABLE)
+        on_card = letter in (b"T", b"R")
+        fault = _FAULTS.get(code, FaultCode.CARD_GONE if on_card else FaultCode.ENCODER_UNREACHABLE)
+        if code in _LOST_SERVICE and not on_card:
+            fault = FaultCode.ENCODER_NO_SERVICE
         if fault is FaultCode.ENCODER_NO_SERVICE:
             self._kill()
         raise DeviceFault(fault, f"PC/SC {code:08X}")

@@ -18,7 +18,7 @@ from smartcard import scard
 
 _Reply = tuple[int, bytes]
 _PROTOCOLS = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 0.5
 
 
 class _Reader:
