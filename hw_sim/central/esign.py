@@ -1,6 +1,8 @@
 """The e-sign service of the simulated state: the two calls of BSrE's Esign Client Service v2 that are used.
 
 It signs for real (PAdES B-B, SHA-256), and like the real one it forgets: there is no way to ask what was signed.
+pyHanko teaches asn1crypto its CMS attributes when imported, and asn1crypto fixes its list of names at first use: the
+import must come before the first security object of a card is made, so it stands here, not in a function.
 """
 
 from __future__ import annotations
@@ -13,7 +15,16 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+from asn1crypto import keys
+from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner
+from pyhanko.sign.signers import sign_pdf as sign_incrementally
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hw_sim.central.pki import Holder, Official
 from hw_sim.central.wire import Reading, Refusal, Reply, Route, route
@@ -86,15 +97,6 @@ def _error(text: str, code: int) -> Reply:
 
 def sign_pdf(document: bytes, holder: Holder, reason: str, location: str, field: str = FIELD) -> bytes:
     """The document with one invisible signature appended as an incremental update; its own bytes stay in front."""
-    from asn1crypto import keys
-    from asn1crypto import x509 as asn1
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.pdf_utils.misc import PdfError
-    from pyhanko.sign.fields import SigSeedSubFilter
-    from pyhanko.sign.general import SigningError
-    from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
     private = holder.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     chain = [asn1.Certificate.load(paper.public_bytes(Encoding.DER)) for paper in holder.chain]
     signer = SimpleSigner(
@@ -111,7 +113,7 @@ def sign_pdf(document: bytes, holder: Holder, reason: str, location: str, field:
     )
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(document))
-        return bytes(sign_pdf(writer, wish, signer=signer).getvalue())
+        return bytes(sign_incrementally(writer, wish, signer=signer).getvalue())
     except (PdfError, SigningError) as error:
         detail = "Proses signing gagal: InvalidPdfException"
         raise Refusal(400, detail, type(error).__name__, status_code=2001) from error

@@ -48,7 +48,7 @@ def read_record(record: bytes) -> tuple[Minutia, ...]:
     minutiae = []
     for at in range(28, 28 + 6 * count, 6):
         x, y, angle, quality = struct.unpack_from(">HHBB", record, at)
-        place = (x & 0x3FFF) * 100 // x_resolution, (y & 0x3FFF) * 100 // y_resolution
+        place = round((x & 0x3FFF) * 100 / x_resolution), round((y & 0x3FFF) * 100 / y_resolution)
         minutiae.append(Minutia(x >> 14, *place, angle, quality))
     return tuple(minutiae)
 
@@ -62,7 +62,7 @@ def compact(minutiae: Sequence[Minutia], limit: int = MAXIMUM_MINUTIAE) -> bytes
     if not best:
         return b""
     left, top = min(one.x for one in best), min(one.y for one in best)
-    placed = sorted((one.y - top, one.x - left, one.kind << 6 | one.angle // 4) for one in best)
+    placed = sorted((one.y - top, one.x - left, one.kind << 6 | round(one.angle / 4) % 64) for one in best)
     return b"".join(bytes((x, y, how)) for y, x, how in placed if x < 256 and y < 256)
 
 

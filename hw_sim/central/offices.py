@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hw_sim.central.centre import Centre
 from hw_sim.central.esign import EsignService
-from hw_sim.central.pki import Official, make_authorities
+from hw_sim.central.pki import Authorities, Official, make_authorities
 from hw_sim.central.script import CentreScript
 from hw_sim.central.server import OfficeServer
 from hw_sim.central.siak import Siak
@@ -28,7 +28,8 @@ OFFICIALS = (
 class CentralOffices:
     """Everything outside the appliance's office, started by `open`, with its files in `directory`.
 
-    The files: `chip-roots.pem`, `packet-roots.pem`, `esign-roots.pem`, `scanner-roots.pem`, `credentials.toml`.
+    `authorities` made before for the same officials may be given. The files: `chip-roots.pem`,
+    `packet-roots.pem`, `esign-roots.pem`, `scanner-roots.pem`, `credentials.toml`.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class CentralOffices:
         officials: Sequence[Official] = OFFICIALS,
         account: tuple[str, str] = ACCOUNT,
         centre_seconds: float = 20.0,
+        authorities: Authorities | None = None,
     ) -> None:
-        self.authorities = make_authorities(directory, officials)
+        self.authorities = authorities or make_authorities(directory, officials)
         self.siak = Siak()
         self.centre = Centre(
             world, self.siak, self.authorities.document_signer, self.authorities.packet_signer, centre_seconds
