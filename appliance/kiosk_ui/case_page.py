@@ -1,0 +1,244 @@
+"""From the office's state of a case to the values of its page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from appliance.casework import codes
+from appliance.casework.clocks import Reading
+from appliance.casework.people import mask
+from appliance.casework.regions import SUBDISTRICTS
+from appliance.casework.requirements import Requirement
+from appliance.devices import FingerPosition
+from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.shown import (
+    CaseView,
+    DocumentLine,
+    Finger,
+    FingerMark,
+    JobLine,
+    Paper,
+    Question,
+    ResidentView,
+    Task,
+    TaskState,
+    WorkRow,
+)
+from appliance.kiosk_ui.words import day
+from appliance.office.questions import QUESTIONS
+from appliance.office.views import CaseState, ResidentState
+from appliance.records.cases import CaseRecord, Evidence
+
+DOCUMENTS: dict[str, str] = {
+    "kk_draft": "Draf KK",
+    "kk_signed": "KK bertanda tangan elektronik",
+    "return_slip": "Surat pengembalian",
+    "report_slip": "Bukti laporan",
+    "receipt": "Tanda terima",
+    "photo": "Foto",
+    "signature": "Tanda tangan",
+    "minutes": "Berita acara",
+    "card_face": "Muka KTP-el",
+}
+"""Kinds of evidence that may be opened on the page; fingers and templates are not among them."""
+
+ANSWER_PICTURES = {
+    "printed": "printed_card",
+    "blank": "blank_card",
+    "ruined": "spoiled_card",
+    "nothing": "empty_tray",
+}
+_WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
+
+
+def media_type(data: bytes) -> tuple[str, str]:
+    """Media type and file ending of a document by its first bytes."""
+    for start, found in ((b"%PDF", "application/pdf"), (b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg")):
+        if data.startswith(start):
+            return found, found.rpartition("/")[2]
+    return "application/octet-stream", "bin"
+
+
+def title(record: CaseRecord, first: str | None) -> str:
+    """The case in a few words: the head of the family, or what the report said of the person."""
+    return first or str(record.report.get("person", "")) or record.code
+
+
+def place(record: CaseRecord) -> str:
+    """The kelurahan by name."""
+    code = record.household.kelurahan if record.household else str(record.report.get("kelurahan", ""))
+    region = SUBDISTRICTS.get(code)
+    return region.name.title() if region else "-"
+
+
+def asked_for(kinds: Iterable[str], lacking: Iterable[Requirement]) -> tuple[Paper, ...]:
+    """The papers a returned file still waits for, with where each is to be had."""
+    hints = {kind: paper.how for paper in lacking for kind in paper.kinds}
+    return tuple(Paper(codes.LETTERS.get(kind, kind), False, True, hints.get(kind, "")) for kind in kinds)
+
+
+def _task_state(state: CaseState, reading: Reading) -> TaskState:
+    number, record = reading.step.number, state.record
+    if number == 1 or record.state == "DIARSIPKAN":
+        return "done"
+    if reading.open:
+        sent = number == 8 and any(p.person.ktp_state == "DIKIRIM" for p in state.residents)
+        printing = any(p.person.ktp_state in {"PRR", "PEMBUATAN_KARTU"} for p in state.residents)
+        waits = record.state in _WAITING_STATES or (sent and not printing and record.kk_state != "KK_TERBIT")
+        return "waiting" if waits else "now"
+    if reading.elapsed_s or reading.touch_s or reading.waiting_s:
+        return "done"
+    if number in {4, 5, 6} and record.kk_state == "TIDAK_PERLU" and state.residents:
+        return "not_needed"
+    return "later"
+
+
+def _finger(position: FingerPosition, taken: tuple[Evidence, ...]) -> Finger:
+    mark: FingerMark = "open"
+    quality, reason = None, ""
+    for item in taken:
+        if item.name != position.value:
+            continue
+        if item.state == "exception":
+            mark, reason = "excepted", codes.EXCEPTION_REASONS.get(str(item.facts.get("reason")), "")
+        elif item.state in {"accepted", "forced"}:
+            mark, quality = "taken", item.quality
+        elif mark == "open":
+            quality = item.quality
+    return Finger(position.value, mark, quality, reason)
+
+
+def _resident(state: ResidentState) -> ResidentView:
+    person, biodata = state.person, state.person.biodata
+    estimated = " (perkiraan)" if biodata.birth_date_estimated else ""
+    facts = [
+        ("NIK", mask(person.nik) or "belum ada"),
+        ("Lahir", f"{biodata.birth_place}, {day(biodata.birth_date)}{estimated}"),
+        ("Jenis kelamin", codes.SEX[biodata.sex].capitalize()),
+        ("Hubungan keluarga", codes.FAMILY_RELATION[biodata.family_relation].capitalize()),
+    ]
+    if state.matches:
+        facts.append(("Pencocokan jari", f"{len(state.matches)} kali, terakhir {state.matches[-1].state}"))
+    signature = "" if state.signature is None else "excepted" if state.signature.state == "exception" else "taken"
+    recorded = person.ktp_state not in {"TIDAK_PERLU", "BELUM_REKAM"}
+    return ResidentView(
+        index=person.position,
+        name=biodata.full_name,
+        facts=tuple(facts),
+        ktp_state=person.ktp_state,
+        acts=state.acts,
+        fingers=tuple(_finger(position, state.fingers) for position in FingerPosition) if recorded else (),
+        photo=state.photo is not None and state.photo.state in {"accepted", "forced"},
+        signature=signature,
+        blank_serial=state.card.name if state.card is not None and state.card.state != "spoiled" else "",
+        note=person.note,
+    )
+
+
+def _papers(state: CaseState) -> tuple[Paper, ...]:
+    have = {letter["kind"]: letter for letter in state.letters}
+    lines: list[Paper] = []
+    seen: set[str] = set()
+    for requirement in state.required:
+        found = next((kind for kind in requirement.kinds if kind in have), None)
+        seen.update(requirement.kinds)
+        detail = f"{have[found]['number']}, {have[found]['issuer']}" if found else requirement.how
+        lines.append(Paper(requirement.label, found is not None, True, detail))
+    for kind, letter in have.items():
+        if kind not in seen:
+            lines.append(Paper(codes.LETTERS.get(kind, kind), True, False, f"{letter['number']}, {letter['issuer']}"))
+    return tuple(lines)
+
+
+def _facts(record: CaseRecord) -> tuple[tuple[str, str], ...]:
+    who = record.report.get("reporter", {})
+    said = ", ".join(codes.LETTERS.get(kind, kind) for kind in record.report.get("papers", ())) or "belum ada"
+    conditions = ", ".join(codes.CONDITIONS.get(one, one) for one in record.category.condition) or "-"
+    facts = [
+        ("Pelapor", f"{who.get('name', '-')} ({codes.REPORTER_ROLES.get(who.get('role', ''), '-')})"),
+        ("Lembaga", who.get("institution") or "-"),
+        ("Telepon pelapor", who.get("phone") or "-"),
+        ("Yang dilaporkan", str(record.report.get("person", "-"))),
+        ("Surat menurut pelapor", said),
+        ("Kategori", codes.LEGAL_CATEGORIES.get(record.category.legal, "-")),
+        ("Kondisi", conditions),
+        ("Kelurahan", place(record)),
+    ]
+    if record.household is not None:
+        home = record.household
+        facts.append(("Alamat", f"{home.address}, RT {home.rt} RW {home.rw}, {home.postal_code}"))
+        facts.append(("Nomor KK", mask(record.kk_number) or "belum ada"))
+    return tuple(facts)
+
+
+def _notes(state: CaseState) -> tuple[str, ...]:
+    notes = []
+    for item in state.evidence:
+        if item.kind == "file":
+            notes += [str(warning) for warning in item.facts.get("warnings", ())]
+        elif item.kind == "return" and state.record.state == "DIKEMBALIKAN":
+            items = ", ".join(codes.LETTERS.get(kind, kind) for kind in item.facts["items"])
+            reason = codes.RETURN_REASONS.get(str(item.facts["reason"]), "")
+            notes.append(f"Dikembalikan: {reason}. {items}. {item.facts['note']}".strip())
+        elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
+            notes.append(f"Dikembalikan Kabid: {item.facts['reason']}")
+        elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
+            notes.append(f"Hasil cek biometrik: {item.facts.get('result', item.state)}")
+    return tuple(notes)
+
+
+def _question(question_id: str, kind: str) -> Question:
+    _, sentence, answers = QUESTIONS[kind]
+    pictured = tuple((value, word, ANSWER_PICTURES.get(value, "unknown")) for value, word in answers)
+    return Question(question_id, sentence, pictured)
+
+
+def work_row(state: CaseState) -> WorkRow:
+    """One line of the work list."""
+    record = state.record
+    first = state.residents[0].person.biodata.full_name if state.residents else None
+    reading = next((r for r in state.clocks if r.step.number == state.step), None)
+    mine = set(state.acts) - {"reject", "cancel"}
+    acts = bool(mine or state.questions or any(person.acts for person in state.residents))
+    waiting = next(iter(reading.waiting_s), "") if reading is not None and record.state in _WAITING_STATES else ""
+    return WorkRow(
+        record.id, record.code, title(record, first), place(record), record.state, state.step, reading, acts, waiting
+    )
+
+
+def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> CaseView:
+    """The whole page; `extra` are acts that the faces add, `next_blank` the serial to offer."""
+    record = state.record
+    first = state.residents[0].person.biodata.full_name if state.residents else None
+    view = CaseView(
+        case_id=record.id,
+        code=record.code,
+        title=title(record, first),
+        state=record.state,
+        kk_state=record.kk_state,
+        version="",
+        acts=(*state.acts, *extra),
+        facts=_facts(record),
+        tasks=tuple(Task(reading, _task_state(state, reading)) for reading in state.clocks),
+        papers=_papers(state),
+        residents=tuple(_resident(person) for person in state.residents),
+        jobs=tuple(
+            JobLine(job.kind, job.state, job.position, 100 * job.done_steps // job.done_of if job.done_of else None,
+                    job.fault, job.key)
+            for job in state.jobs
+        ),
+        questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),
+        documents=tuple(
+            DocumentLine(item.id, DOCUMENTS[item.kind], item.name)
+            for item in state.evidence
+            if item.blob is not None and item.kind in DOCUMENTS and item.state != "superseded"
+        ),
+        notes=_notes(state),
+        next_blank=next_blank,
+    )  # fmt: skip
+    known = {**case_json(view), "clocks": None, "facts": [*view.facts], "notes": [*view.notes]}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    return replace(view, version=digest[:16])

@@ -1,0 +1,169 @@
+"""The desk: what the pages ask of the office, with refusals turned into sentences for a form."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from appliance.casework.codes import RETURN_REASONS
+from appliance.casework.intake import Category, FileRefused, Letter, Reporter
+from appliance.casework.requirements import missing, required
+from appliance.casework.roles import KIOSK, Actor, Role
+from appliance.casework.sop import CASE_ENDS, NotAllowed
+from appliance.kiosk_ui import case_page
+from appliance.kiosk_ui.shown import (
+    ActForbidden,
+    ActRefused,
+    BlankRow,
+    CaseView,
+    Content,
+    Mistake,
+    NoSuchCase,
+    StatusView,
+    Values,
+    WorkRow,
+)
+from appliance.office import blank_store, reports, views
+from appliance.office.acts import ACTS
+from appliance.office.context import Office
+from appliance.records import accounts, cases
+from appliance.records.blanks import LedgerError
+from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.vault import BlobLost
+
+REFUSALS = (NotAllowed, LedgerError, ChangedMeanwhile)
+OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
+
+
+class Desk:
+    """The counter of one office; acts raise `ActRefused`, `ActForbidden` or `NoSuchCase` and then stored nothing."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
+        """Who this is and the token of his session; raises `accounts.SignInFailed`."""
+        return accounts.sign_in(self._office.store, user, pin, terminal)
+
+    def who(self, token: str) -> Actor | None:
+        """The person of this session, or None if it has ended."""
+        return accounts.who(self._office.store, token)
+
+    def sign_out(self, token: str) -> None:
+        """End the session."""
+        accounts.sign_out(self._office.store, token)
+
+    def work_list(self, actor: Actor) -> tuple[WorkRow, ...]:
+        """The open cases, those with something to do for this person first."""
+        return tuple(case_page.work_row(state) for state in views.work_list(self._office, actor))
+
+    def ended(self) -> tuple[tuple[str, str, str], ...]:
+        """The cases that ended last: id, code, state."""
+        with self._office.store.read() as tx:
+            return tuple((record.id, record.code, record.state) for record in cases.ended_cases(tx, 20))
+
+    def case(self, actor: Actor, case_id: str) -> CaseView:
+        """One case as this person sees it."""
+        try:
+            state = views.case_state(self._office, actor, case_id)
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
+        if actor.role is Role.PETUGAS and state.record.state in OPEN_FOR_LETTERS:
+            extra: tuple[str, ...] = ("add_letter",)
+        else:
+            extra = ()
+        blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
+        return case_page.case_view(state, extra, blank or "")
+
+    def document(self, case_id: str, document_id: str) -> Content:
+        """One document of the case; finger images and templates are never shown."""
+        try:
+            item, data = views.document(self._office, case_id, document_id)
+        except (Missing, BlobLost) as error:
+            raise NoSuchCase(document_id) from error
+        if item.kind not in case_page.DOCUMENTS:
+            raise NoSuchCase(document_id)
+        media_type, ending = case_page.media_type(data)
+        return Content(data, media_type, f"{item.kind}-{item.id[-6:]}.{ending}")
+
+    def act(self, actor: Actor, case_id: str, name: str, values: Values) -> None:
+        """Do the act of this name."""
+        if name == "add_letter":
+            self._add_letter_as(actor, case_id, values)
+            return
+        try:
+            ACTS[name](self._office, actor, case_id, values)
+        except FileRefused as refused:
+            raise ActRefused(*(Mistake("berkas", sentence) for sentence in refused.mistakes)) from refused
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
+
+    def _add_letter_as(self, actor: Actor, case_id: str, values: Values) -> None:
+        if actor.role is not Role.PETUGAS:
+            raise ActForbidden
+        try:
+            with self._office.store.read() as tx:
+                code = cases.get(tx, case_id).code
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
+        day = values["date"]
+        assert isinstance(day, date)
+        words = {key: str(values[key]) for key in ("kind", "number", "issuer", "signer")}
+        self.add_letter(code, Letter(date=day, **words), actor)
+
+    def blanks(self) -> tuple[tuple[BlankRow, ...], str]:
+        """The ledger of blanks by state, and the sentence of its first difference or nothing."""
+        counts, difference = blank_store.blank_counts(self._office)
+        rows = tuple(BlankRow(state, count) for state, count in counts.items())
+        return rows, "" if difference is None else str(difference)
+
+    def receive_blanks(self, actor: Actor, values: Values) -> None:
+        """Take a delivery of blanks into the ledger."""
+        try:
+            blank_store.receive_blanks(self._office, actor, values)
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
+
+    def report(
+        self, reporter: Reporter, category: Category, person: str, kelurahan: str, papers: tuple[str, ...]
+    ) -> str:
+        """Store a report; returns the case code."""
+        try:
+            return reports.report(self._office, reporter, category, person, kelurahan, papers)
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
+
+    def status(self, code: str) -> StatusView | None:
+        """How the case with this code stands, or None."""
+        try:
+            with self._office.store.read() as tx:
+                record = cases.by_code(tx, code)
+                people = cases.residents(tx, record.id)
+                returns = cases.evidence_of(tx, record.id, "return")
+                kinds = [paper["kind"] for paper in cases.letters(tx, record.id)]
+                asked = reports.missing_kinds(tx, record.id)
+        except Missing:
+            return None
+        papers = required(record.category, tuple(p.biodata for p in people), self._office.settings.sop_profile)
+        lacking = missing(papers, kinds) if people else ()
+        back = record.state == "DIKEMBALIKAN"
+        return StatusView(
+            code=record.code,
+            step=views.current_step(record, people),
+            since=record.changed_at,
+            state=record.state,
+            missing=case_page.asked_for(asked, lacking) if back else (),
+            returned=RETURN_REASONS.get(str(returns[-1].facts["reason"]), "") if back and returns else "",
+            ended=record.state in CASE_ENDS,
+            open_for_letters=record.state in OPEN_FOR_LETTERS,
+        )
+
+    def add_letter(self, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
+        """Complete the file of this code by one letter."""
+        try:
+            reports.add_letter(self._office, code, letter, actor)
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
+        except Missing as error:
+            raise NoSuchCase(code) from error

@@ -1,0 +1,1 @@
+"""The officer's face: work list, case page, acts, blanks."""

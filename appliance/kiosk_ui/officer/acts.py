@@ -1,0 +1,182 @@
+"""Every act of the officer's face as data: its form, its words, and which are put away as rare or grave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from appliance.casework.codes import EXCEPTION_REASONS, LETTERS, RETURN_REASONS, SPOIL_CAUSES
+from appliance.casework.roles import Role
+from appliance.casework.sop import TABLE
+from appliance.kiosk_ui.forms import Field, Option
+from appliance.kiosk_ui.words import FINGERS
+
+Weight = Literal["main", "plain", "rare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing an officer does to a case: `name` is the last part of the address and the form's `data-act`.
+
+    `resident` says that it concerns one person of the case; `weight` whether the button is the main one, a plain one,
+    or put away behind a line of text.
+    """
+
+    name: str
+    title: str
+    button: str
+    fields: tuple[Field, ...] = ()
+    resident: bool = False
+    weight: Weight = "main"
+    picture: str = ""
+    hint: str = ""
+
+
+def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
+    return tuple(table.items())
+
+
+_FINGERS = _options(FINGERS)
+_REASON = Field("reason", "Alasan", "words", longest=500)
+
+_ALL = (
+    Act("attach_file", "Masukkan berkas biodata", "Masukkan berkas",
+        (Field("berkas", "Berkas biodata (JSON)", "file", hint="Berkas F-1.01 dari pelapor."),), picture="document"),
+    Act("add_letter", "Tambah surat", "Tambah surat",
+        (
+            Field("kind", "Jenis surat", "choice", _options(LETTERS)),
+            Field("number", "Nomor surat", longest=60),
+            Field("date", "Tanggal surat", "date"),
+            Field("issuer", "Penerbit", longest=100),
+            Field("signer", "Penanda tangan", longest=100),
+        ), weight="rare", picture="letter"),
+    Act("pass_check", "Berkas lengkap", "Lengkap, teruskan ke Kasi", picture="done"),
+    Act("return_file", "Kembalikan ke pelapor", "Kembalikan berkas",
+        (
+            Field("reason", "Alasan", "choice", _options(RETURN_REASONS)),
+            Field("items", "Surat yang kurang", "choices", _options(LETTERS), required=False),
+            Field("note", "Pesan untuk pelapor", "words", required=False, longest=500),
+        ), weight="rare", picture="back"),
+    Act("verify", "Verifikasi", "Verifikasi dan teruskan",
+        (Field("reason", "Alasan bila orang yang sama ada di berkas lain", required=False, longest=500),),
+        picture="done"),
+    Act("decide_search", "Putuskan hasil cek biometrik", "Simpan keputusan",
+        (
+            Field("decision", "Keputusan", "choice", (("proceed", "Lanjutkan"), ("reject", "Tolak berkas"))),
+            _REASON,
+        ), picture="finger"),
+    Act("reject", "Tolak berkas", "Tolak berkas", (_REASON,), weight="rare", picture="wrong"),
+    Act("cancel", "Batalkan berkas", "Batalkan berkas", (_REASON,), weight="rare", picture="wrong"),
+    Act("enter_siak", "Masukkan ke SIAK", "Kirim ke SIAK", picture="network"),
+    Act("submit_draft", "Ajukan draf KK", "Ajukan ke Kabid", picture="sheet"),
+    Act("validate", "Validasi", "Sahkan, ajukan ke Kadis", picture="done"),
+    Act("send_back", "Kembalikan ke operator", "Kembalikan ke operator", (_REASON,), weight="rare", picture="back"),
+    Act("sign", "Tanda tangani KK", "Tanda tangani",
+        (Field("passphrase", "Frasa sandi TTE", "secret", hint="Tidak disimpan di mesin ini."),), picture="pen"),
+    Act("print_kk", "Cetak KK", "Cetak KK", picture="printer"),
+    Act("hand_over_kk", "Serahkan KK", "Serahkan KK",
+        (
+            Field("receiver", "Nama penerima", longest=60),
+            Field("relation", "Hubungan dengan penduduk", longest=60),
+        ), picture="sheet"),
+    Act("archive", "Arsipkan berkas", "Arsipkan",
+        (
+            Field("box", "Boks", longest=20),
+            Field("shelf", "Rak", longest=20),
+        ), picture="box"),
+    Act("search_biometrics", "Cek biometrik di pusat", "Ambil jari dan cari",
+        (Field("positions", "Jari lain, bila telunjuk tidak bisa", "choices", _FINGERS, required=False),),
+        resident=True, picture="search"),
+    Act("start_recording", "Mulai perekaman", "Mulai merekam", resident=True, picture="finger"),
+    Act("capture_finger", "Ambil jari", "Ambil jari",
+        (Field("position", "Jari", "choices", _FINGERS),), resident=True, weight="plain", picture="finger"),
+    Act("except_finger", "Jari tidak dapat direkam", "Catat pengecualian",
+        (
+            Field("position", "Jari", "choice", _FINGERS),
+            Field("reason", "Alasan", "choice", _options(EXCEPTION_REASONS)),
+            Field("permanent", "Tetap begitu seterusnya", "yes", required=False),
+        ), resident=True, weight="rare", picture="none"),
+    Act("capture_photo", "Ambil foto", "Ambil foto",
+        (Field("reason", "Alasan bila foto tetap dipakai", required=False, longest=200),),
+        resident=True, weight="plain", picture="camera"),
+    Act("capture_signature", "Ambil tanda tangan", "Ambil tanda tangan",
+        resident=True, weight="plain", picture="pen"),
+    Act("cannot_sign", "Tidak dapat tanda tangan", "Catat pengecualian",
+        (Field("reason", "Alasan", "choice", _options(EXCEPTION_REASONS)),),
+        resident=True, weight="rare", picture="none"),
+    Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
+    Act("issue_card", "Buat KTP-el", "Tulis chip dan cetak",
+        (Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),),
+        resident=True, picture="chip_encoder"),
+    Act("print_card", "Cetak muka kartu", "Cetak kartu", resident=True, picture="printer",
+        hint="Pindahkan kartu yang sama dari penulis chip ke printer."),
+    Act("look_card", "Periksa kartu", "Simpan",
+        (
+            Field("result", "Keadaan kartu", "choice", (("ok", "Baik"), ("spoiled", "Rusak"))),
+            Field("cause", "Sebab rusak", "choice", _options(SPOIL_CAUSES), required=False),
+        ), resident=True, picture="search"),
+    Act("hand_over_card", "Serahkan KTP-el", "Cocokkan jari dan serahkan",
+        (Field("position", "Jari yang ditempelkan", "choice", _FINGERS, initial="right_index"),),
+        resident=True, picture="card"),
+)  # fmt: skip
+
+ACTS: dict[str, Act] = {act.name: act for act in _ALL}
+"""By name, in the order in which the case page shows them."""
+
+ANSWER = (Field("question", "Pertanyaan", "hidden"), Field("answer", "Jawaban"))
+"""The picture question of recovery; the case page draws it itself."""
+
+RETRY = (Field("job", "Pekerjaan", "hidden"),)
+"""Setting held machine work going again; the case page draws it beside the notice."""
+
+OPENED_AT = Field("opened_at", "Dibuka", "hidden", required=False, longest=15)
+RESIDENT = Field("resident", "Penduduk", "number")
+
+RECEIVE_BLANKS = Act(
+    "receive_blanks",
+    "Terima blanko",
+    "Catat penerimaan",
+    (
+        Field("batch", "Nomor kiriman", longest=60, hint="Dari surat jalan."),
+        Field("first", "Nomor seri pertama", longest=40),
+        Field("last", "Nomor seri terakhir", longest=40),
+    ),
+    picture="box",
+)
+
+_MACHINE = {
+    "search_biometrics": {Role.PEREKAM},
+    "capture_finger": {Role.PEREKAM},
+    "except_finger": {Role.PEREKAM},
+    "capture_photo": {Role.PEREKAM},
+    "capture_signature": {Role.PEREKAM},
+    "cannot_sign": {Role.PEREKAM},
+    "enter_siak": {Role.OPERATOR},
+    "print_kk": {Role.OPERATOR},
+    "print_card": {Role.OPERATOR},
+    "look_card": {Role.OPERATOR},
+    "add_letter": {Role.PETUGAS},
+}
+_ANYBODY = frozenset({"answer_question", "retry_job"})
+
+
+def may_ever(role: Role, name: str) -> bool:
+    """Whether this role may do this act at all, now or at another time; what it may do now the office decides."""
+    if name in _ANYBODY:
+        return True
+    roles = set(_MACHINE.get(name, ()))
+    roles.update(*(move.roles for move in TABLE if move.event.partition(":")[0] == name))
+    return role in roles
+
+
+def fields_of(name: str) -> tuple[Field, ...] | None:
+    """The fields of the act's form, or None if there is no such act."""
+    if name == "answer_question":
+        return ANSWER
+    if name == "retry_job":
+        return RETRY
+    act = ACTS.get(name)
+    if act is None:
+        return None
+    return (*((RESIDENT,) if act.resident else ()), *act.fields, OPENED_AT)

@@ -1,0 +1,150 @@
+"""The officer's pages: work list, case, documents, blanks; every act is one POST that ends in a redirect."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from appliance.casework.roles import Role
+from appliance.kiosk_ui import status
+from appliance.kiosk_ui.forms import read_form
+from appliance.kiosk_ui.live import Streams
+from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.acts import ACTS, RECEIVE_BLANKS, fields_of, may_ever
+from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
+from appliance.kiosk_ui.signin import add_sign_in, at_desk
+from appliance.kiosk_ui.visits import Visit, VisitStore
+
+NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
+
+
+def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
+    """The blueprint under /petugas."""
+    face = Blueprint("officer", __name__, url_prefix="/petugas")
+    desk = services.desk
+    add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
+
+    def work_list() -> str:
+        return render_template(
+            "officer/work.html",
+            rows=desk.work_list(at_desk()),
+            ended=desk.ended(),
+            actor=at_desk(),
+            devices=status.device_lines(services.snapshot(), services.clock()),
+            calls=services.bell.calls(),
+        )
+
+    def show_case(
+        view: CaseView,
+        mistakes: tuple[Mistake, ...] = (),
+        act: str = "",
+        resident: int | None = None,
+        code: int = 200,
+    ) -> Response:
+        page = render_template(
+            "officer/case.html",
+            case=view,
+            actor=at_desk(),
+            acts=ACTS,
+            mistakes=mistakes,
+            failed=(act, resident),
+            sent=request.form,
+            notice=notice,
+        )
+        return make_response(page, code)
+
+    def case(case_id: str) -> Response:
+        return show_case(desk.case(at_desk(), case_id))
+
+    def case_data(case_id: str) -> Response:
+        return jsonify(case_json(desk.case(at_desk(), case_id)))
+
+    def document(case_id: str, document_id: str) -> Response:
+        content = desk.document(case_id, document_id)
+        answer = make_response(content.data)
+        answer.mimetype = content.media_type
+        answer.headers["Content-Disposition"] = f'inline; filename="{content.name}"'
+        return answer
+
+    def act(case_id: str, act_name: str) -> AnyResponse:
+        fields = fields_of(act_name)
+        if fields is None:
+            raise NoSuchCase(act_name)
+        if not may_ever(at_desk().role, act_name):
+            raise ActForbidden
+        values, mistakes = read_form(fields, request.form, request.files)
+        opened = values.get("opened_at")
+        values["opened_at"] = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
+        resident = values.get("resident")
+        who = resident if isinstance(resident, int) else None
+        if not mistakes:
+            try:
+                desk.act(at_desk(), case_id, act_name, values)
+            except ActRefused as refused:
+                mistakes = refused.mistakes
+        if mistakes:
+            return show_case(desk.case(at_desk(), case_id), mistakes, act_name, who, 422)
+        return see_other(f"/petugas/kasus/{case_id}")
+
+    def blanks(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> Response:
+        actor = at_desk()
+        rows, difference = desk.blanks()
+        page = render_template(
+            "officer/blanks.html",
+            rows=rows,
+            difference=difference,
+            actor=actor,
+            act=RECEIVE_BLANKS if actor.role is Role.GUDANG else None,
+            mistakes=mistakes,
+            sent=request.form,
+        )
+        return make_response(page, code)
+
+    def receive_blanks() -> AnyResponse:
+        if at_desk().role is not Role.GUDANG:
+            raise ActForbidden
+        values, mistakes = read_form(RECEIVE_BLANKS.fields, request.form, request.files)
+        if not mistakes:
+            try:
+                desk.receive_blanks(at_desk(), values)
+            except ActRefused as refused:
+                mistakes = refused.mistakes
+        return blanks(mistakes, 422) if mistakes else see_other("/petugas/blanko")
+
+    def answer_call() -> AnyResponse:
+        services.bell.answer(request.form.get("place", ""))
+        return see_other("/petugas/")
+
+    def live() -> Response:
+        actor = at_desk()
+        case_id = request.args.get("kasus", "")
+        visit = session._get_current_object()  # type: ignore[attr-defined]
+        assert isinstance(visit, Visit)
+
+        def state() -> dict[str, object]:
+            idle = services.clock() - visit.get("seen", 0)
+            if visit.get("actor") is not actor or idle > services.lock_after * 1000:
+                return {"signed_in": False}
+            lines = status.device_lines(services.snapshot(), services.clock())
+            return {
+                "signed_in": True,
+                "devices": {line.reading.name: line.level for line in lines},
+                "calls": [place for place, _ in services.bell.calls()],
+                "version": desk.case(actor, case_id).version if case_id else "",
+            }
+
+        return streams.stream(visit.key, request.args.get("tab", ""), state)
+
+    face.add_url_rule("/", "work_list", work_list)
+    face.add_url_rule("/kasus/<case_id>", "case", case)
+    face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)
+    face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
+    face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
+    face.add_url_rule("/blanko", "blanks", blanks)
+    face.add_url_rule("/blanko/terima", "receive_blanks", receive_blanks, methods=["POST"])
+    face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
+    face.add_url_rule("/langsung", "live", live)
+    return face

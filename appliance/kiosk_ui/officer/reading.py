@@ -1,0 +1,64 @@
+"""A case as JSON for the page's own refresh and for programs: states and marks, no names and no numbers."""
+
+from __future__ import annotations
+
+from appliance.casework.clocks import Reading
+from appliance.kiosk_ui.shown import CaseView
+
+
+def clock_json(reading: Reading) -> dict[str, object]:
+    """One clock: seconds of touch, of elapsed time and of waiting by class; `limit_s` null where there is none."""
+    return {
+        "step": reading.step.number,
+        "name": reading.step.name,
+        "limit_s": reading.step.limit_s,
+        "touch_s": round(reading.touch_s, 1),
+        "elapsed_s": round(reading.elapsed_s, 1),
+        "waiting_s": {pause: round(seconds, 1) for pause, seconds in reading.waiting_s.items()},
+        "open": reading.open,
+        "over": reading.over,
+    }
+
+
+def case_json(view: CaseView) -> dict[str, object]:
+    """The case without names, numbers or addresses."""
+    current = [task.reading.step.number for task in view.tasks if task.state in {"now", "waiting"}]
+    return {
+        "case_id": view.case_id,
+        "code": view.code,
+        "state": view.state,
+        "kk_state": view.kk_state,
+        "step": min(current) if current else None,
+        "version": view.version,
+        "acts": [*view.acts],
+        "clocks": [clock_json(task.reading) for task in view.tasks],
+        "residents": [
+            {
+                "index": person.index,
+                "ktp_state": person.ktp_state,
+                "acts": [*person.acts],
+                "fingers": {finger.position: finger.mark for finger in person.fingers},
+                "qualities": {f.position: f.quality for f in person.fingers if f.quality is not None},
+                "photo": person.photo,
+                "signature": person.signature,
+                "blank_serial": person.blank_serial,
+            }
+            for person in view.residents
+        ],
+        "jobs": [
+            {
+                "id": job.job_id,
+                "kind": job.kind,
+                "state": job.state,
+                "resident": job.resident,
+                "progress": job.progress,
+                "fault": job.fault,
+            }
+            for job in view.jobs
+        ],
+        "questions": [
+            {"id": question.id, "sentence": question.sentence, "answers": [value for value, _, _ in question.answers]}
+            for question in view.questions
+        ],
+        "documents": [document.id for document in view.documents],
+    }

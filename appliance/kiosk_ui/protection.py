@@ -1,0 +1,106 @@
+"""What every answer carries and what every request must: headers, CSRF, hosts, and error pages of our own."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, redirect, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
+    "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "bluetooth",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "hid",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    )
+)
+LARGEST_REQUEST = 4 * 1024 * 1024
+"""Bytes; a case file of forty residents is 40 kB, a scanned letter up to 3 MB."""
+
+SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("Halaman ini sudah lama", "Halaman ini sudah terlalu lama terbuka. Buka lagi dari awal, lalu ulangi."),
+    403: ("Bukan bagian Anda", "Peran Anda tidak boleh melakukan ini. Minta petugas yang berwenang."),
+    404: ("Halaman tidak ada", "Halaman ini tidak ada. Kembali ke halaman awal."),
+    405: ("Halaman tidak ada", "Halaman ini tidak ada. Kembali ke halaman awal."),
+    413: ("Berkas terlalu besar", "Berkas lebih besar dari 4 MB. Pilih berkas yang lebih kecil."),
+    429: ("Terlalu sering", "Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi."),
+    500: ("Ada gangguan", "Mesin tidak dapat menyelesaikan ini. Yang sudah disimpan tetap aman. Panggil petugas."),
+}
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = PERMISSIONS
+    if request.endpoint == "static":
+        headers["Cache-Control"] = "max-age=3600"
+    else:
+        headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(code: int) -> tuple[str, int]:
+    title, sentence = SENTENCES.get(code, SENTENCES[500])
+    return render_template("error.html", title=title, sentence=sentence, code=code), code
+
+
+def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
+    """Give the app its headers, its CSRF check, its trusted hosts and its error pages."""
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32),
+        TRUSTED_HOSTS=[*hosts],
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=secure,
+    )
+    CSRFProtect(app)
+    app.after_request(_headers)
+
+    def refused_host(error: SecurityError) -> tuple[str, int]:
+        return "Alamat ini tidak dikenal mesin ini.\n", 400
+
+    def stale(error: CSRFError) -> tuple[str, int]:
+        return _page(400)
+
+    def failed(error: HTTPException) -> tuple[str, int]:
+        return _page(error.code or 500)
+
+    def forbidden(error: ActForbidden) -> tuple[str, int]:
+        return _page(403)
+
+    def missing(error: NoSuchCase) -> tuple[str, int]:
+        return _page(404)
+
+    app.register_error_handler(SecurityError, refused_host)
+    app.register_error_handler(CSRFError, stale)
+    app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(ActForbidden, forbidden)
+    app.register_error_handler(NoSuchCase, missing)
+
+
+def see_other(address: str) -> Response:
+    """The answer to a POST that was done: look there (RFC 9110 §15.4.4)."""
+    answer = redirect(address, code=303)
+    assert isinstance(answer, Response)
+    return answer

@@ -1,0 +1,1 @@
+"""The resident's face: service state, report, status, completing a file, calling for help."""

@@ -1,0 +1,143 @@
+"""The report as data: one question per page, seldom more than seven answers, each with a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from appliance.casework.regions import DISTRICTS, SUBDISTRICTS
+from appliance.kiosk_ui.forms import Field
+
+Draft = Mapping[str, object]
+Style = Literal["consent", "tiles", "typing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the report: `pictures` by answer; `hint` is one short line under the question."""
+
+    slug: str
+    question: str
+    style: Style
+    fields: tuple[Field, ...] = ()
+    pictures: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+
+_ONE = "Sentuh satu gambar."
+_SOME = "Boleh lebih dari satu."
+_ROLES = (
+    ("self", "Saya sendiri", "person"),
+    ("pamong", "Pamong, RT atau RW", "house"),
+    ("kelurahan", "Petugas kelurahan", "office"),
+    ("kecamatan", "Petugas kecamatan", "district"),
+    ("pendamping_sosial", "Pendamping sosial", "social"),
+    ("dinsos", "Petugas Dinas Sosial", "people"),
+)
+_CONDITIONS = (
+    ("lansia", "Lanjut usia", "elder"),
+    ("sakit", "Sakit", "ill"),
+    ("disabilitas", "Disabilitas", "wheelchair"),
+    ("odgj", "Gangguan jiwa", "mind"),
+    ("no_identity", "Tidak punya KTP atau KK", "no_card"),
+    ("documents_lost", "KTP atau KK hilang", "lost"),
+)
+_LEGAL = (
+    ("none", "Rumah biasa", "house"),
+    ("orang_terlantar", "Tanpa rumah", "street"),
+    ("bencana_alam", "Kena bencana alam", "flood"),
+    ("bencana_sosial", "Kena kerusuhan", "unrest"),
+    ("kawasan_hutan_tanah_sengketa", "Hutan atau tanah sengketa", "forest"),
+    ("komunitas_terpencil", "Tempat terpencil", "remote"),
+)
+_PAPERS = (
+    ("SK_DOMISILI", "Surat domisili kelurahan", "house"),
+    ("SK_DINSOS", "Surat Dinas Sosial", "social"),
+    ("SK_POLISI_TANPA_IDENTITAS", "Surat polisi: tanpa identitas", "police"),
+    ("SK_POLISI_KEHILANGAN", "Surat polisi: kehilangan", "lost"),
+    ("AKTA_LAHIR", "Akta kelahiran", "document"),
+    ("LAINNYA", "Surat lain", "letter"),
+)
+
+
+def _tiles(
+    slug: str, question: str, name: str, label: str, rows: tuple[tuple[str, str, str], ...], several: bool, hint: str
+) -> Page:
+    options = tuple((value, word) for value, word, _ in rows)
+    field = Field(
+        name, label, "choices" if several else "choice", options, required=not several, fix="Pilih satu gambar."
+    )
+    return Page(slug, question, "tiles", (field,), tuple((value, picture) for value, _, picture in rows), hint)
+
+
+def pages(draft: Draft) -> tuple[Page, ...]:
+    """The pages this report needs, in order; what was answered so far decides which."""
+    own = draft.get("role") == "self"
+    name = Field("reporter", "Nama lengkap", longest=60, fix="Isi nama Anda.")
+    phone = Field(
+        "phone", "Nomor telepon, boleh kosong", required=False, longest=16, pattern="[0-9+ ]{6,16}",
+        fix="Nomor telepon hanya angka, misalnya 0812 0000 0000.",
+    )  # fmt: skip
+    district = str(draft.get("district", ""))
+    subdistricts = tuple(
+        (region.code, region.name.title(), "house") for region in SUBDISTRICTS.values() if region.district == district
+    )
+    found = [
+        Page("setuju", "Boleh kami simpan data ini?", "consent"),
+        _tiles("pelapor", "Siapa yang melapor?", "role", "Pelapor", _ROLES, False, _ONE),
+        Page("nama", "Siapa nama Anda?", "typing", (name, phone)),
+    ]
+    if not own:
+        institution = Field(
+            "institution", "Kantor atau lingkungan", longest=100, fix="Isi nama kantor atau lingkungan Anda."
+        )
+        resident = Field("resident", "Nama atau ciri-ciri", longest=100, fix="Isi nama, atau ciri-ciri orangnya.")
+        hint = "Tidak tahu namanya? Tulis ciri-cirinya."
+        found.append(Page("lembaga", "Anda dari kantor mana?", "typing", (institution,)))
+        found.append(Page("penduduk", "Siapa yang perlu dokumen?", "typing", (resident,), hint=hint))
+    found += [
+        _tiles("keadaan", "Bagaimana keadaannya?", "condition", "Keadaan", _CONDITIONS, True, _SOME),
+        _tiles("tempat", "Tinggal di mana?", "legal", "Tempat tinggal", _LEGAL, False, _ONE),
+        _tiles(
+            "kecamatan", "Di kecamatan mana?", "district", "Kecamatan",
+            tuple((code, label.title(), "district") for code, label in DISTRICTS.items()), False, _ONE,
+        ),
+        _tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", subdistricts, False, _ONE),
+        _tiles("surat", "Surat apa yang sudah ada?", "papers", "Surat", _PAPERS, True, "Belum ada? Tekan Lanjut."),
+    ]  # fmt: skip
+    return tuple(found)
+
+
+def answers(draft: Draft) -> tuple[tuple[str, str, str], ...]:
+    """What was answered, for the last check: slug of its page, question, answer in words."""
+    lines = []
+    for page in pages(draft):
+        for field in page.fields:
+            value = draft.get(field.name)
+            words = dict(field.options)
+            chosen = value if isinstance(value, tuple) else (value,) if value else ()
+            answer = ", ".join(words.get(str(one), str(one)) for one in chosen)
+            if answer or field.required:
+                lines.append((page.slug, page.question, answer))
+    return tuple(lines)
+
+
+LETTER_PAGES = (
+    _tiles("surat", "Surat apa yang Anda bawa?", "kind", "Surat", _PAPERS, False, _ONE),
+    Page(
+        "nomor", "Apa nomor dan tanggal surat?", "typing",
+        (
+            Field("number", "Nomor surat", longest=60, fix="Isi nomor surat."),
+            Field("date", "Tanggal surat", "date", fix="Isi tanggal surat.", hint="Tanggal, bulan, tahun"),
+        ),
+    ),
+    Page(
+        "penerbit", "Siapa yang membuat surat?", "typing",
+        (
+            Field("issuer", "Kantor penerbit", longest=100, fix="Isi kantor penerbit surat."),
+            Field("signer", "Penanda tangan", longest=100, fix="Isi nama penanda tangan."),
+        ),
+    ),
+)  # fmt: skip
+"""Completing a file: one letter, in three pages."""

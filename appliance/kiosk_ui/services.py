@@ -1,0 +1,33 @@
+"""What the composition root gives the faces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from appliance.clock import Clock, utc_millis
+from appliance.kiosk_ui.bell import Bell
+from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.shown import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The house as the faces see it.
+
+    `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
+    which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
+    `bell` must be given to every listener.
+    """
+
+    desk: Desk
+    snapshot: Callable[[], Snapshot]
+    office_name: str
+    specimen: bool
+    clock: Clock = utc_millis
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    secure: bool = False
+    lock_after: int = 300
+    heartbeat: float = 1.0
+    bell: Bell = field(default_factory=Bell)
+    started: int = field(default_factory=utc_millis)

@@ -1,0 +1,215 @@
+"""The values that pages are made of: fit to be shown to the person who asked, and nothing that he may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from appliance.casework.clocks import Reading
+
+TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
+FingerMark = Literal["open", "taken", "excepted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in what was sent: the form's field ("" for the whole) and a sentence how to fix it."""
+
+    field: str
+    sentence: str
+
+
+class ActRefused(Exception):
+    """The act was not done and nothing was stored; every mistake is named."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        super().__init__("; ".join(mistake.sentence for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class ActForbidden(Exception):
+    """This role may never do this."""
+
+
+class NoSuchCase(LookupError):
+    """There is no case, document or question of that name for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One line of the work list; `mine` says that this person can do something now."""
+
+    case_id: str
+    code: str
+    title: str
+    place: str
+    state: str
+    step: int
+    reading: Reading | None
+    mine: bool
+    waiting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finger:
+    """One finger of the recording: its ISO position name, and how it stands; quality 0-100 as measured here."""
+
+    position: str
+    mark: FingerMark
+    quality: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentView:
+    """One person of the case as the officer sees him; `facts` are pairs of label and value."""
+
+    index: int
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    ktp_state: str
+    acts: tuple[str, ...] = ()
+    fingers: tuple[Finger, ...] = ()
+    photo: bool = False
+    signature: str = ""
+    blank_serial: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """Machine work of the case: its kind, state, progress 0-100 and the fault that holds it, if any."""
+
+    kind: str
+    state: str
+    resident: int | None = None
+    progress: int | None = None
+    fault: str | None = None
+    job_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can see, asked after trouble: `answers` are value, sentence and picture name."""
+
+    id: str
+    sentence: str
+    answers: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A line of the checklist: a required or received paper, whether it is in hand, and where it is to be had."""
+
+    label: str
+    in_hand: bool
+    required: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A document that can be opened on the page."""
+
+    id: str
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of the SOP in the task list of a case."""
+
+    reading: Reading
+    state: TaskState
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything the case page shows; `version` changes whenever anything of it does."""
+
+    case_id: str
+    code: str
+    title: str
+    state: str
+    kk_state: str
+    version: str
+    acts: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    tasks: tuple[Task, ...]
+    papers: tuple[Paper, ...]
+    residents: tuple[ResidentView, ...]
+    jobs: tuple[JobLine, ...] = ()
+    questions: tuple[Question, ...] = ()
+    documents: tuple[DocumentLine, ...] = ()
+    notes: tuple[str, ...] = ()
+    next_blank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What anyone with the case code may know: no name, no address. `returned` says why the file went back."""
+
+    code: str
+    step: int
+    since: int
+    state: str
+    missing: tuple[Paper, ...] = ()
+    returned: str = ""
+    ended: bool = False
+    open_for_letters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlankRow:
+    """Blanks in one state of the ledger."""
+
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document's bytes for the browser."""
+
+    data: bytes
+    media_type: str
+    name: str
+
+
+Values = Mapping[str, object]
+"""What a form carried, checked and typed: text, int, bool, date, bytes, or a tuple of texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReading:
+    """What a device last said of itself: `reasons` are fault codes, times UTC milliseconds."""
+
+    name: str
+    level: Literal["ok", "limited", "down", "unknown"]
+    reasons: tuple[str, ...] = ()
+    model: str = ""
+    serial: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+    since: int = 0
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """One entry of the fault history."""
+
+    code: str
+    device: str
+    at: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The machine's state, whole: what every stream sends on every connect."""
+
+    devices: tuple[DeviceReading, ...] = ()
+    faults: tuple[FaultLine, ...] = ()

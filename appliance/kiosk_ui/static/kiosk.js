@@ -1,0 +1,77 @@
+// The resident's page: keyboard in the page, idle warning, one touch = one request, focus on what is wrong.
+"use strict";
+(() => {
+  const focus = document.querySelector("[data-focus]");
+  if (focus) focus.focus();
+
+  for (const form of document.forms) {
+    let sent = false;
+    form.addEventListener("submit", (event) => {
+      if (sent) event.preventDefault();
+      sent = true;
+      setTimeout(() => { sent = false; }, 4000);
+    });
+  }
+
+  const board = document.querySelector("[data-keyboard]");
+  const inputs = [...document.querySelectorAll("input[data-keys]")];
+  if (board && inputs.length) {
+    const layouts = {
+      letters: ["QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-/", "#"],
+      digits: ["1234567890", "#"],
+    };
+    let active = inputs[0];
+    let shown = "";
+    const press = (key) => {
+      const start = active.selectionStart ?? active.value.length;
+      const end = active.selectionEnd ?? start;
+      if (key === "del") active.setRangeText("", start === end ? Math.max(0, start - 1) : start, end, "end");
+      else if (active.maxLength < 0 || active.value.length - (end - start) < active.maxLength) active.setRangeText(key, start, end, "end");
+      active.dispatchEvent(new Event("input", { bubbles: true }));
+      if (key !== "del" && active.name.match(/_(day|month)$/) && active.value.length === 2) inputs[inputs.indexOf(active) + 1].focus();
+    };
+    const button = (label, key, wide, name) => {
+      const element = document.createElement("button");
+      element.type = "button";
+      element.tabIndex = -1;
+      element.textContent = label;
+      if (wide) element.className = "wide";
+      if (name) element.setAttribute("aria-label", name);
+      element.addEventListener("pointerdown", (event) => event.preventDefault());
+      element.addEventListener("click", () => (key === "swap" ? draw(shown === "letters" ? "digits" : "letters") : press(key)));
+      return element;
+    };
+    const draw = (layout) => {
+      if (layout === shown) return;
+      shown = layout;
+      board.replaceChildren(...layouts[layout].map((row) => {
+        const line = document.createElement("div");
+        if (row === "#") {
+          line.append(button(layout === "letters" ? "123" : "ABC", "swap"), button("", " ", true, "spasi"), button(".", "."), button("←", "del", false, "hapus"));
+        } else line.append(...[...row].map((letter) => button(letter, letter)));
+        return line;
+      }));
+    };
+    for (const input of inputs) input.addEventListener("focus", () => { active = input; draw(input.dataset.keys); });
+    draw(active.dataset.keys);
+    if (!focus) active.focus();
+  }
+
+  const idle = document.getElementById("idle");
+  const limit = Number(document.body.dataset.idle || 0);
+  if (idle && limit && location.pathname !== "/") {
+    let last = Date.now();
+    const touched = () => { if (!idle.open) last = Date.now(); };
+    for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched, { passive: true });
+    idle.querySelector("[data-stay]").addEventListener("click", () => { idle.close(); last = Date.now(); });
+    setInterval(() => {
+      const over = (Date.now() - last) / 1000 - limit;
+      if (over < 0) return;
+      if (!idle.open) idle.showModal();
+      const left = Math.ceil(Number(idle.dataset.seconds) - over);
+      idle.querySelector("[data-left]").textContent = String(Math.max(0, left));
+      if (left <= 0) document.getElementById("finish").submit();
+    }, 500);
+  }
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();

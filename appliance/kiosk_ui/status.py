@@ -1,0 +1,84 @@
+"""From devices to services: what a resident, an officer and a technician read in one snapshot of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.kiosk_ui.notices import Notice, notice
+from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+
+STALE_AFTER_MS = 15_000
+"""A device that was not asked for so long is `unknown`, never its old green."""
+
+SERVICES: dict[str, tuple[str, ...]] = {
+    "rekam": ("fingerprint_scanner", "camera", "signature_pad"),
+    "ktp": ("chip_encoder", "secure_access_module", "card_printer"),
+    "kk": ("document_printer",),
+}
+"""What each service for residents needs; reporting and asking for the status need no device."""
+
+SERVICE_NAMES = {"rekam": "Perekaman", "ktp": "Cetak KTP-el", "kk": "Cetak KK"}
+DEVICE_NAMES = {
+    "chip_encoder": "Penulis chip",
+    "secure_access_module": "Modul kunci (SAM)",
+    "card_printer": "Printer kartu",
+    "document_printer": "Printer kertas",
+    "fingerprint_scanner": "Pemindai jari",
+    "camera": "Kamera",
+    "signature_pad": "Papan tanda tangan",
+}
+LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}
+_ORDER = ("ok", "limited", "unknown", "down")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device on a page: its name in words, level and word, and the notices of what is wrong."""
+
+    reading: DeviceReading
+    name: str
+    level: str
+    word: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A service on the resident's first screen; `sentence` is empty while all is well."""
+
+    key: str
+    name: str
+    level: str
+    word: str
+    sentence: str
+
+
+def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[DeviceLine, ...]:
+    """Every configured device; one that was not asked lately is unknown."""
+    lines = []
+    for reading in snapshot.devices:
+        level = reading.level if now - reading.asked <= STALE_AFTER_MS else "unknown"
+        found = (notice(reason, language) for reason in reading.reasons)
+        name = DEVICE_NAMES.get(reading.name, reading.name)
+        lines.append(DeviceLine(reading, name, level, LEVEL_NAMES[level], tuple(n for n in found if n is not None)))
+    return tuple(lines)
+
+
+def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[ServiceLine, ...]:
+    """The services for residents, each as good as the worst device it needs; without devices it is not offered."""
+    by_name = {line.reading.name: line for line in device_lines(snapshot, now, language)}
+    lines = []
+    for key, needs in SERVICES.items():
+        present = [by_name[name] for name in needs if name in by_name]
+        if not present:
+            continue
+        worst = max(present, key=lambda line: _ORDER.index(line.level))
+        sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
+        lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))
+    return tuple(lines)
+
+
+def verdict(snapshot: Snapshot, now: int) -> str:
+    """The technician's one word for all: the level of the worst device, unknown when there is none."""
+    levels = [line.level for line in device_lines(snapshot, now)]
+    return max(levels, key=_ORDER.index) if levels else "unknown"

@@ -1,0 +1,1 @@
+"""The technician's face: readiness and faults; no cases, no personal data."""

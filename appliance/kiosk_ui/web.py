@@ -1,0 +1,71 @@
+"""Makes the Flask app of one listener: only the faces it may show are registered on it."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask, Response, jsonify, redirect
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from appliance.kiosk_ui import language, words
+from appliance.kiosk_ui.live import Streams
+from appliance.kiosk_ui.officer.face import officer_face
+from appliance.kiosk_ui.pictures import icon
+from appliance.kiosk_ui.protection import protect
+from appliance.kiosk_ui.resident.face import resident_face
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.technician.face import technician_face
+from appliance.kiosk_ui.visits import VisitStore
+
+HOME = {"resident": "/", "officer": "/petugas/", "technician": "/teknisi/"}
+
+
+def csrf_field() -> Markup:
+    """The hidden field that every form which changes something carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def create_app(faces: frozenset[str], services: Services) -> Flask:
+    """The app of one listener with these faces (`resident`, `officer`, `technician`).
+
+    What is not in `faces` does not exist on this listener: its pages are 404, not refused. Raises ValueError for an
+    unknown face or none.
+    """
+    if not faces or not faces <= HOME.keys():
+        raise ValueError(f"faces must be some of {', '.join(HOME)}")
+    app = Flask("appliance.kiosk_ui", static_url_path="/static")
+    keep = services.lock_after * 6.0
+    visits = VisitStore("visit-" + "-".join(sorted(faces)), time.monotonic, keep, services.secure)
+    app.session_interface = visits
+    protect(app, services.hosts, services.secure)
+    streams = Streams(services.heartbeat)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.globals.update(
+        _=language.translate,
+        icon=icon,
+        language=language.current,
+        languages=language.NAMES,
+        office_name=services.office_name,
+        specimen=services.specimen,
+        now=services.clock,
+        csrf_field=csrf_field,
+    )
+    home = next(HOME[face] for face in HOME if face in faces)
+    app.jinja_env.globals["home"] = home
+    if "resident" in faces:
+        app.register_blueprint(resident_face(services, visits, streams))
+    else:
+        app.add_url_rule("/", "start", lambda: redirect(home))
+    if "officer" in faces:
+        app.register_blueprint(officer_face(services, visits, streams))
+    if "technician" in faces:
+        app.register_blueprint(technician_face(services, visits, streams))
+
+    def healthy() -> Response:
+        return jsonify(ok=True, faces=sorted(faces))
+
+    app.add_url_rule("/healthz", "healthz", healthy)
+    return app

@@ -1,0 +1,209 @@
+"""Times, states and clocks in the words of the office (Indonesian, WIB)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+from appliance.casework.clocks import Reading
+from appliance.casework.codes import LETTERS
+from appliance.casework.roles import ROLE_LABELS, Role
+from appliance.clock import to_local
+
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
+    "Desember",
+)  # fmt: skip
+"""CLDR, locale id."""
+
+STATES: dict[str, str] = {
+    "DILAPORKAN": "Dilaporkan",
+    "CEK_KELENGKAPAN": "Periksa kelengkapan",
+    "DIKEMBALIKAN": "Dikembalikan ke pelapor",
+    "VERIFIKASI_KASI": "Verifikasi Kasi",
+    "CEK_BIOMETRIK": "Cek biometrik",
+    "INPUT_SIAK": "Input SIAK",
+    "VALIDASI_KABID": "Validasi Kabid",
+    "TTE_KADIS": "Tanda tangan Kadis",
+    "PENERBITAN": "Penerbitan",
+    "DIARSIPKAN": "Selesai, diarsipkan",
+    "DITOLAK": "Ditolak",
+    "DIBATALKAN": "Dibatalkan",
+    "TIDAK_PERLU": "Tidak perlu",
+    "MENUNGGU": "Menunggu",
+    "KK_TERBIT": "KK terbit",
+    "KK_DICETAK": "KK dicetak",
+    "KK_DISERAHKAN": "KK diserahkan",
+    "BELUM_REKAM": "Belum direkam",
+    "MEREKAM": "Sedang direkam",
+    "DIREKAM": "Sudah direkam",
+    "DIKIRIM": "Dikirim ke pusat (SFE)",
+    "GAGAL_PUSAT": "Gagal di pusat, rekam ulang",
+    "GANDA": "Diduga ganda",
+    "PRR": "Siap cetak (PRR)",
+    "PEMBUATAN_KARTU": "Kartu sedang dibuat",
+    "KARTU_JADI": "Kartu jadi",
+    "KARTU_DISERAHKAN": "Kartu diserahkan",
+}
+
+FINGERS: dict[str, str] = {
+    "right_thumb": "Jempol kanan",
+    "right_index": "Telunjuk kanan",
+    "right_middle": "Jari tengah kanan",
+    "right_ring": "Jari manis kanan",
+    "right_little": "Kelingking kanan",
+    "left_thumb": "Jempol kiri",
+    "left_index": "Telunjuk kiri",
+    "left_middle": "Jari tengah kiri",
+    "left_ring": "Jari manis kiri",
+    "left_little": "Kelingking kiri",
+}
+
+PAUSES: dict[str, str] = {
+    "dikembalikan": "menunggu pelapor",
+    "perjalanan": "perjalanan",
+    "ketunggalan": "menunggu pusat",
+    "blanko_habis": "blanko habis",
+    "gangguan": "gangguan alat",
+}
+
+
+def state(code: str) -> str:
+    """A state in words; one that is not in the table is shown as it is, in lower case."""
+    return STATES.get(code, code.replace("_", " ").lower())
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `4 menit 05 detik`, `2 jam 10 menit`, `3 hari 4 jam`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} detik"
+    if whole < 3600:
+        return f"{whole // 60} menit {whole % 60:02d} detik"
+    if whole < 86_400:
+        return f"{whole // 3600} jam {whole % 3600 // 60} menit"
+    return f"{whole // 86_400} hari {whole % 86_400 // 3600} jam"
+
+
+def moment(millis: int) -> str:
+    """A moment in WIB: `24 November 2026, pukul 14.05 WIB`."""
+    local = to_local(millis)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, pukul {local:%H.%M} WIB"
+
+
+def day(date: datetime.date) -> str:
+    """A date: `1 Juli 1971`."""
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def hour(millis: int) -> str:
+    """The time of day in WIB: `pukul 14.05 WIB`."""
+    return f"pukul {to_local(millis):%H.%M} WIB"
+
+
+def clock_mark(reading: Reading) -> tuple[str, str]:
+    """How a clock stands: a class (`good`, `soon`, `over`, `still`, `none`) and its word; never colour alone."""
+    if reading.step.limit_s is None:
+        return "none", "tanpa batas"
+    if reading.over:
+        return "over", f"lewat {duration(reading.touch_s - reading.step.limit_s)}"
+    left = reading.step.limit_s - reading.touch_s
+    if not reading.open:
+        return "still", f"terpakai {duration(reading.touch_s)}" if reading.touch_s else "belum mulai"
+    if left < reading.step.limit_s * 0.25:
+        return "soon", f"sisa {duration(left)}"
+    return "good", f"sisa {duration(left)}"
+
+
+def role(code: str) -> str:
+    """A role's name."""
+    return ROLE_LABELS[Role(code)]
+
+
+def letter(kind: str) -> str:
+    """A requirement paper's name."""
+    return LETTERS.get(kind, kind)
+
+
+def finger(position: str) -> str:
+    """A finger's name."""
+    return FINGERS.get(position, position)
+
+
+JOBS: dict[str, str] = {
+    "search-capture": "Mengambil jari untuk pencarian",
+    "search": "Mencari di pusat biometrik",
+    "enter": "Input ke SIAK",
+    "sign": "Tanda tangan elektronik",
+    "capture": "Mengambil jari",
+    "capture-photo": "Mengambil foto",
+    "capture-signature": "Mengambil tanda tangan",
+    "enrol": "Mengirim perekaman ke pusat",
+    "poll-enrolment": "Menunggu jawaban pusat",
+    "prepare": "Menyiapkan kartu",
+    "personalise": "Meminta paket kartu",
+    "encode": "Menulis chip",
+    "print-card": "Mencetak kartu",
+    "print-kk": "Mencetak KK",
+    "read-fingers": "Mencocokkan jari dengan chip",
+    "match": "Mencocokkan jari dengan chip",
+    "void": "Membatalkan kartu di pusat",
+}
+
+JOB_STATES: dict[str, str] = {
+    "ready": "menunggu giliran",
+    "leased": "sedang dikerjakan",
+    "done": "selesai",
+    "hold": "berhenti",
+}
+
+BLANKS: dict[str, str] = {
+    "received": "Di gudang",
+    "allotted": "Dibagikan",
+    "loaded": "Di printer",
+    "encoding": "Chip sedang ditulis",
+    "encoded": "Chip sudah ditulis",
+    "printed": "Sudah dicetak",
+    "verified": "Sudah diperiksa",
+    "handed_over": "Diserahkan",
+    "spoiled": "Rusak",
+    "sealed": "Disegel",
+    "destroyed": "Dimusnahkan",
+}
+
+
+def job(kind: str) -> str:
+    """Machine work in words; a kind that is not in the table is document work."""
+    return JOBS.get(kind, "Membuat dokumen")
+
+
+def job_state(state: str) -> str:
+    """How machine work stands."""
+    return JOB_STATES.get(state, state)
+
+
+def blank(state: str) -> str:
+    """A state of the ledger of blanks."""
+    return BLANKS.get(state, state)
+
+
+def pause(kind: str) -> str:
+    """A class of waiting."""
+    return PAUSES.get(kind, kind)
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "state": state,
+    "duration": duration,
+    "moment": moment,
+    "hour": hour,
+    "clock_mark": clock_mark,
+    "role": role,
+    "letter": letter,
+    "finger": finger,
+    "pause": pause,
+    "day": day,
+    "job": job,
+    "job_state": job_state,
+    "blank_state": blank,
+}
