@@ -41,6 +41,7 @@ FILES = {
 }
 REQUIRED = ("DG1", "DG2", "DG11", "DG12", "DG13", "DG15")
 _GROUP_TAGS = {0x61: 1, 0x75: 2, 0x67: 7, 0x6B: 11, 0x6C: 12, 0x6D: 13, 0x6F: 15}
+READ_SECONDS = 10.0
 _ACTIVE = 0x05
 _TERMINATED = 0x0C
 
@@ -153,9 +154,9 @@ def judge(content: CardContent, roots_pem: bytes, now: int) -> Report:
     )
 
 
-def verify_card(encoder: ChipEncoder, roots_pem: bytes, now: int, by: Deadline) -> Report:
-    """Read the card on the encoder as a stranger and judge it."""
-    return judge(read_card(encoder, by), roots_pem, now)
+def verify_card(encoder: ChipEncoder, roots_pem: bytes, now: int, by: Deadline | None = None) -> Report:
+    """Read the card on the encoder as a stranger and judge it at `now` (UTC milliseconds); waits 10 s by itself."""
+    return judge(read_card(encoder, by or Deadline.after(READ_SECONDS)), roots_pem, now)
 
 
 def check_files(
