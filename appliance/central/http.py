@@ -187,7 +187,7 @@ def _read_object(
         raise _NoAnswerError("cut short")
     try:
         body = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if response.status >= 400:
             return {}
         raise _NoAnswerError("not JSON") from error

@@ -156,8 +156,8 @@ def _trusted_leaf(header: Mapping[str, object], roots_pem: bytes, now: int) -> x
         raise _untrusted("chain_malformed")
     try:
         chain = [x509.load_der_x509_certificate(base64.b64decode(str(paper), validate=True)) for paper in papers]
-        for paper, issuer in pairwise(chain):
-            _check_issued(paper, issuer)
+        if not all(_has_issued(issuer, paper) for paper, issuer in pairwise(chain)):
+            raise _untrusted("chain_untrusted")
         root = _root_of(chain[-1], x509.load_pem_x509_certificates(roots_pem))
         if _is_authority(chain[0]):
             raise _untrusted("chain_untrusted")
@@ -171,19 +171,17 @@ def _trusted_leaf(header: Mapping[str, object], roots_pem: bytes, now: int) -> x
 
 def _root_of(last: x509.Certificate, roots: list[x509.Certificate]) -> x509.Certificate:
     for root in roots:
-        if root.subject == last.issuer:
-            _check_issued(last, root)
+        if root.subject == last.issuer and _has_issued(root, last):
             return root
     raise _untrusted("chain_untrusted")
 
 
-def _check_issued(paper: x509.Certificate, issuer: x509.Certificate) -> None:
+def _has_issued(issuer: x509.Certificate, paper: x509.Certificate) -> bool:
     try:
         paper.verify_directly_issued_by(issuer)
-    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError) as error:
-        raise _untrusted("chain_untrusted") from error
-    if not _is_authority(issuer):
-        raise _untrusted("chain_untrusted")
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
+        return False
+    return _is_authority(issuer)
 
 
 def _is_authority(paper: x509.Certificate) -> bool:
