@@ -226,7 +226,7 @@ def _resident(reading: Reading) -> dict[str, object]:
         resident[key] = reading.number(key, 1, highest)
     for key in ("father_name", "mother_name"):
         resident[key] = reading.text(key)
-    return resident
+    return resident | reading.others(("birth_date_estimated", "disability"))
 
 
 def _biodata(resident: Mapping[str, object], household: Mapping[str, object]) -> dict[str, object]:

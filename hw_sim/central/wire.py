@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -154,6 +154,10 @@ class Reading:
             self.wrong(key)
             return []
         return [Reading(row, self.mistakes, f"{self._prefix}{key}[{n}].") for n, row in enumerate(value)]
+
+    def others(self, keys: Sequence[str]) -> dict[str, object]:
+        """The values of these keys as they are, where they stand."""
+        return {key: self._body[key] for key in keys if key in self._body}
 
     def settle(self) -> None:
         """Refuse the request with 422 if anything was wrong."""
