@@ -8,7 +8,6 @@ import hashlib
 from appliance.casework.roles import SYSTEM
 from appliance.central.personalisation_packet import open_packet
 from appliance.chip import condition, verifier
-from appliance.chip.plan import PacketFile
 from appliance.chip.profile import CardProfile
 from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline
@@ -92,8 +91,7 @@ def encode(machines: Machines, job: Job) -> Result:
     )
     if packet.header.blank_serial != serial or packet.header.profile != profile.name:
         raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "packet is for another blank or profile")
-    files = [PacketFile(one.fid, one.sfi, one.data) for one in packet.files]
-    order = WriteOrder(hashlib.sha256(token.encode()).digest()[:16], uid, files)
+    order = WriteOrder(hashlib.sha256(token.encode()).digest()[:16], uid, packet.files)
     effect = f"encode:{serial}"
     digest = packet.header.digest.hex()
     effects.intend(

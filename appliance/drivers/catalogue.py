@@ -1,0 +1,74 @@
+"""Which driver a URI names; the only place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from appliance.devices import Device
+
+
+class NoDriver(ValueError):
+    """No driver here serves this kind of device at this URI."""
+
+
+def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes = b"") -> Device:
+    """The driver for one kind of device (a key of `[devices]`) at its URI; nothing is opened yet.
+
+    Drivers are imported only when they are asked for, so that a missing library closes one device, not the appliance.
+    """
+    scheme = uri.partition(":")[0]
+    makers: Mapping[tuple[str, str], Callable[[], Device]] = {
+        ("chip_encoder", "pcsc"): lambda: _chip_encoder(uri),
+        ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin),
+        ("card_printer", "ipp"): lambda: _card_printer(uri),
+        ("document_printer", "ipp"): lambda: _document_printer(uri),
+        ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
+        ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri),
+        ("signature_pad", "serial"): lambda: _serial_pad(uri),
+    }
+    maker = makers.get((kind, scheme))
+    if maker is None:
+        raise NoDriver(f"devices.{kind}: no driver for {scheme}:")
+    return maker()
+
+
+def _chip_encoder(uri: str) -> Device:
+    from appliance.drivers.chip_encoder import open_chip_encoder
+
+    return open_chip_encoder(uri)
+
+
+def _secure_access_module(uri: str, pin: str) -> Device:
+    from appliance.drivers.secure_access_module import open_secure_access_module
+
+    return open_secure_access_module(uri, pin)
+
+
+def _card_printer(uri: str) -> Device:
+    from appliance.drivers.printer import card_printer
+
+    return card_printer(uri)
+
+
+def _document_printer(uri: str) -> Device:
+    from appliance.drivers.printer import document_printer
+
+    return document_printer(uri)
+
+
+def _sbi_scanner(uri: str, roots: bytes) -> Device:
+    from appliance.drivers.sbi import from_uri
+
+    return from_uri(uri, roots)
+
+
+def _mjpeg_camera(uri: str) -> Device:
+    from appliance.drivers.mjpeg_camera import from_uri
+
+    return from_uri(uri)
+
+
+def _serial_pad(uri: str) -> Device:
+    from appliance.drivers.isdv4_pad import from_uri
+
+    return from_uri(uri)
