@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from appliance.chip.profile import CardFile, CardProfile
 
@@ -19,13 +20,17 @@ class PlanError(ValueError):
     """The packet does not fit the card's profile."""
 
 
-@dataclass(frozen=True, slots=True)
-class PacketFile:
-    """One file as the centre packed it: opaque bytes for a file identifier."""
+class PacketFile(Protocol):
+    """One file as the centre packed it: opaque bytes for a file identifier and its short form."""
 
-    fid: int
-    sfi: int
-    data: bytes
+    @property
+    def fid(self) -> int: ...
+
+    @property
+    def sfi(self) -> int: ...
+
+    @property
+    def data(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 
 from appliance.chip.tlv import TlvError, only
 
@@ -25,7 +26,8 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha512": hashes.SHA512(),
 }
 _MAX_DEPTH = 3
-# asn1crypto parses lazily and reports malformed input as the first four, cryptography as any of them.
+# asn1crypto parses lazily and reports malformed input as the first four, cryptography as any of them; the last one
+# only where warnings are errors.
 _MALFORMED = (
     ValueError,
     TypeError,
@@ -35,6 +37,7 @@ _MALFORMED = (
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,
 )
 
 

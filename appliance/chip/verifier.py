@@ -198,6 +198,12 @@ def check_files(
     return security, tuple(reasons)
 
 
+def name_files(files: Mapping[int, bytes]) -> dict[str, bytes]:
+    """A packet's files, given by file identifier, under their names; raises KeyError for an unknown one."""
+    names = {fid: name for name, fid in FILES.items()}
+    return {names[fid]: data for fid, data in files.items()}
+
+
 def fingers_match(fields: CardFields, fingers: Mapping[str, bytes]) -> bool:
     """Whether the finger files are exactly those whose hashes the signed DG13 names."""
     return {name: hashlib.sha256(data).digest() for name, data in fingers.items()} == dict(fields.finger_hashes)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 from card_files import FIDS, Issuer, card_files, issuer, sfi
 
+from appliance.central.personalisation_packet import PacketFile
 from appliance.chip import condition
 from appliance.chip.condition import State
-from appliance.chip.plan import PacketFile
 from appliance.chip.profile import load
 from appliance.chip.verifier import Report, fingers_match, judge, read_card, verify_card
 from appliance.chip.writer import Outcome, WriteOrder, WriteResult, write_card

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from appliance.chip.plan import PacketFile
+from appliance.central.personalisation_packet import PacketFile
 from appliance.chip.profile import load
 from appliance.chip.verifier import Report, verify_card
 from appliance.chip.writer import Outcome, WriteOrder, write_card

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.central.personalisation_packet import PacketFile
 from appliance.chip.plan import (
     WRITING,
     WRITTEN,
-    PacketFile,
     PlanError,
     decode_journal,
     encode_record,
