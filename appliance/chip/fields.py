@@ -34,7 +34,7 @@ _IMAGES = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"\xff\xd8\xf
 class CardFields:
     """The card's content in words: `text` by English field name, the two images, SHA-256 of the finger files."""
 
-    text: Mapping[str, str]
+    text: Mapping[str, str] = field(repr=False)
     portrait: bytes | None = field(default=None, repr=False)
     signature: bytes | None = field(default=None, repr=False)
     finger_hashes: Mapping[str, bytes] = field(default_factory=dict)

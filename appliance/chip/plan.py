@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from appliance.chip.profile import CardFile, CardProfile
@@ -38,7 +38,7 @@ class Chunk:
     """Bytes for one command at an offset of a file."""
 
     offset: int
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Plan:
 
     job: bytes
     manifest: bytes
-    files: tuple[tuple[CardFile, bytes], ...]
+    files: tuple[tuple[CardFile, bytes], ...] = field(repr=False)
     chunk: int
 
     def chunks(self, data: bytes) -> Iterator[Chunk]:

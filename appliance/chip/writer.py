@@ -6,7 +6,7 @@ The result is the whole new card, or one that no reader accepts (docs/guides/car
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.chip.card_session import ACTIVATED, DEACTIVATED, INITIALISATION, TERMINATED, CardSession
@@ -39,7 +39,7 @@ class WriteOrder:
 
     job: bytes
     uid: bytes
-    files: Sequence[PacketFile]
+    files: Sequence[PacketFile] = field(repr=False)
 
 
 class Outcome(StrEnum):

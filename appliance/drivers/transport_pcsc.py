@@ -224,7 +224,6 @@ class PcscTransport:
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             env=environment,
         )
         return self._child

@@ -1,5 +1,6 @@
 """Passive authentication: what openssl accepts we accept, what is wrong we name."""
 
+import contextlib
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +11,12 @@ from asn1crypto import cms
 from card_files import Issuer, card_files, issuer, lds, security_object, tlv
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from appliance.chip.fields import decode_fields
 from appliance.chip.security_object import SecurityObjectError, authenticate
+from appliance.chip.tlv import TlvError
 from appliance.chip.verifier import check_files, fingers_match
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -139,6 +143,19 @@ def test_files_are_checked_before_they_are_written(who: Issuer, files: dict[str,
     fewer.pop("DG7")
     unsigned = {**files, "SOD": security_object({k: v for k, v in fewer.items() if k != "COM"}, who)}
     assert check_files(unsigned, who.root_pem, NOW)[1] == ("unlisted:DG7",)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(choice=st.data())
+def test_damaged_data_groups_are_refused_or_read_never_more(files: dict[str, bytes], choice: st.DataObject) -> None:
+    name = choice.draw(st.sampled_from(["DG1", "DG2", "DG7", "DG11", "DG12", "DG13"]))
+    damaged = bytearray(files[name])
+    for _ in range(choice.draw(st.integers(1, 4))):
+        damaged[choice.draw(st.integers(0, min(len(damaged), 200) - 1))] = choice.draw(st.integers(0, 255))
+    cut = choice.draw(st.integers(0, len(damaged)))
+    for data in (bytes(damaged), bytes(damaged[:cut])):
+        with contextlib.suppress(TlvError):
+            decode_fields({name: data})
 
 
 def test_fields_stand_in_words(files: dict[str, bytes]) -> None:

@@ -123,8 +123,8 @@ class Bench:
     """Blank cards and packets for two invented people."""
 
     def __init__(self) -> None:
-        masters = MasterKeys.fresh()
-        self.factory, self.sam, self.who = CardFactory(masters), Keys(masters), made.issuer()
+        self.masters = MasterKeys.fresh()
+        self.factory, self.sam, self.who = CardFactory(self.masters), Keys(self.masters), made.issuer()
 
     def blank(self) -> tuple[KtpCard, WriteOrder, WriteOrder]:
         card = self.factory.blank(fresh_uid())
@@ -147,6 +147,34 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench() -> Bench:
     return Bench()
+
+
+def test_a_refused_key_is_tried_once(bench: Bench) -> None:
+    card, order, _ = bench.blank()
+    seen: list[int] = []
+
+    class Listening(Field):
+        def transmit(self, apdu: bytes, by: Deadline) -> Answer:
+            seen.append(apdu[1])
+            return super().transmit(apdu, by)
+
+    class Wrong(Keys):
+        def open_session(self, *question: int | bytes) -> SessionKeys:  # type: ignore[override]
+            keys = super().open_session(*question)  # type: ignore[arg-type]
+            return SessionKeys(keys.enc, keys.mac, keys.rmac, bytes(8))
+
+    with pytest.raises(DeviceFault) as fault:
+        write_card(Listening(card), Wrong(bench.masters), PROFILE, order, lambda done, total: None)
+    assert fault.value.code is FaultCode.CARD_AUTH_FAILED
+    assert seen == [0xA4, 0x50, 0x82]
+    assert card.pages_written == 0
+
+
+def test_a_write_that_takes_too_long_is_given_up(bench: Bench) -> None:
+    card, order, _ = bench.blank()
+    with pytest.raises(DeviceFault) as fault:
+        write_card(Field(card), bench.sam, PROFILE, order, lambda done, total: None, seconds=0)
+    assert fault.value.code is FaultCode.ENCODER_TIMEOUT
 
 
 def settle(bench: Bench, card: KtpCard, order: WriteOrder, old: str | None, new: str) -> None:
