@@ -286,7 +286,7 @@ def run_web(settings: Settings) -> None:
         )
         listeners = [listening(host, int(port)), *handed.get(face, ())]
         app = create_app(frozenset({face}), services)
-        server = create_server(app, sockets=listeners, threads=WEB_THREADS, ident="", _quiet=True)
+        server = create_server(app, sockets=listeners, threads=WEB_THREADS, ident=None)
         _start(server.run, face)
     notify("READY=1")
     while not stop.wait(STATUS_SECONDS):
