@@ -1,0 +1,113 @@
+"""HTTP on the loopback for devices that speak it: any verb, a deadline over the whole exchange, bounded answers."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+
+from appliance.clock import Deadline
+
+MAX_ANSWER = 32 << 20
+
+
+class HttpStream:
+    """The body of an answer that does not end."""
+
+    def __init__(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
+        self._connection = connection
+        self._answer = answer
+        self.content_type = answer.getheader("Content-Type") or ""
+        self.closed = False
+
+    def read(self, by: Deadline) -> bytes:
+        """The next bytes; raises TimeoutError when none come, ConnectionError when the stream has ended."""
+        sock = self._connection.sock
+        if sock is None or by.passed:
+            raise TimeoutError("stream silent") if by.passed else ConnectionError("stream closed")
+        sock.settimeout(max(0.01, by.remaining()))
+        try:
+            piece = self._answer.read1(65536)
+        except TimeoutError:
+            raise
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise ConnectionError(f"stream broken: {error}") from error
+        if not piece:
+            raise ConnectionError("stream ended")
+        return piece
+
+    def close(self) -> None:
+        """Hang up; a reader in another thread gets ConnectionError."""
+        self.closed = True
+        sock = self._connection.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        self._answer.close()
+        self._connection.close()
+
+
+def open_stream(host: str, port: int, path: str, by: Deadline) -> HttpStream:
+    """GET a stream; raises TimeoutError, ConnectionError (also for any answer but 200)."""
+    connection = http.client.HTTPConnection(host, port, timeout=max(0.01, by.remaining()))
+    try:
+        connection.request("GET", path)
+        # http.client forgets the socket of an answer that closes the connection; it is needed for deadlines.
+        sock = connection.sock
+        answer = connection.getresponse()
+        connection.sock = sock
+    except TimeoutError:
+        connection.close()
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    if answer.status != 200:
+        answer.close()
+        connection.close()
+        raise ConnectionError(f"HTTP {answer.status}")
+    return HttpStream(connection, answer)
+
+
+def call(host: str, port: int, verb: str, path: str, message: object, by: Deadline) -> object:
+    """Send a JSON message with any verb and return the JSON answer.
+
+    Raises TimeoutError, ConnectionError (also for any answer but 200), ValueError if it is not JSON.
+    """
+    connection = http.client.HTTPConnection(host, port, timeout=max(0.01, by.remaining()))
+    answer = None
+    try:
+        connection.request(verb, path, json.dumps(message), {"Content-Type": "application/json"})
+        sock = connection.sock
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise ConnectionError(f"HTTP {answer.status}")
+        return json.loads(_body(sock, answer, by))
+    except TimeoutError:
+        raise
+    except UnicodeDecodeError as error:
+        raise ValueError("answer is not JSON") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    finally:
+        if answer is not None:
+            answer.close()
+        connection.close()
+
+
+def _body(sock: socket.socket, answer: http.client.HTTPResponse, by: Deadline) -> bytes:
+    parts = bytearray()
+    while True:
+        if by.passed:
+            raise TimeoutError("answer too slow")
+        sock.settimeout(max(0.01, by.remaining()))
+        piece = answer.read1(1 << 16)
+        if not piece:
+            break
+        parts += piece
+        if len(parts) > MAX_ANSWER:
+            raise ConnectionError("answer too long")
+    if answer.length:
+        raise ConnectionError("answer cut off")
+    return bytes(parts)
