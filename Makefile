@@ -1,0 +1,49 @@
+# Two commands: `make demo` and `make test`. Each installs what is missing first (.ci/setup).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest --durations=15 $(PYTEST_ARGS)
+CASE := hw_sim/cases/terlantar-no-identity.json
+
+# Pure tests run as they are; all others meet daemons or ports and run in a private network.
+PURE := $(wildcard tests/architecture/test_*.py tests/unit/test_*.py tests/property/test_*.py)
+WIRED := $(filter-out $(PURE),$(wildcard tests/*/test_*.py))
+
+.PHONY: help setup demo test lint docs assets lock clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+setup: ## Install everything that demo, test, lint and docs need
+	@.ci/setup test
+
+demo: ## Take one resident from report to handover (ARGS='--once --fast --case FILE --out DIR')
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim demo --case $(CASE) $(ARGS)
+
+test: setup ## Run all tests, each suite with its slowest tests
+	@echo '== pure tests'; time $(PYTEST) -m 'not daemons' $(PURE)
+	@if [ -n '$(WIRED)' ]; then echo '== tests on the wire, in a private sandbox'; \
+	  time $(PYTHON) -m hw_sim.sandbox -- $(PYTEST) $(WIRED); fi
+
+lint: setup ## Check style, types and layers
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+docs: setup ## Check every link of the documents and lay them out as pages in build/docs
+	$(PYTHON) .ci/docs.py build/docs
+
+assets: setup ## Build the browser assets again
+	@rm -f build/setup/assets
+	@.ci/setup test
+
+lock: ## Renew the lock files (needs uv; see requirements/README.md)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras \
+	  --python-version 3.11 --output-file requirements/lock.txt pyproject.toml
+
+clean: ## Remove what was built, installed and cached here
+	rm -rf build .venv node_modules appliance/kiosk_ui/static/vendor *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
