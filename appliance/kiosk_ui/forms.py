@@ -14,6 +14,9 @@ from appliance.kiosk_ui.shown import Mistake
 
 Kind = Literal["text", "words", "number", "date", "choice", "choices", "file", "secret", "hidden", "yes"]
 Option = tuple[str, str]
+TOO_LONG = "Isian ini terlalu panjang."
+WRONG = "Isian ini belum benar."
+NO_SUCH_DAY = "Tanggal harus tanggal yang ada, misalnya 5 10 2026."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,17 @@ def _day(form: Mapping[str, str], field: Field) -> date | Mistake | None:
         day, month, year = (int(part) for part in parts)
         return date(year, month, day)
     except ValueError:
-        return Mistake(field.name, f"{field.label} harus tanggal yang ada, misalnya 5 10 2026.")
+        return Mistake(field.name, NO_SUCH_DAY)
 
 
 def _text(value: str, field: Field) -> str | int | Mistake:
     if "\x00" in value or len(value) > field.longest:
-        return Mistake(field.name, f"{field.label} paling panjang {field.longest} huruf.")
+        return Mistake(field.name, TOO_LONG)
     if field.pattern and not re.fullmatch(field.pattern, value):
-        return Mistake(field.name, field.fix or f"{field.label} belum benar.")
+        return Mistake(field.name, field.fix or WRONG)
     if field.kind == "number":
         if not re.fullmatch(r"[0-9]{1,9}", value):
-            return Mistake(field.name, field.fix or f"{field.label} harus angka.")
+            return Mistake(field.name, field.fix or WRONG)
         return int(value)
     if field.kind == "choice" and value not in {option for option, _ in field.options}:
         return field.missing()

@@ -94,6 +94,8 @@ def add_sign_in(
             if request.path.endswith(".json") or request.endpoint == f"{face.name}.{quiet}":
                 return make_response({"signed_in": False}, 401)
             return see_other(f"{face.url_prefix}/masuk" + ("?terkunci" if locked else ""))
+        if not allowed(actor.role):
+            raise ActForbidden
         if request.endpoint != f"{face.name}.{quiet}" and "X-Live" not in request.headers:
             session["seen"] = now
         return None

@@ -27,6 +27,7 @@ CODE = (
         fix="Isi kode berkas, hanya huruf dan angka.",
     ),
 )  # fmt: skip
+UNKNOWN_CODE = "Kode ini tidak ada. Lihat bukti, lalu ketik lagi."
 LOOK_UPS_A_MINUTE = 10
 """Tries of case codes per visit; guessing codes must not pay."""
 
@@ -68,7 +69,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         session["tries"] = [*tries, time.monotonic()]
         code = str(values["code"]).upper().replace(" ", "")
         if desk.status(code) is None:
-            return ask_code((Mistake("code", "Kode ini tidak ada. Lihat bukti, lalu ketik lagi."),), 422)
+            return ask_code((Mistake("code", UNKNOWN_CODE),), 422)
         session["code"] = code
         return see_other("/status/berkas")
 

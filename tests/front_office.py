@@ -1,0 +1,182 @@
+"""A small office for the tests of the faces: real store, real vault, real accounts, an appliance without devices."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from appliance.casework.roles import SYSTEM, Actor, Role
+from appliance.clock import utc_millis
+from appliance.config import Central, Settings, Trust
+from appliance.config import Office as OfficeFacts
+from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.web import create_app
+from appliance.office.context import Office
+from appliance.records import accounts
+from appliance.records.store import Store
+from appliance.records.vault import Vault
+
+PIN = "123456"
+CASE_FILE = {
+    "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
+    "category": {"legal": "orang_terlantar", "condition": ["odgj", "no_identity"]},
+    "household": {
+        "address": "JL. KENANGA NO. 14",
+        "rt": "003",
+        "rw": "002",
+        "kelurahan": "18.72.01.1005",
+        "postal_code": "34111",
+        "kk_number": None,
+    },
+    "residents": [
+        {
+            "full_name": "SUGENG RIYADI",
+            "nik": None,
+            "sex": 1,
+            "birth_place": "METRO",
+            "birth_date": "1971-07-01",
+            "birth_date_estimated": True,
+            "religion": 1,
+            "blood_type": 13,
+            "marital_status": 1,
+            "education": 3,
+            "occupation": 1,
+            "citizenship": 1,
+            "family_relation": 1,
+            "father_name": "-",
+            "mother_name": "-",
+            "disability": 4,
+        }
+    ],
+    "letters": [
+        {
+            "kind": "SK_DOMISILI",
+            "number": "474/118/KEL-YSM/2026",
+            "date": "2026-10-05",
+            "issuer": "Kelurahan Yosomulyo",
+            "signer": "Hendra Wijaya",
+        },
+        {
+            "kind": "SK_POLISI_TANPA_IDENTITAS",
+            "number": "SKET/31/X/2026/POLSEK",
+            "date": "2026-10-07",
+            "issuer": "Polsek Metro Pusat",
+            "signer": "Agus Setiawan",
+        },
+    ],
+}
+"""An invented man without documents; the letter of Dinas Sosial is missing."""
+
+
+@dataclass
+class FrontOffice:
+    """An office with one account per role, its services, and what its devices are said to be."""
+
+    office: Office
+    services: Services
+    devices: list[DeviceReading] = field(default_factory=list)
+
+    def app(self, *faces: str) -> Flask:
+        return create_app(frozenset(faces), self.services)
+
+    def actor(self, role: Role) -> Actor:
+        return accounts.sign_in(self.office.store, str(role), PIN, "test")[0]
+
+
+def open_office(folder: Path, roles: Iterable[Role] = tuple(Role)) -> FrontOffice:
+    """A fresh office below `folder`; user names are the roles' names."""
+    settings = Settings(
+        data_dir=folder,
+        specimen=True,
+        sop_profile="sop",
+        listen={},
+        devices={},
+        office=OfficeFacts("Dinas Dukcapil Kota Metro", "Metro", "Lampung", "18.72", "Kepala", "0", "99"),
+        central=Central(None, None, None, None),
+        trust=Trust(None, None, None, None),
+        key_file=folder / "key",
+        sam_pin_file=None,
+    )
+    office = Office(
+        store=Store(folder / "siaga.db", b"k" * 32, utc_millis),
+        vault=Vault(folder / "vault", b"v" * 32),
+        settings=settings,
+        clock=utc_millis,
+        wake=lambda: None,
+        lend_passphrase=lambda case_id, passphrase: True,
+    )
+    for role in roles:
+        accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
+    devices: list[DeviceReading] = []
+    services = Services(
+        desk=Desk(office),
+        snapshot=lambda: Snapshot(tuple(devices)),
+        office_name=settings.office.name,
+        specimen=True,
+        heartbeat=0.2,
+    )
+    return FrontOffice(office, services, devices)
+
+
+def token(page: TestResponse) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found, page.text[:2000]
+    return found[1]
+
+
+def forms(page: TestResponse) -> set[str]:
+    """The acts whose forms stand on a page."""
+    return set(re.findall(r'data-act="([a-z_]+)"', page.text))
+
+
+def post(client: FlaskClient, page: str, address: str, **values: object) -> TestResponse:
+    """Open `page`, then send its form to `address` like a browser, without following the redirect."""
+    data = {**values, "csrf_token": token(client.get(page))}
+    return client.post(address, data=data)
+
+
+def sign_in(client: FlaskClient, role: Role, face: str = "petugas") -> TestResponse:
+    """Sign in by the form; user names are the roles' names."""
+    return post(client, f"/{face}/masuk", f"/{face}/masuk", user=str(role), pin=PIN)
+
+
+ANSWERS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("setuju", {}),
+    ("pelapor", {"role": "pendamping_sosial"}),
+    ("nama", {"reporter": "Ratna Puspitasari", "phone": ""}),
+    ("lembaga", {"institution": "Dinas Sosial Kota Metro"}),
+    ("penduduk", {"resident": "Bapak tanpa nama, 55 tahun"}),
+    ("keadaan", {"condition": ["odgj", "no_identity"]}),
+    ("tempat", {"legal": "orang_terlantar"}),
+    ("kecamatan", {"district": "18.72.01"}),
+    ("kelurahan", {"kelurahan": "18.72.01.1005"}),
+    ("surat", {"papers": ["SK_DOMISILI", "SK_POLISI_TANPA_IDENTITAS"]}),
+)
+"""The report at the kiosk, page by page."""
+
+
+def report(client: FlaskClient) -> str:
+    """Report a resident at the kiosk; returns the case code of the receipt."""
+    client.get("/lapor")
+    for slug, values in ANSWERS:
+        answer = post(client, f"/lapor/{slug}", f"/lapor/{slug}", **values)
+        assert answer.status_code == 303, (slug, answer.text)
+    assert post(client, "/lapor/periksa", "/lapor/periksa").status_code == 303
+    found = re.search(r"data-code>([A-Z0-9-]+)<", client.get("/lapor/bukti").text)
+    assert found
+    return found[1]
+
+
+def case_file(**changes: object) -> bytes:
+    """The case file as bytes, with top-level keys changed."""
+    return json.dumps({**CASE_FILE, **changes}).encode()

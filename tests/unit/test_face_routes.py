@@ -1,0 +1,268 @@
+"""The faces by HTTP: what a listener shows, who may do what, and what every answer carries."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from front_office import PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
+
+from appliance.casework.roles import Role
+from appliance.kiosk_ui.live import Streams
+from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.shown import DeviceReading
+from appliance.office.acts import ACTS as OFFICE_ACTS
+
+STAFF = (Role.PETUGAS, Role.KASI, Role.OPERATOR, Role.GUDANG, Role.TEKNISI)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> FrontOffice:
+    return open_office(tmp_path, STAFF)
+
+
+def reported(place: FrontOffice) -> tuple[str, str]:
+    """Code and id of a case just reported at the kiosk."""
+    code = report(place.app("resident").test_client())
+    (row,) = place.services.desk.work_list(place.actor(Role.PETUGAS))
+    return code, row.case_id
+
+
+def at_desk(place: FrontOffice, role: Role) -> FlaskClient:
+    client = place.app("officer").test_client()
+    assert sign_in(client, role).status_code == 303
+    return client
+
+
+def attach(client: FlaskClient, case: str, data: bytes) -> int:
+    page = client.get(case)
+    upload = {"berkas": (io.BytesIO(data), "berkas.json"), "csrf_token": token(page)}
+    return client.post(f"{case}/attach_file", data=upload).status_code
+
+
+def test_each_listener_has_only_its_faces(place: FrontOffice) -> None:
+    officer = place.app("officer").test_client()
+    assert officer.get("/lapor").status_code == 404
+    assert officer.get("/teknisi/masuk").status_code == 404
+    assert officer.get("/").headers["Location"] == "/petugas/"
+    resident = place.app("resident").test_client()
+    assert resident.get("/petugas/masuk").status_code == 404
+    assert resident.get("/").status_code == 200
+    with pytest.raises(ValueError, match="faces"):
+        place.app("kitchen")
+
+
+def test_every_answer_carries_the_headers(place: FrontOffice) -> None:
+    client = place.app("resident", "officer", "technician").test_client()
+    for address in ("/", "/petugas/masuk", "/teknisi/masuk", "/nowhere", "/healthz"):
+        headers = client.get(address).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_unknown_host_is_refused(place: FrontOffice) -> None:
+    answer = place.app("resident").test_client().get("/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_post_without_token_is_400_in_our_words(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    answer = client.post("/status", data={"code": "SG-AAAA-AA"})
+    assert answer.status_code == 400
+    assert "Halaman ini sudah lama" in answer.text
+
+
+def test_pages_ask_for_no_other_host_and_have_no_inline_script(place: FrontOffice) -> None:
+    client = place.app("resident", "officer", "technician").test_client()
+    for address in ("/", "/lapor/setuju", "/status", "/petugas/masuk", "/teknisi/masuk"):
+        page = client.get(address).text
+        assert not re.search(r'(?:src|href|action)="(?:https?:)?//', page)
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", page)
+
+
+def test_cookie_holds_a_random_number_only(place: FrontOffice) -> None:
+    answer = place.app("resident").test_client().get("/status")
+    cookie = answer.headers["Set-Cookie"]
+    assert re.fullmatch(r"visit-resident=[\w-]{32}; HttpOnly; Path=/; SameSite=Strict", cookie)
+
+
+def test_report_gives_a_code_and_the_status_by_it(place: FrontOffice) -> None:
+    code, _ = reported(place)
+    visitor = place.app("resident").test_client()
+    answer = post(visitor, "/status", "/status", code=code.lower().replace("-", " "))
+    assert answer.headers["Location"] == "/status/berkas"
+    page = visitor.get("/status/berkas").text
+    assert 'data-state="DILAPORKAN"' in page
+    assert "Bapak tanpa nama" not in page
+
+
+def test_report_cannot_skip_pages(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    client.get("/lapor")
+    assert client.get("/lapor/kelurahan").headers["Location"] == "/lapor/setuju"
+    post(client, "/lapor/setuju", "/lapor/setuju")
+    wrong = post(client, "/lapor/pelapor", "/lapor/pelapor", role="presiden")
+    assert wrong.status_code == 422
+    assert "<title>Galat:" in wrong.text
+
+
+def test_finish_wipes_the_visit(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    post(client, "/lapor/setuju", "/lapor/setuju")
+    assert client.get("/lapor/pelapor").status_code == 200
+    post(client, "/lapor/pelapor", "/selesai")
+    assert client.get("/lapor/pelapor").headers["Location"] == "/lapor/setuju"
+
+
+def test_guessing_case_codes_is_slowed(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    answers = [post(client, "/status", "/status", code="SG-AAAA-AA").status_code for _ in range(11)]
+    assert answers == [422] * 10 + [429]
+
+
+def test_wrong_pin_and_lock_out(place: FrontOffice) -> None:
+    client = place.app("officer").test_client()
+    tries = [post(client, "/petugas/masuk", "/petugas/masuk", user="kasi", pin="000000") for _ in range(6)]
+    assert [answer.status_code for answer in tries] == [422] * 5 + [429]
+    assert "Terlalu banyak PIN salah" in tries[-1].text
+    assert PIN not in tries[-1].text
+
+
+def test_nobody_signed_in_sees_a_case(place: FrontOffice) -> None:
+    _, case_id = reported(place)
+    client = place.app("officer").test_client()
+    assert client.get(f"/petugas/kasus/{case_id}").headers["Location"] == "/petugas/masuk"
+    assert client.get(f"/petugas/kasus/{case_id}.json").status_code == 401
+
+
+def test_technician_gets_no_cases_and_officers_no_workshop(place: FrontOffice) -> None:
+    client = place.app("officer", "technician").test_client()
+    assert sign_in(client, Role.TEKNISI).status_code == 403
+    assert sign_in(client, Role.KASI, "teknisi").status_code == 403
+    assert sign_in(client, Role.TEKNISI, "teknisi").status_code == 303
+    assert client.get("/teknisi/").status_code == 200
+    assert client.get("/petugas/").status_code == 403
+
+
+def test_role_that_may_never_do_an_act_is_403(place: FrontOffice) -> None:
+    _, case_id = reported(place)
+    kasi = at_desk(place, Role.KASI)
+    case = f"/petugas/kasus/{case_id}"
+    assert post(kasi, case, f"{case}/pass_check").status_code == 403
+    assert post(kasi, case, f"{case}/verify").status_code == 422
+    assert post(kasi, case, f"{case}/make_coffee").status_code == 404
+
+
+def test_file_return_letter_and_check_by_forms(place: FrontOffice) -> None:
+    code, case_id = reported(place)
+    petugas = at_desk(place, Role.PETUGAS)
+    case = f"/petugas/kasus/{case_id}"
+    assert "attach_file" in forms(petugas.get(case))
+    assert attach(petugas, case, b"{}") == 422
+    assert attach(petugas, case, case_file()) == 303
+    page = petugas.get(case)
+    assert "pass_check" not in forms(page)
+    assert "return_file" in forms(page)
+    nothing = post(petugas, case, f"{case}/return_file")
+    assert nothing.status_code == 422
+    assert "Pilih alasan." in nothing.text
+    done = post(
+        petugas, case, f"{case}/return_file", items="SK_DINSOS", reason="SURAT_KURANG", note="Minta di Dinsos."
+    )
+    assert done.status_code == 303
+    visitor = place.app("resident").test_client()
+    post(visitor, "/status", "/status", code=code)
+    assert "Surat Keterangan Dinas Sosial" in visitor.get("/status/berkas").text
+    for slug, values in (
+        ("surat", {"kind": "SK_DINSOS"}),
+        ("nomor", {"number": "460/72/DINSOS/2026", "date_day": "6", "date_month": "10", "date_year": "2026"}),
+        ("penerbit", {"issuer": "Dinas Sosial", "signer": "Lilis Suryani"}),
+    ):
+        assert post(visitor, f"/status/surat/{slug}", f"/status/surat/{slug}", **values).status_code == 303
+    state = petugas.get(f"{case}.json").get_json()
+    assert state["state"] == "CEK_KELENGKAPAN"
+    assert "pass_check" in state["acts"]
+    assert post(petugas, case, f"{case}/pass_check", opened_at="0").status_code == 303
+    assert petugas.get(f"{case}.json").get_json()["state"] == "VERIFIKASI_KASI"
+    assert "verify" in forms(at_desk(place, Role.KASI).get(case))
+
+
+def test_case_json_holds_no_names_and_no_numbers(place: FrontOffice) -> None:
+    _, case_id = reported(place)
+    petugas = at_desk(place, Role.PETUGAS)
+    attach(petugas, f"/petugas/kasus/{case_id}", case_file())
+    text = petugas.get(f"/petugas/kasus/{case_id}.json").text
+    assert "SUGENG" not in text
+    assert "KENANGA" not in text
+
+
+def test_blanks_are_received_by_the_store_keeper_only(place: FrontOffice) -> None:
+    delivery = {"batch": "SJ-1", "first": "A00001", "last": "A00010"}
+    keeper = at_desk(place, Role.GUDANG)
+    assert post(keeper, "/petugas/blanko", "/petugas/blanko/terima", **delivery).status_code == 303
+    assert 'data-blank="received"' in keeper.get("/petugas/blanko").text
+    again = post(keeper, "/petugas/blanko", "/petugas/blanko/terima", **delivery)
+    assert again.status_code == 422
+    assert "sudah ada di buku" in again.text
+    operator = at_desk(place, Role.OPERATOR)
+    assert post(operator, "/petugas/blanko", "/petugas/blanko/terima", **delivery).status_code == 403
+
+
+def test_every_act_of_the_office_has_a_form() -> None:
+    unknown = {name for name in OFFICE_ACTS if fields_of(name) is None}
+    assert unknown == set()
+    assert set(ACTS) - set(OFFICE_ACTS) == {"add_letter"}
+    orphans = {name for name in ACTS if not any(may_ever(role, name) for role in Role)}
+    assert orphans == set()
+
+
+def test_home_says_before_a_resident_starts_what_does_not_work(place: FrontOffice) -> None:
+    now = place.services.clock()
+    place.devices += [
+        DeviceReading("document_printer", "ok", asked=now),
+        DeviceReading("chip_encoder", "down", ("chip_encoder.unreachable",), asked=now),
+    ]
+    page = place.app("resident").test_client().get("/").text
+    assert "KTP-el sedang tidak bisa dibuat di sini" in page
+    assert re.search(r'class="down" data-service="ktp"', page)
+    assert re.search(r'class="ok" data-service="kk"', page)
+    assert "chip_encoder" not in page
+
+
+def test_a_device_not_asked_lately_is_unknown_never_its_old_green(place: FrontOffice) -> None:
+    place.devices.append(DeviceReading("camera", "ok", asked=place.services.clock() - 60_000))
+    client = place.app("technician").test_client()
+    sign_in(client, Role.TEKNISI, "teknisi")
+    assert client.get("/teknisi/keadaan.json").get_json()["verdict"] == "unknown"
+    assert 'data-verdict="unknown"' in client.get("/teknisi/").text
+
+
+def test_help_reaches_the_officers(place: FrontOffice) -> None:
+    post(place.app("resident").test_client(), "/", "/bantuan")
+    petugas = at_desk(place, Role.PETUGAS)
+    assert "answer_call" in forms(petugas.get("/petugas/"))
+    post(petugas, "/petugas/", "/petugas/panggilan", place="kios")
+    assert "answer_call" not in forms(petugas.get("/petugas/"))
+
+
+def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOffice) -> None:
+    streams = Streams(heartbeat=0.01)
+    state = {"n": 1}
+    first = iter(streams.stream("visit", "tab", lambda: state).response)
+    assert next(first) == b"retry: 1000\n\n"
+    assert next(first) == b'data: {"n":1}\n\n'
+    assert next(first) == b": beat\n\n"
+    state["n"] = 2
+    assert next(first) == b'data: {"n":2}\n\n'
+    second = iter(streams.stream("visit", "tab", lambda: state).response)
+    assert list(first) == []
+    assert next(second) == b"retry: 1000\n\n"
+    assert len(streams) == 1
+    other = iter(streams.stream("visit", "another tab", lambda: state).response)
+    assert next(other) == b"retry: 1000\n\n"
+    assert len(streams) == 2

@@ -1,0 +1,113 @@
+"""Every word of the faces: faults, pictures and translations are complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from appliance import kiosk_ui
+from appliance.casework.clocks import STEPS
+from appliance.casework.codes import LETTERS, RETURN_REASONS
+from appliance.casework.requirements import _WHERE
+from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_STATES, KTP_STATES
+from appliance.devices import FingerPosition
+from appliance.faults import FAULTS, FaultCode
+from appliance.kiosk_ui import status, words
+from appliance.kiosk_ui.case_page import ANSWER_PICTURES
+from appliance.kiosk_ui.forms import NO_SUCH_DAY, TOO_LONG, WRONG
+from appliance.kiosk_ui.language import load
+from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
+from appliance.kiosk_ui.officer.acts import ACTS
+from appliance.kiosk_ui.pictures import DRAWINGS
+from appliance.kiosk_ui.protection import SENTENCES
+from appliance.kiosk_ui.resident.face import CODE, UNKNOWN_CODE
+from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
+from appliance.office.questions import QUESTIONS
+from appliance.records.blanks import BlankState
+
+HOME = Path(kiosk_ui.__file__).parent
+
+
+def test_every_fault_has_its_words_in_every_language() -> None:
+    for language in LANGUAGES:
+        assert set(NOTICES[language]) == set(FaultCode) == set(FAULTS)
+        for found in NOTICES[language].values():
+            for sentence in (found.resident, found.officer, found.technician, found.remedy):
+                assert sentence.endswith("."), (found.code, sentence)
+                assert len(sentence) <= 140, sentence
+            assert found.code.value not in found.resident + found.officer
+            assert found.picture in DRAWINGS
+    assert notice("printer.some-keyword-of-its-own") is None
+
+
+def test_residents_read_short_sentences_without_jargon() -> None:
+    for language in LANGUAGES:
+        for found in NOTICES[language].values():
+            assert len(found.resident.split()) <= 20
+            assert not re.search(r"\b(SAM|PRR|SFE|TTE|APDU|ATR|HTTP|CUPS|NIK)\b", found.resident)
+
+
+def asked_of_residents() -> Iterator[str]:
+    """Every source string that can reach a resident's page."""
+    templates = [*(HOME / "templates" / "resident").glob("*.html"), *(HOME / "templates").glob("[pe]*.html")]
+    for path in templates:
+        yield from re.findall(r"_\([\"']([^\"']+)[\"']\)", path.read_text("utf-8"))
+    drafts: list[dict[str, object]] = [{}, {"role": "self"}]
+    for draft in drafts:
+        for page in (*pages(draft), *LETTER_PAGES):
+            yield page.question
+            yield page.hint
+            for field in page.fields:
+                yield from (field.label, field.fix, field.hint)
+                if field.name not in {"district", "kelurahan"}:  # names of places are not translated
+                    yield from (label for _, label in field.options)
+                yield field.missing().sentence
+    yield from (CODE[0].label, CODE[0].hint, CODE[0].fix)
+    yield from (TOO_LONG, WRONG, NO_SUCH_DAY, UNKNOWN_CODE, "Tanggal", "Bulan", "Tahun")
+    yield from ("Berkas ini tidak sedang menunggu surat.", "Tanggal surat di masa depan.")  # office.reports
+    for title, sentence in SENTENCES.values():
+        yield from (title, sentence)
+    yield from status.SERVICE_NAMES.values()
+    yield from status.LEVEL_NAMES.values()
+    yield from (step.name for step in STEPS)
+    yield from LETTERS.values()
+    yield from RETURN_REASONS.values()
+    yield from _WHERE.values()
+    yield from (words.state(end) for end in CASE_ENDS)
+
+
+def test_no_word_of_the_residents_face_is_missing_in_english() -> None:
+    english = load("en")
+    asked = {sentence for sentence in asked_of_residents() if sentence}
+    assert sorted(asked - set(english)) == []
+    assert sorted(set(english) - asked) == [], "words nobody asks for"
+    for source, target in english.items():
+        assert target.strip() and len(target) <= max(40, 1.6 * len(source)), source
+
+
+def test_states_fingers_and_blanks_are_said_in_words() -> None:
+    for state in (*CASE_STATES, *KK_STATES, *KTP_STATES):
+        assert words.state(state) in words.STATES.values()
+    assert {finger.value for finger in FingerPosition} == set(words.FINGERS)
+    assert {str(state) for state in BlankState} == set(words.BLANKS)
+
+
+def test_every_picture_that_is_asked_for_is_drawn() -> None:
+    asked = {act.picture for act in ACTS.values()} | set(ANSWER_PICTURES.values())
+    for draft in ({}, {"role": "self"}):
+        for page in (*pages(draft), *LETTER_PAGES):
+            asked.update(picture for _, picture in page.pictures)
+    for path in (HOME / "templates").rglob("*.html"):
+        asked.update(re.findall(r"icon\(\"([a-z_]+)\"\)", path.read_text("utf-8")))
+    assert sorted(asked - set(DRAWINGS)) == []
+    answers = {value for _, _, offered in QUESTIONS.values() for value, _ in offered}
+    assert answers - set(ANSWER_PICTURES) <= {"again"}
+
+
+def test_times_and_clocks_are_said_as_people_say_them() -> None:
+    assert words.duration(59.9) == "59 detik"
+    assert words.duration(245) == "4 menit 05 detik"
+    assert words.duration(7800) == "2 jam 10 menit"
+    assert words.duration(3 * 86_400 + 4 * 3600) == "3 hari 4 jam"
+    assert words.moment(1_795_503_900_000) == "24 November 2026, pukul 14.05 WIB"
