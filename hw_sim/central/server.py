@@ -7,6 +7,7 @@ import contextlib
 import hmac
 import json
 import socket
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,15 +35,14 @@ class OfficeServer:
         self._offices = offices
         self._authorization = "Basic " + base64.b64encode(":".join(account).encode()).decode()
         self._closing = threading.Event()
-        self._listener: ThreadingHTTPServer | None = None
+        self._listener: _Listener | None = None
         self.port = 0
 
     def open(self) -> None:
         """Begin (or begin again, on the same port) to accept connections."""
         if self._listener is None:
             self._closing.clear()
-            self._listener = ThreadingHTTPServer(("127.0.0.1", self.port), _connection_of(self))
-            self._listener.daemon_threads = True
+            self._listener = _Listener(("127.0.0.1", self.port), _connection_of(self))
             self.port = self._listener.server_address[1]
             threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -93,6 +93,15 @@ class OfficeServer:
         if trouble.late_seconds:
             self._closing.wait(trouble.late_seconds)
         return None if trouble.answer == "right" else trouble
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that dies in the middle of a request is no error of ours; anything else is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _connection_of(server: OfficeServer) -> type[BaseHTTPRequestHandler]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,15 @@ from asn1crypto import core
 from enrolments import HOUSEHOLD, POSITIONS, card_key, photo, record, resident, signature
 from PIL import Image
 
+from appliance.biometrics import cbeff
+from appliance.chip.fields import decode_fields
+from appliance.chip.security_object import authenticate
 from hw_sim.central import data_groups, finger_templates
 from hw_sim.central.personalisation import CAPACITY, CardOrder, Enrolled, compose
 from hw_sim.central.pki import Authorities, make_authorities
 
 NIK, KK = "9972010107710001", "9972012411260001"
+GROUPS = {"0101": 1, "0102": 2, "0107": 7, "010B": 11, "010C": 12, "010D": 13, "010F": 15}
 BIODATA = {**resident(), **HOUSEHOLD}
 ORDER = CardOrder("job-00000001", "04A1B2C3D4E5F6", "KTP-000001", card_key())
 
@@ -43,12 +48,29 @@ def test_openssl_accepts_the_security_object(state: Authorities, tmp_path: Path)
     command = ["openssl", "cms", "-verify", "-inform", "DER", "-in", tmp_path / "sod.der", "-purpose", "any"]
     command += ["-CAfile", state.chip_roots, "-out", tmp_path / "lds.der"]
     subprocess.run(command, check=True, capture_output=True)
-    rows = core.SequenceOf.load((tmp_path / "lds.der").read_bytes(), spec=core.Any)[2].parse(core.SequenceOf).native
-    hashed = {
-        row["0"] if isinstance(row, dict) else row[0]: (row["1"] if isinstance(row, dict) else row[1]) for row in rows
+    content = core.SequenceOf.load((tmp_path / "lds.der").read_bytes(), spec=core.Any)
+    rows = content[2].parse(core.SequenceOf, {"spec": core.SequenceOf})
+    rows = [core.SequenceOf.load(row.dump(), spec=core.Any) for row in rows]
+    hashed = {row[0].native: row[1].native for row in rows}
+    assert hashed == {number: hashlib.sha256(files[fid]).digest() for fid, number in GROUPS.items()}
+
+
+def test_the_appliance_reads_what_the_centre_composed(state: Authorities) -> None:
+    _, files = files_of(state, everything())
+    trusted = authenticate(files["011D"], state.chip_roots.read_bytes(), datetime.now(UTC))
+    groups = {f"DG{number}": files[fid] for fid, number in GROUPS.items()}
+    assert trusted.hashes == {number: hashlib.sha256(files[fid]).digest() for fid, number in GROUPS.items()}
+    fields = decode_fields(groups)
+    assert fields.text["nik"] == NIK
+    assert fields.text["full_name"] == "SUGENG RIYADI"
+    assert fields.text["kelurahan"] == "YOSOMULYO"
+    assert fields.text["kk_number"] == KK
+    assert fields.finger_hashes == {
+        name: hashlib.sha256(files[fid]).digest() for name, fid in (("FP1", "0201"), ("FP2", "0202"))
     }
-    numbers = {"0101": 1, "0102": 2, "0107": 7, "010B": 11, "010C": 12, "010D": 13, "010F": 15}
-    assert hashed == {number: hashlib.sha256(files[fid]).digest() for fid, number in numbers.items()}
+    position, template = cbeff.read(files["0202"])
+    assert position.value == "left_index"
+    assert len(template.minutiae) == 60
 
 
 def test_all_files_fit_the_chip_and_the_security_object_comes_last(state: Authorities) -> None:
@@ -108,8 +130,8 @@ def test_the_portrait_is_small_jpeg_2000(state: Authorities) -> None:
 
 
 def test_the_machine_readable_zone_follows_the_icao_example() -> None:
-    # ICAO Doc 9303-5 appendix B: the composite digit over its own specimen is 6 with its own expiry, 120415.
-    assert data_groups.check_digit("D23145890<<<<<<<<<<<<<<<" + "7408122" + "1204159" + "<<<<<<<<<<<")
+    # The specimen of ICAO Doc 9303-5 appendix B: I<UTOD231458907… / 7408122F1204159UTO<<<<<<<<<<<6.
+    assert data_groups.check_digit("D231458907<<<<<<<<<<<<<<<" + "7408122" + "1204159" + "<<<<<<<<<<<") == "6"
     assert data_groups.check_digit("D23145890") == "7"
     assert data_groups.check_digit("740812") == "2"
     assert data_groups.check_digit("120415") == "9"

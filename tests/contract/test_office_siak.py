@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,6 +117,16 @@ def test_a_request_lost_on_the_way_changed_nothing(siak: HttpSiak, offices: Cent
     assert fault(siak.register, "token-0001", HOUSEHOLD, [resident()]).code is FaultCode.SIAK_UNKNOWN
     assert siak.find_registration("token-0001") is None
     assert siak.register("token-0001", HOUSEHOLD, [resident()]).niks == {0: "9972010107710001"}
+
+
+def test_a_client_that_dies_in_its_request_changes_nothing(
+    siak: HttpSiak, offices: CentralOffices, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", offices.server.port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"POST /siak/households HTTP/1.1\r\nContent-Length: 400\r\n\r\n{")
+    assert siak.find_registration("token-0001") is None
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_late_answer_is_no_answer(offices: CentralOffices, siak: HttpSiak) -> None:
