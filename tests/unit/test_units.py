@@ -1,0 +1,49 @@
+"""The service units keep what the design promises of the three processes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+PARTS = ("web", "deviced", "syncd")
+
+
+def _settings(part: str) -> dict[str, list[str]]:
+    settings: dict[str, list[str]] = {}
+    for line in (SYSTEMD / f"siaga-{part}.service").read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            settings.setdefault(key, []).append(value)
+    return settings
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_unit_is_watched_restarted_and_owned_by_a_user_of_its_own(part: str) -> None:
+    settings = _settings(part)
+    assert settings["Type"] == ["notify"]
+    assert settings["WatchdogSec"] == ["20"]
+    assert settings["Restart"] == ["always"]
+    assert settings["StartLimitIntervalSec"] == ["0"]
+    assert settings["User"] == [f"siaga-{part}"]
+    assert f"--part {part} " in settings["ExecStart"][0]
+    users = re.findall(r"^u (\S+)", (SYSTEMD / "siaga.sysusers").read_text(), re.MULTILINE)
+    assert settings["User"][0] in users
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_unit_writes_only_its_own_folders_and_leaves_no_core(part: str) -> None:
+    settings = _settings(part)
+    assert settings["ProtectSystem"] == ["strict"]
+    assert settings["LimitCORE"] == ["0"]
+    folders = re.findall(r"^d (\S+) +2770", (SYSTEMD / "siaga.tmpfiles").read_text(), re.MULTILINE)
+    assert settings["ReadWritePaths"] == [" ".join(folders)]
+
+
+def test_only_the_device_process_sees_devices() -> None:
+    assert "DeviceAllow" in _settings("deviced")
+    for part in ("web", "syncd"):
+        assert _settings(part)["PrivateDevices"] == ["yes"]
+        assert "DeviceAllow" not in _settings(part)
