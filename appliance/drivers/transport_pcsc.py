@@ -110,27 +110,26 @@ class PcscTransport:
         """Take the card exclusively, cold; returns its ATR. Waits for a card until `by`."""
         self.disconnect()
         name = choose_reader(self.readers(), self.address).encode()
+        bouncing: Deadline | None = None
         while True:
             wait = by.remaining()
-            milliseconds = struct.pack(">I", int(wait * 1000))
             patience = Deadline.after(wait + SETTLE_SECONDS)
-            self._ask(b"W", milliseconds + name, patience, FaultCode.ENCODER_TIMEOUT)
-            bounce = Deadline.after(min(BOUNCE_SECONDS, by.remaining()))
-            while True:
-                try:
-                    atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
-                except DeviceFault as fault:
-                    if fault.code not in _BOUNCING or self._child is None:
-                        raise
-                    if fault.code is FaultCode.CARD_ABSENT and not by.passed:
-                        time.sleep(BOUNCE_PAUSE)
-                        break
-                    if bounce.passed:
-                        raise
-                    time.sleep(BOUNCE_PAUSE)
-                    continue
-                self._connected = True
-                return atr
+            self._ask(b"W", struct.pack(">I", int(wait * 1000)) + name, patience, FaultCode.ENCODER_TIMEOUT)
+            try:
+                atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
+            except DeviceFault as fault:
+                if fault.code not in _BOUNCING or self._child is None:
+                    raise
+                if fault.code is FaultCode.CARD_ABSENT:
+                    bouncing = None
+                elif bouncing is None:
+                    bouncing = Deadline.after(min(BOUNCE_SECONDS, by.remaining()))
+                if (bouncing or by).passed:
+                    raise
+                time.sleep(BOUNCE_PAUSE)
+                continue
+            self._connected = True
+            return atr
 
     def present(self) -> bool:
         """Whether a card lies in the slot now."""
