@@ -54,6 +54,7 @@ class MjpegCamera:
         self._scene: tuple[object, bytes] = (None, b"")
         self._drawing = threading.Lock()
         self._counter = 0
+        self._viewers = 0
         self._stopped = threading.Event()
         self._server = _Server(("127.0.0.1", port), _wire(self))
 
@@ -71,6 +72,17 @@ class MjpegCamera:
         self._stopped.set()
         self._server.shutdown()
         self._server.server_close()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is connected."""
+        return self._viewers > 0
+
+    def joined(self, more: int) -> None:
+        """Somebody came (1) or went (-1)."""
+        with self._drawing:
+            self._viewers += more
+        self.world.happened("viewer", watched=self.watched)
 
     def picture(self) -> bytes:
         """The scene as one JPEG, without the counter."""
@@ -113,10 +125,17 @@ class MjpegCamera:
                     self._counter += 1
                     counter = self._counter
                 frame = _counted(self.picture(), counter)
-                self.world.happened("frame", number=counter)
                 yield frame[: len(frame) // 2] if self.levers.half else frame
-            due = max(due, time.monotonic() - 1) + (self.levers.late or 1 / FRAMES_PER_SECOND)
-            self._stopped.wait(max(0.0, due - time.monotonic()))
+            self._pause(due)
+            due = max(due + 1 / FRAMES_PER_SECOND, time.monotonic() - 1)
+
+    def _pause(self, since: float) -> None:
+        """Wait until the next picture is due; a lever moved meanwhile counts at once."""
+        while not self._stopped.is_set():
+            left = since + (self.levers.late or 1 / FRAMES_PER_SECOND) - time.monotonic()
+            if left <= 0:
+                return
+            self._stopped.wait(min(left, 0.1))
 
 
 def _counted(jpeg: bytes, number: int) -> bytes:
@@ -144,9 +163,13 @@ def _wire(camera: MjpegCamera) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
-            for frame in camera.frames():
-                head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
-                self.wfile.write(head.encode() + frame + b"\r\n")
+            camera.joined(1)
+            try:
+                for frame in camera.frames():
+                    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
+                    self.wfile.write(head.encode() + frame + b"\r\n")
+            finally:
+                camera.joined(-1)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the world keeps the history."""

@@ -1,0 +1,116 @@
+"""Whatever bytes a device sends, the parsers give values or their own refusal, never anything else."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from appliance.devices import FingerPosition
+from appliance.drivers import fir
+from appliance.drivers.finger_picture import as_png
+from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
+from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
+from hw_sim.fingers import png
+from hw_sim.sbi_capture import finger_record
+from hw_sim.signature_pad import FACTS, pen
+from hw_sim.signatures import PenSample
+
+QUICK = settings(max_examples=60, deadline=None)
+
+
+def _picture() -> bytes:
+    import numpy as np
+
+    return png(np.arange(120 * 100, dtype=np.uint32).reshape(120, 100).astype(np.uint8))
+
+
+PICTURE = _picture()
+
+
+@pytest.mark.parametrize("coding", ["png", "raw"])
+@pytest.mark.parametrize("finger", list(FingerPosition))
+def test_a_finger_record_is_read(finger: FingerPosition, coding: str) -> None:
+    got = fir.read(finger_record(finger.value, PICTURE, 55, "raw" if coding == "raw" else "png"))
+    assert (got.position, got.width, got.height, got.ppi, got.quality) == (finger, 100, 120, 500, 55)
+    assert Image.open(io.BytesIO(as_png(got))).tobytes() == Image.open(io.BytesIO(PICTURE)).tobytes()
+
+
+@QUICK
+@given(st.data())
+def test_a_damaged_finger_record_is_refused_or_read(data: st.DataObject) -> None:
+    record = bytearray(finger_record("left_ring", PICTURE, 55))
+    for _ in range(data.draw(st.integers(1, 3))):
+        record[data.draw(st.integers(0, 80))] = data.draw(st.integers(0, 255))
+    try:
+        as_png(fir.read(bytes(record)))
+    except fir.BadRecord:
+        return
+
+
+@QUICK
+@given(st.integers(0, 400))
+def test_a_cut_finger_record_is_refused(length: int) -> None:
+    record = finger_record("left_ring", PICTURE, 55)
+    with pytest.raises(fir.BadRecord):
+        fir.read(record[: min(length, len(record) - 1)])
+
+
+samples = st.builds(PenSample, st.floats(0, 100), st.floats(0, 50), st.floats(0, 1), st.just(0))
+
+
+@QUICK
+@given(st.lists(samples, max_size=8), st.integers(1, 7))
+def test_pen_packets_arrive_in_any_pieces(drawn: list[PenSample], step: int) -> None:
+    stream = FACTS + b"".join(pen(one, True) for one in drawn)
+    reader = PacketReader()
+    packets = [p for at in range(0, len(stream), step) for p in reader.feed(stream[at : at + step])]
+    assert packets[0] == TabletFacts(10000, 5000, 1023, 132)
+    assert [(p.x, p.y) for p in packets[1:] if isinstance(p, PenPacket)] == [
+        (round(one.x * 100), round(one.y * 100)) for one in drawn
+    ]
+    assert reader.lost == 0
+
+
+@QUICK
+@given(st.binary(max_size=60), samples)
+def test_after_noise_the_pen_is_found_again(noise: bytes, sample: PenSample) -> None:
+    reader = PacketReader()
+    reader.feed(noise)
+    packets = reader.feed(pen(sample, True) * 3)
+    assert packets and isinstance(packets[-1], PenPacket)
+    assert packets[-1].x == round(sample.x * 100)
+
+
+@QUICK
+@given(st.lists(st.binary(max_size=40), max_size=5), st.booleans(), st.integers(1, 9))
+def test_parts_come_out_as_they_went_in(parts: list[bytes], measured: bool, step: int) -> None:
+    bodies = [b"\xff\xd8" + part.replace(b"--", b"") + b"\xff\xd9" for part in parts]
+    stream = b""
+    for body in bodies:
+        length = b"Content-Length: %d\r\n" % len(body) if measured else b""
+        stream += b"--edge\r\nContent-Type: image/jpeg\r\n" + length + b"\r\n" + body + b"\r\n"
+    stream += b"--edge--\r\n"
+    reader = PartReader("edge")
+    assert [p for at in range(0, len(stream), step) for p in reader.feed(stream[at : at + step])] == bodies
+
+
+@QUICK
+@given(st.binary(max_size=100))
+def test_noise_is_no_picture(noise: bytes) -> None:
+    with pytest.raises(BrokenFrame):
+        size_of(b"\xff\xd8" + noise)
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "multipart/x-mixed-replace", "", "text/html; boundary=a"])
+def test_another_content_type_is_no_stream(kind: str) -> None:
+    with pytest.raises(BrokenFrame):
+        boundary_of(kind)
+
+
+def test_boundaries_are_found_quoted_and_plain() -> None:
+    assert boundary_of('multipart/x-mixed-replace; boundary="a b"'.replace(" b", "b")) == "ab"
+    assert boundary_of("multipart/x-mixed-replace;boundary=--myboundary") == "--myboundary"
