@@ -10,7 +10,7 @@ from appliance.central.personalisation_packet import open_packet
 from appliance.chip import condition, verifier
 from appliance.chip.profile import CardProfile
 from appliance.chip.writer import WriteOrder, write_card
-from appliance.clock import Deadline
+from appliance.clock import Deadline, to_datetime
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.queue import effects, jobs
@@ -91,6 +91,10 @@ def encode(machines: Machines, job: Job) -> Result:
     )
     if packet.header.blank_serial != serial or packet.header.profile != profile.name:
         raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "packet is for another blank or profile")
+    content = verifier.name_files({one.fid: one.data for one in packet.files})
+    wrong = verifier.check_files(content, machines.chip_roots, to_datetime(machines.clock()))[1]
+    if wrong:
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, ",".join(wrong))
     order = WriteOrder(hashlib.sha256(token.encode()).digest()[:16], uid, packet.files)
     effect = f"encode:{serial}"
     digest = packet.header.digest.hex()

@@ -208,7 +208,7 @@ def enrolment_state(offices: Offices, job: Job) -> Result:
         if person.note != found.state:
             with offices.store.write() as tx:
                 cases.change_resident(tx, person_in(tx, job), note=found.state)
-        raise NotYet(min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (offices.clock() - job.created_at) // 5)))
+        raise NotYet(min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (offices.clock() - job.created_at) // 20)))
     chosen = event
 
     def store(tx: Transaction) -> None:

@@ -1,0 +1,225 @@
+"""A person's browser, without a screen: gets pages, fills in the forms that stand on them, follows redirects."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urljoin, urlsplit
+from uuid import uuid4
+
+Fields = Mapping[str, str | Sequence[str]]
+
+
+class PageRefused(RuntimeError):
+    """The appliance answered with an error page or an error summary; `sentences` are what stood there."""
+
+    def __init__(self, status: int, path: str, sentences: Sequence[str]) -> None:
+        super().__init__(f"{status} at {path}: " + " | ".join(sentences))
+        self.status = status
+        self.sentences = tuple(sentences)
+
+
+@dataclass(slots=True)
+class Form:
+    """A form as it stands on a page: its act, where it goes, what is filled in already."""
+
+    act: str
+    action: str
+    resident: str | None
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+        self.errors: list[str] = []
+        self.text: list[str] = []
+        self._form: Form | None = None
+        self._error_depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            act, action = given.get("data-act") or "", given.get("action") or ""
+            self._form = Form(act, action, given.get("data-resident"))
+            self.forms.append(self._form)
+        elif tag == "a" and given.get("href"):
+            self.links.append(str(given["href"]))
+        elif tag == "input" and self._form is not None and given.get("type") == "hidden" and given.get("name"):
+            self._form.hidden.append((str(given["name"]), given.get("value") or ""))
+        if self._error_depth or "error-summary" in (given.get("class") or "") or given.get("role") == "alert":
+            self._error_depth += tag not in {"input", "br", "img", "hr", "meta", "link", "path", "circle", "rect"}
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        self._error_depth = max(0, self._error_depth - 1)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.text.append(data.strip())
+            if self._error_depth:
+                self.errors.append(data.strip())
+
+
+@dataclass(slots=True)
+class Browser:
+    """One person at one face. `credentials` sign in by themselves when the page asks for it."""
+
+    base: str
+    credentials: tuple[str, str] | None = None
+    sign_in_page: str = "/petugas/masuk"
+    _cookies: dict[str, str] = field(default_factory=dict)
+    _page: _Page | None = None
+    _path: str = "/"
+
+    def get(self, path: str) -> _Page:
+        """The page at `path`, signing in first where that is needed; raises `PageRefused`."""
+        return self._show("GET", path, None, {})
+
+    def json(self, path: str) -> dict[str, object]:
+        """The JSON at `path`."""
+        status, _, body, _ = self._follow("GET", path, None, {})
+        if status != 200:
+            raise PageRefused(status, path, [body[:200].decode(errors="replace")])
+        value: dict[str, object] = json.loads(body)
+        return value
+
+    def content(self, path: str) -> bytes:
+        """The bytes at `path`."""
+        status, _, body, _ = self._follow("GET", path, None, {})
+        if status != 200:
+            raise PageRefused(status, path, [])
+        return body
+
+    def submit(
+        self,
+        act: str,
+        fields: Fields | None = None,
+        *,
+        resident: int | None = None,
+        file: tuple[str, str, bytes] | None = None,
+    ) -> _Page:
+        """Fill in the form of this act on the page that is open and send it; raises `PageRefused` with its errors."""
+        assert self._page is not None
+        wanted = None if resident is None else str(resident)
+        for form in self._page.forms:
+            if form.act == act and (wanted is None or form.resident == wanted):
+                break
+        else:
+            known = sorted({form.act for form in self._page.forms})
+            raise PageRefused(0, self._path, [f"no form {act} on the page, only {', '.join(known)}"])
+        given = dict(fields or {})
+        pairs = [pair for pair in form.hidden if pair[0] not in given]
+        for name, value in given.items():
+            pairs += [(name, value)] if isinstance(value, str) else [(name, one) for one in value]
+        if file is None:
+            body, kind = urlencode(pairs).encode(), "application/x-www-form-urlencoded"
+        else:
+            body, kind = _multipart(pairs, file)
+        action = urljoin(self._path, form.action or self._path)
+        return self._show("POST", action, body, {"Content-Type": kind})
+
+    def _show(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> _Page:
+        status, where, content, _ = self._follow(method, path, body, headers)
+        page = _Page()
+        page.feed(content.decode(errors="replace"))
+        if status >= 400:
+            raise PageRefused(status, where, page.errors or page.text[:12])
+        self._page, self._path = page, where
+        if self.credentials and any(form.act == "sign_in" for form in page.forms):
+            user, pin = self.credentials
+            self.submit("sign_in", {"user": user, "pin": pin})
+            return self._show("GET", path if method == "GET" else where, None, {})
+        return page
+
+    def _follow(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, str, bytes, Mapping[str, str]]:
+        for _ in range(6):
+            status, content, answer = self._exchange(method, path, body, headers)
+            if status not in {301, 302, 303, 307}:
+                return status, path, content, answer
+            path = urljoin(path, answer["location"])
+            if "masuk" in path and self.credentials and method == "GET" and not path.endswith(self._path):
+                self._sign_in(path)
+                return self._follow(method, self._wanted, body, headers)
+            method, body, headers = "GET", None, {}
+        raise PageRefused(0, path, ["too many redirects"])
+
+    _wanted: str = "/"
+
+    def _sign_in(self, path: str) -> None:
+        assert self.credentials is not None
+        status, content, _ = self._exchange("GET", path, None, {})
+        page = _Page()
+        page.feed(content.decode())
+        form = next(form for form in page.forms if form.act == "sign_in")
+        pairs = [*form.hidden, ("user", self.credentials[0]), ("pin", self.credentials[1])]
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, content, _ = self._exchange(
+            "POST", urljoin(path, form.action or path), urlencode(pairs).encode(), kind
+        )
+        if status not in {302, 303}:
+            refused = _Page()
+            refused.feed(content.decode())
+            raise PageRefused(status, path, refused.errors)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        if method == "GET" and "masuk" not in path:
+            self._wanted = path
+        parts = urlsplit(urljoin(self.base, path))
+        line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            line.request(method, target, body, {**headers, **({"Cookie": cookies} if cookies else {})})
+            answer = line.getresponse()
+            content = answer.read()
+        finally:
+            line.close()
+        for cookie in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer.status, content, {key.lower(): value for key, value in answer.headers.items()}
+
+
+def _multipart(pairs: Sequence[tuple[str, str]], file: tuple[str, str, bytes]) -> tuple[bytes, str]:
+    boundary = uuid4().hex
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in pairs]
+    name, filename, data = file
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+    parts.append(head.encode() + b"Content-Type: application/json\r\n\r\n" + data + b"\r\n")
+    return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def wait_until_answering(address: str, seconds: float) -> float:
+    """Wait for the first page at host:port; returns how long it took, raises TimeoutError."""
+    begin = time.monotonic()
+    host, _, port = address.rpartition(":")
+    while time.monotonic() - begin < seconds:
+        line = http.client.HTTPConnection(host, int(port), timeout=2)
+        try:
+            line.request("GET", "/healthz")
+            if line.getresponse().status == 200:
+                return time.monotonic() - begin
+        except OSError:
+            time.sleep(0.02)
+        finally:
+            line.close()
+    raise TimeoutError(f"nothing answers at {address}")
+
+
+def case_in(link: str) -> str | None:
+    """The case id in a link of the work list, or None."""
+    found = re.fullmatch(r"/petugas/kasus/([0-9a-f-]{36})", link)
+    return found[1] if found else None
