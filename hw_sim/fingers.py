@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import multiprocessing
+import multiprocessing.process
 import os
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +22,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from hw_sim.finger_growth import HEIGHT, RECIPE, WIDTH, grow, smooth
+
+IMPRESSION_RECIPE = "placement-4"
+"""Version of what a placement adds; part of every cache key, with the recipe of the masters."""
 
 POSITIONS = (
     "right_thumb",
@@ -56,7 +61,7 @@ SKINS: dict[Condition, Skin] = {
     "normal": Skin(),
     "dry": Skin(noise=(6.0, 11.0), pressure=-0.7, creases=10),
     "wet": Skin(noise=(3.0, 4.0), pressure=0.6, creases=4),
-    "worn": Skin(noise=(7.0, 12.0), creases=12, fade=0.7),
+    "worn": Skin(noise=(6.5, 10.0), creases=12, fade=0.7),
     "bad": Skin(noise=(14.0, 16.0)),
     "partial": Skin(area=(0.38, 0.42)),
     "blank": Skin(),
@@ -165,9 +170,6 @@ class FingerCache:
         return np.asarray(master, np.float32) / 127
 
 
-IMPRESSION_RECIPE = "placement-3"
-
-
 def _put(file: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "wb") as out:
@@ -187,3 +189,18 @@ def pregenerate(directory: Path, wanted: Iterable[tuple[int, Condition]], takes:
             cache.impression(seed, take, condition)
             made += 1
     return made
+
+
+def start_pregeneration(
+    directory: Path, wanted: Iterable[tuple[int, Condition]], takes: int = 3
+) -> multiprocessing.process.BaseProcess:
+    """The same in a process of its own at low priority, ending with this one; `join` it to wait."""
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_pregenerate_quietly, args=(directory, list(wanted), takes), daemon=True)
+    process.start()
+    return process
+
+
+def _pregenerate_quietly(directory: Path, wanted: list[tuple[int, Condition]], takes: int) -> None:
+    os.nice(10)
+    pregenerate(directory, wanted, takes)
