@@ -12,36 +12,30 @@ from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
 from appliance.casework.requirements import Requirement
-from appliance.devices import FingerPosition
 from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.resident_page import resident_view
 from appliance.kiosk_ui.shown import (
     CaseView,
     DocumentLine,
-    Finger,
-    FingerMark,
     JobLine,
     Paper,
     Question,
-    ResidentView,
     Task,
     TaskState,
     WorkRow,
 )
-from appliance.kiosk_ui.words import day
 from appliance.office.questions import QUESTIONS
-from appliance.office.views import CaseState, ResidentState
-from appliance.records.cases import CaseRecord, Evidence
+from appliance.office.views import CaseState
+from appliance.records.cases import CaseRecord
 
 DOCUMENTS: dict[str, str] = {
     "kk_draft": "Draf KK",
     "kk_signed": "KK bertanda tangan elektronik",
-    "return_slip": "Surat pengembalian",
-    "report_slip": "Bukti laporan",
+    "slip": "Bukti",
     "receipt": "Tanda terima",
     "photo": "Foto",
     "signature": "Tanda tangan",
     "minutes": "Berita acara",
-    "card_face": "Muka KTP-el",
 }
 """Kinds of evidence that may be opened on the page; fingers and templates are not among them."""
 
@@ -50,6 +44,11 @@ ANSWER_PICTURES = {
     "blank": "blank_card",
     "ruined": "spoiled_card",
     "nothing": "empty_tray",
+}
+SEARCHES = {
+    "no_hit": "tidak ditemukan, orang baru",
+    "hit_other_region": "ditemukan di daerah lain",
+    "hit_inactive": "ditemukan, NIK tidak aktif",
 }
 _WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
 
@@ -94,48 +93,6 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     if number in {4, 5, 6} and record.kk_state == "TIDAK_PERLU" and state.residents:
         return "not_needed"
     return "later"
-
-
-def _finger(position: FingerPosition, taken: tuple[Evidence, ...]) -> Finger:
-    mark: FingerMark = "open"
-    quality, reason = None, ""
-    for item in taken:
-        if item.name != position.value:
-            continue
-        if item.state == "exception":
-            mark, reason = "excepted", codes.EXCEPTION_REASONS.get(str(item.facts.get("reason")), "")
-        elif item.state in {"accepted", "forced"}:
-            mark, quality = "taken", item.quality
-        elif mark == "open":
-            quality = item.quality
-    return Finger(position.value, mark, quality, reason)
-
-
-def _resident(state: ResidentState) -> ResidentView:
-    person, biodata = state.person, state.person.biodata
-    estimated = " (perkiraan)" if biodata.birth_date_estimated else ""
-    facts = [
-        ("NIK", mask(person.nik) or "belum ada"),
-        ("Lahir", f"{biodata.birth_place}, {day(biodata.birth_date)}{estimated}"),
-        ("Jenis kelamin", codes.SEX[biodata.sex].capitalize()),
-        ("Hubungan keluarga", codes.FAMILY_RELATION[biodata.family_relation].capitalize()),
-    ]
-    if state.matches:
-        facts.append(("Pencocokan jari", f"{len(state.matches)} kali, terakhir {state.matches[-1].state}"))
-    signature = "" if state.signature is None else "excepted" if state.signature.state == "exception" else "taken"
-    recorded = person.ktp_state not in {"TIDAK_PERLU", "BELUM_REKAM"}
-    return ResidentView(
-        index=person.position,
-        name=biodata.full_name,
-        facts=tuple(facts),
-        ktp_state=person.ktp_state,
-        acts=state.acts,
-        fingers=tuple(_finger(position, state.fingers) for position in FingerPosition) if recorded else (),
-        photo=state.photo is not None and state.photo.state in {"accepted", "forced"},
-        signature=signature,
-        blank_serial=state.card.name if state.card is not None and state.card.state != "spoiled" else "",
-        note=person.note,
-    )
 
 
 def _papers(state: CaseState) -> tuple[Paper, ...]:
@@ -186,7 +143,7 @@ def _notes(state: CaseState) -> tuple[str, ...]:
         elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
             notes.append(f"Dikembalikan Kabid: {item.facts['reason']}")
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
-            notes.append(f"Hasil cek biometrik: {item.facts.get('result', item.state)}")
+            notes.append(f"Hasil cek biometrik: {SEARCHES.get(item.state, item.state)}")
     return tuple(notes)
 
 
@@ -224,7 +181,7 @@ def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> Case
         facts=_facts(record),
         tasks=tuple(Task(reading, _task_state(state, reading)) for reading in state.clocks),
         papers=_papers(state),
-        residents=tuple(_resident(person) for person in state.residents),
+        residents=tuple(resident_view(person) for person in state.residents),
         jobs=tuple(
             JobLine(job.kind, job.state, job.position, 100 * job.done_steps // job.done_of if job.done_of else None,
                     job.fault, job.key)
@@ -232,7 +189,7 @@ def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> Case
         ),
         questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),
         documents=tuple(
-            DocumentLine(item.id, DOCUMENTS[item.kind], item.name)
+            DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name)
             for item in state.evidence
             if item.blob is not None and item.kind in DOCUMENTS and item.state != "superseded"
         ),

@@ -75,6 +75,7 @@ class ResidentView:
     signature: str = ""
     blank_serial: str = ""
     note: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class DocumentLine:
     """A document that can be opened on the page."""
 
     id: str
+    kind: str
     title: str
     detail: str = ""
 
@@ -124,6 +126,7 @@ class Task:
     reading: Reading
     state: TaskState
     note: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def duration(seconds: float) -> str:
     whole = int(seconds)
     if whole < 60:
         return f"{whole} detik"
+    if whole < 3600 and whole % 60 == 0:
+        return f"{whole // 60} menit"
     if whole < 3600:
         return f"{whole // 60} menit {whole % 60:02d} detik"
     if whole < 86_400:
@@ -139,15 +141,16 @@ JOBS: dict[str, str] = {
     "capture-photo": "Mengambil foto",
     "capture-signature": "Mengambil tanda tangan",
     "enrol": "Mengirim perekaman ke pusat",
-    "poll-enrolment": "Menunggu jawaban pusat",
+    "enrolment-state": "Menunggu jawaban pusat",
     "prepare": "Menyiapkan kartu",
     "personalise": "Meminta paket kartu",
     "encode": "Menulis chip",
     "print-card": "Mencetak kartu",
     "print-kk": "Mencetak KK",
     "read-fingers": "Mencocokkan jari dengan chip",
-    "match": "Mencocokkan jari dengan chip",
     "void": "Membatalkan kartu di pusat",
+    "report-card": "Melaporkan kartu ke pusat",
+    "kk-draft": "Membuat draf KK",
 }
 
 JOB_STATES: dict[str, str] = {

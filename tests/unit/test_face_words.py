@@ -107,6 +107,7 @@ def test_every_picture_that_is_asked_for_is_drawn() -> None:
 
 def test_times_and_clocks_are_said_as_people_say_them() -> None:
     assert words.duration(59.9) == "59 detik"
+    assert words.duration(300) == "5 menit"
     assert words.duration(245) == "4 menit 05 detik"
     assert words.duration(7800) == "2 jam 10 menit"
     assert words.duration(3 * 86_400 + 4 * 3600) == "3 hari 4 jam"

@@ -42,6 +42,7 @@ def case_json(view: CaseView) -> dict[str, object]:
                 "photo": person.photo,
                 "signature": person.signature,
                 "blank_serial": person.blank_serial,
+                "hints": [*person.hints],
             }
             for person in view.residents
         ],
@@ -60,5 +61,5 @@ def case_json(view: CaseView) -> dict[str, object]:
             {"id": question.id, "sentence": question.sentence, "answers": [value for value, _, _ in question.answers]}
             for question in view.questions
         ],
-        "documents": [document.id for document in view.documents],
+        "documents": [{"id": one.id, "kind": one.kind, "name": one.detail} for one in view.documents],
     }

@@ -19,6 +19,7 @@
     const layouts = {
       letters: ["QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-/", "#"],
       digits: ["1234567890", "#"],
+      pin: ["123", "456", "789", "0<"],
     };
     let active = inputs[0];
     let shown = "";
@@ -48,13 +49,13 @@
         const line = document.createElement("div");
         if (row === "#") {
           line.append(button(layout === "letters" ? "123" : "ABC", "swap"), button("", " ", true, "spasi"), button(".", "."), button("←", "del", false, "hapus"));
-        } else line.append(...[...row].map((letter) => button(letter, letter)));
+        } else line.append(...[...row].map((letter) => (letter === "<" ? button("←", "del", false, "hapus") : button(letter, letter))));
         return line;
       }));
     };
     for (const input of inputs) input.addEventListener("focus", () => { active = input; draw(input.dataset.keys); });
     draw(active.dataset.keys);
-    if (!focus) active.focus();
+    if (!focus && active.dataset.keys !== "pin") active.focus();
   }
 
   const idle = document.getElementById("idle");

@@ -1,0 +1,72 @@
+"""From the office's state of one resident to what the case page shows of him."""
+
+from __future__ import annotations
+
+from appliance.biometrics.portrait_rules import HINTS
+from appliance.casework import codes
+from appliance.casework.people import mask
+from appliance.devices import FingerPosition
+from appliance.kiosk_ui.shown import Finger, FingerMark, ResidentView
+from appliance.kiosk_ui.words import day, finger
+from appliance.office.views import ResidentState
+from appliance.records.cases import Evidence
+
+VERDICTS = {"accept": "cocok", "again": "belum jelas, coba lagi", "refuse": "tidak cocok"}
+
+
+def _finger(position: FingerPosition, taken: tuple[Evidence, ...]) -> Finger:
+    mark: FingerMark = "open"
+    quality, reason = None, ""
+    for item in taken:
+        if item.name != position.value:
+            continue
+        if item.state == "exception":
+            mark, reason = "excepted", codes.EXCEPTION_REASONS.get(str(item.facts.get("reason")), "")
+        elif item.state in {"accepted", "forced"}:
+            mark, quality = "taken", item.quality
+        elif mark == "open":
+            quality = item.quality
+    return Finger(position.value, mark, quality, reason)
+
+
+def _hints(state: ResidentState) -> tuple[str, ...]:
+    """What stood in the way of the last picture or finger, one sentence each, most important first."""
+    hints: list[str] = []
+    if state.photo is not None and state.photo.state == "refused":
+        hints += [HINTS.get(str(key), str(key)) for key in state.photo.facts.get("hints", ())]
+    settled = {item.name for item in state.fingers if item.state in {"accepted", "forced", "exception"}}
+    doubles = {item.name: str(item.facts.get("same_as", "")) for item in state.fingers if item.state == "double"}
+    for name, other in doubles.items():
+        if name not in settled:
+            hints.append(f"{finger(name)} sama dengan {finger(other).lower()}. Tempelkan jari yang benar.")
+    return tuple(hints)
+
+
+def resident_view(state: ResidentState) -> ResidentView:
+    """One resident: masked NIK, fingers with their marks, hints, and the acts for him now."""
+    person, biodata = state.person, state.person.biodata
+    estimated = " (perkiraan)" if biodata.birth_date_estimated else ""
+    facts = [
+        ("NIK", mask(person.nik) or "belum ada"),
+        ("Lahir", f"{biodata.birth_place}, {day(biodata.birth_date)}{estimated}"),
+        ("Jenis kelamin", codes.SEX[biodata.sex].capitalize()),
+        ("Hubungan keluarga", codes.FAMILY_RELATION[biodata.family_relation].capitalize()),
+    ]
+    if state.matches:
+        verdict = VERDICTS.get(state.matches[-1].state, state.matches[-1].state)
+        facts.append(("Pencocokan jari", f"percobaan ke-{len(state.matches)}: {verdict}"))
+    signature = "" if state.signature is None else "excepted" if state.signature.state == "exception" else "taken"
+    recorded = person.ktp_state not in {"TIDAK_PERLU", "BELUM_REKAM"}
+    return ResidentView(
+        index=person.position,
+        name=biodata.full_name,
+        facts=tuple(facts),
+        ktp_state=person.ktp_state,
+        acts=state.acts,
+        fingers=tuple(_finger(position, state.fingers) for position in FingerPosition) if recorded else (),
+        photo=state.photo is not None and state.photo.state in {"accepted", "forced"},
+        signature=signature,
+        blank_serial=state.card.name if state.card is not None and state.card.state != "spoiled" else "",
+        note=person.note,
+        hints=_hints(state),
+    )
