@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from appliance.documents import sheets
 from appliance.documents.values import (
     CardFace,
+    DestructionMinutes,
     DocumentFailed,
     DocumentRefused,
     FamilyCard,
@@ -81,3 +82,8 @@ class Renderer:
     def render_report_slip(self, slip: ReportSlip) -> bytes:
         """The reporter's slip with case code and QR code, PDF, A5 portrait."""
         return _typeset("report_slip", "pdf", slip.issued_at // 1000, sheets.report_slip_data(slip), self.seconds)
+
+    def render_destruction_minutes(self, minutes: DestructionMinutes) -> bytes:
+        """Berita acara pemusnahan, PDF, A4 portrait, as many pages as the cards need."""
+        data = sheets.destruction_minutes_data(minutes)
+        return _typeset("destruction_minutes", "pdf", minutes.issued_at // 1000, data, self.seconds)

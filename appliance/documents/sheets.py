@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from appliance.documents.qr import qr_svg
 from appliance.documents.values import (
     MEMBERS_PER_SHEET,
     CardFace,
+    DestructionMinutes,
     DocumentRefused,
     FamilyCard,
     FamilyMember,
@@ -176,4 +178,30 @@ def report_slip_data(slip: ReportSlip) -> Data:
         "qr": qr_svg(slip.status_link, SLIP_QR_MM, "status_link"),
         "qr_mm": SLIP_QR_MM,
         "specimen": slip.specimen,
+    }
+
+
+def destruction_minutes_data(minutes: DestructionMinutes) -> Data:
+    """The minutes' data, with the count for each cause.
+
+    Raises `DocumentRefused` if no card is listed, a blank is listed twice, or nobody witnessed it.
+    """
+    if not minutes.cards:
+        raise DocumentRefused("cards", "minutes list at least one card")
+    if len({card.blank for card in minutes.cards}) != len(minutes.cards):
+        raise DocumentRefused("cards", "a blank is listed twice")
+    if not minutes.witnesses:
+        raise DocumentRefused("witnesses", "a destruction has at least one witness")
+    causes = Counter(card.cause for card in minutes.cards)
+    return {
+        "letterhead": _letterhead(minutes.letterhead),
+        "number": shown(minutes.number),
+        "destroyed_on": day(minutes.destroyed_on),
+        "place": shown(minutes.place),
+        "method": shown(minutes.method),
+        "cards": [[shown(card.blank), shown(card.cause)] for card in minutes.cards],
+        "causes": [[shown(cause), str(count)] for cause, count in sorted(causes.items())],
+        "officer": [shown(minutes.officer.name), shown(minutes.officer.office)],
+        "witnesses": [[shown(witness.name), shown(witness.office)] for witness in minutes.witnesses],
+        "specimen": minutes.specimen,
     }

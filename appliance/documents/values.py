@@ -199,4 +199,36 @@ class ReportSlip:
     specimen: bool
 
 
-Document = FamilyCard | CardFace | Receipt | ReturnSlip | ReportSlip
+@dataclass(frozen=True, slots=True)
+class SpoiledCard:
+    """One card to be destroyed: what identifies the blank, and the cause in words; never whose card it was."""
+
+    blank: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who saw the destruction, and for which office (police, Satpol PP)."""
+
+    name: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestructionMinutes:
+    """Berita acara pemusnahan: which blanks were destroyed, how, and who saw it.
+
+    Spoiled and invalid cards are burnt in each service process (SE Mendagri 470.13/11176/SJ of 13 December 2018).
+    """
+
+    letterhead: Letterhead
+    number: str
+    destroyed_on: date
+    place: str
+    method: str
+    cards: tuple[SpoiledCard, ...]
+    officer: Witness
+    witnesses: tuple[Witness, ...]
+    issued_at: int
+    specimen: bool

@@ -19,6 +19,7 @@ from appliance.documents.render import Renderer
 from appliance.documents.sheets import card_face_data, family_card_data
 from appliance.documents.values import (
     CardFace,
+    DestructionMinutes,
     DocumentFailed,
     DocumentRefused,
     FamilyCard,
@@ -29,7 +30,9 @@ from appliance.documents.values import (
     Receipt,
     ReportSlip,
     ReturnSlip,
+    SpoiledCard,
     TextDoesNotFit,
+    Witness,
 )
 
 RENDERER = Renderer()
@@ -394,6 +397,28 @@ def test_papers_that_say_nothing_are_refused() -> None:
         RENDERER.render_card_face(replace(FACE, photo=b"BM"))
     with pytest.raises(DocumentRefused, match="link"):
         qr_svg("https://periksa.example.go.id/" + "x" * 200, 24, "link")
+
+
+def test_destruction_minutes_list_every_blank_once_and_count_the_causes() -> None:
+    cards = tuple(SpoiledCard(f"BLK-{n:05d}", "Gagal encode" if n % 3 else "Salah cetak") for n in range(60))
+    minutes = DestructionMinutes(
+        letterhead=HEAD,
+        number="470/12/BA/2026",
+        destroyed_on=date(2026, 11, 24),
+        place="halaman kantor",
+        method="dibakar",
+        cards=cards,
+        officer=Witness("RINA WULANDARI", "Bendahara barang"),
+        witnesses=(Witness("AGUS SETIAWAN", "Polsek Metro Pusat"), Witness("DEDI KURNIAWAN", "Satpol PP")),
+        issued_at=ISSUED,
+        specimen=False,
+    )
+    text = _text(RENDERER.render_destruction_minutes(minutes))
+    assert all(text.count(card.blank) == 1 for card in cards)
+    assert "Halaman 2 dari 2" in text
+    assert re.search(r"Gagal encode +40\b", text) and re.search(r"Salah cetak +20\b", text)
+    with pytest.raises(DocumentRefused, match="twice"):
+        RENDERER.render_destruction_minutes(replace(minutes, cards=(cards[0], cards[0])))
 
 
 def test_late_typesetting_fails_in_time_without_naming_anybody() -> None:
