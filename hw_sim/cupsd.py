@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
@@ -30,6 +31,8 @@ ErrorPolicy abort-job
 PreserveJobHistory Yes
 PreserveJobFiles No
 MaxJobs 0
+DirtyCleanInterval 0
+SyncOnClose Yes
 JobKillDelay 2
 <Location />
   Order allow,deny
@@ -76,6 +79,17 @@ class CupsError(RuntimeError):
 def _reachable(directory: Path) -> bool:
     """Whether the filters, which run as another user when we are root, can enter the directory."""
     return os.getuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in directory.parents)
+
+
+def _session(leader: int) -> list[int]:
+    """All processes of the session, its leader first (proc(5): field 6 of stat)."""
+    found = [leader]
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == leader and int(stat.parent.name) != leader:
+                found.append(int(stat.parent.name))
+    return found
 
 
 class Cupsd:
@@ -125,10 +139,15 @@ class Cupsd:
         """Start cupsd and wait until every queue has its driver; raises `CupsError`."""
         self._lay_out()
         arguments = ["/usr/sbin/cupsd", "-f", "-c", f"{self.home}/cupsd.conf", "-s", f"{self.home}/cups-files.conf"]
-        self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True)
+        with (self.home / "console").open("ab") as console:
+            # Its own log: filters that outlive their cupsd would hold our pipes open.
+            self._process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=console, stderr=console, cwd="/", start_new_session=True
+            )
         self._wait(self._answers, 20, "cupsd does not answer")
         for queue, uri in self._queues.items():
-            self._add(queue, uri)
+            if not (self.home / "ppd" / f"{queue}.ppd").exists():
+                self._add(queue, uri)
 
     def stop(self) -> None:
         """End cupsd and its filters."""
@@ -142,6 +161,16 @@ class Cupsd:
             self._process = None
         if self._own is not None:
             shutil.rmtree(self._own, ignore_errors=True)
+
+    def cut_power(self) -> None:
+        """Kill cupsd and its filters where they stand; `start` then finds the spool as they left it."""
+        if self._process is not None:
+            for pid in _session(self._process.pid):
+                # A filter may end by itself between listing and killing.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
 
     def run(self, *command: str) -> str:
         """A CUPS client program (`lpstat`, `lpadmin`, …) against this server; raises `CupsError` if it fails."""
@@ -186,7 +215,19 @@ class Cupsd:
         return True
 
     def _add(self, queue: str, uri: str) -> None:
-        self.run("lpadmin", "-p", queue, "-v", uri, "-m", "everywhere", "-o", "printer-error-policy=abort-job", "-E")
+        # waitjob=false: a queue that waits for the printer sends the job a second time after a power cut.
+        self.run(
+            "lpadmin",
+            "-p",
+            queue,
+            "-v",
+            f"{uri}?waitjob=false",
+            "-m",
+            "everywhere",
+            "-o",
+            "printer-error-policy=abort-job",
+            "-E",
+        )
         ppd = self.home / "ppd" / f"{queue}.ppd"
         # lpadmin returns before the driver exists; until then the queue is raw and would print rubbish.
         self._wait(ppd.is_file, 20, f"queue {queue} has no driver")

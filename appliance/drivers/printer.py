@@ -18,7 +18,7 @@ from appliance.faults import DeviceFault, FaultCode
 _SUBMIT_SECONDS = 30.0
 _POLL_SECONDS = (0.05, 0.5)
 _EVIDENCE_SECONDS = 2.0
-"""How long a counter may lag behind the end of its job."""
+"""How long to go on asking a printer that has told nothing of a job that the queue has ended."""
 _SILENT_POLLS = 3
 """A printer that cannot be asked so many times in a row is unreachable."""
 
@@ -59,7 +59,11 @@ class QueuedPrinter:
     # -- what it says of itself ----------------------------------------------------------------------
 
     def status(self) -> DeviceStatus:
-        """Queue and printer in one: errors make it `down`, warnings and a wrong error policy `limited`."""
+        """Queue and printer in one: errors make it `down`; warnings and a queue set up wrongly, `limited`.
+
+        Set up wrongly is `printer-error-policy` other than abort-job, and `device-uri-waitjob`: without
+        `waitjob=false` in its device-uri CUPS sends a job in work a second time after a power cut.
+        """
         try:
             queue = self._queue_attributes()
         except DeviceFault as fault:
@@ -75,6 +79,8 @@ class QueuedPrinter:
         policy = asked.text(queue, "printer-error-policy")
         if policy != "abort-job":
             codes = (*codes, "printer-error-policy")
+        if asked.waits_for_printer(queue):
+            codes = (*codes, "device-uri-waitjob")
         stopped = any(asked.number(said, "printer-state") == asked.STOPPED for said in (queue, own))
         down = stopped or any(reason.severity == "error" for reason in reasons)
         level: Level = "down" if down else "limited" if codes else "ok"
@@ -178,12 +184,13 @@ class QueuedPrinter:
         at the deadline, or what stops the printer now; the job stays in the queue as it is.
         """
         pause, silent = _POLL_SECONDS[0], 0
+        evidence_by: Deadline | None = None
         while True:
             job = self.job(key)
             if job is None:
                 raise DeviceFault(FaultCode.PRINTER_UNSETTLED, "not in the queue's history")
-            if job.state is PrintState.COMPLETED:
-                return self._with_evidence(key, job, by)
+            if job.state is PrintState.COMPLETED and job.counter_moved:
+                return job
             if job.state in (PrintState.ABORTED, PrintState.CANCELED):
                 raise DeviceFault(FaultCode.PRINTER_ABORTED, " ".join((job.state.value, *job.reasons)))
             try:
@@ -193,6 +200,10 @@ class QueuedPrinter:
                 silent += 1
                 if fault.code is not FaultCode.PRINTER_UNREACHABLE or silent >= _SILENT_POLLS:
                     raise
+            if job.state is PrintState.COMPLETED:
+                evidence_by = evidence_by or self._evidence_deadline(job)
+            if job.state is PrintState.COMPLETED and evidence_by is not None and (evidence_by.passed or by.passed):
+                raise DeviceFault(FaultCode.PRINTER_UNSETTLED, f"completed, counter moved: {job.counter_moved}")
             if by.passed:
                 raise DeviceFault(FaultCode.PRINTER_TIMEOUT, " ".join((job.state.value, *job.reasons)))
             time.sleep(min(pause, by.remaining()))
@@ -221,6 +232,18 @@ class QueuedPrinter:
             if by.passed:
                 raise DeviceFault(FaultCode.PRINTER_UNSETTLED, "still at work after cancel")
             time.sleep(_POLL_SECONDS[0])
+
+    def resume(self) -> None:
+        """Start a stopped queue again: a person's act, never the driver's own.
+
+        Raises `printer.paused` while a job still waits there, for it would print at once: purge first.
+        """
+        if asked.jobs(self._queue, "not-completed"):
+            raise DeviceFault(FaultCode.PRINTER_STOPPED, "a job still waits")
+        fields = [(ipp.NAME, "requesting-user-name", asked.USER)]
+        answer = ask(self._queue, ipp.RESUME_PRINTER, fields, Deadline.after(asked.ASK_SECONDS))
+        if not answer.ok:
+            raise DeviceFault(FaultCode.PRINTER_STOPPED, f"resume-printer {answer.status:#06x}")
 
     # -- asking ------------------------------------------------------------------------------------------
 
@@ -258,14 +281,9 @@ class QueuedPrinter:
         if asked.number(queue, "printer-state") == asked.STOPPED:
             raise DeviceFault(FaultCode.PRINTER_STOPPED, " ".join(asked.texts(queue, "printer-state-reasons")))
 
-    def _with_evidence(self, key: str, job: PrintJob, by: Deadline) -> PrintJob:
-        lag = Deadline.after(min(_EVIDENCE_SECONDS, by.remaining()))
-        while not job.counter_moved and not lag.passed:
-            time.sleep(_POLL_SECONDS[0])
-            job = self.job(key) or job
-        if job.state is PrintState.COMPLETED and job.counter_moved:
-            return job
-        raise DeviceFault(FaultCode.PRINTER_UNSETTLED, f"{job.state.value}, counter moved: {job.counter_moved}")
+    def _evidence_deadline(self, job: PrintJob) -> Deadline:
+        """A queue that does not wait ends before the medium is out; without a counter no evidence will come."""
+        return Deadline.after(_EVIDENCE_SECONDS if job.counter_moved is None else self._traits.motion_seconds)
 
 
 def document_printer(uri: str) -> QueuedPrinter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
 from appliance.clock import Deadline
 from appliance.drivers import ipp, printer_reasons
@@ -79,6 +80,12 @@ def device_address(queue: Attributes) -> Address | None:
         return address(text(queue, "device-uri"))
     except ValueError:
         return None
+
+
+def waits_for_printer(queue: Attributes) -> bool:
+    """Whether CUPS keeps a job of a network printer as its own until the printer has ended it."""
+    parts = urlsplit(text(queue, "device-uri"))
+    return parts.scheme in {"ipp", "ipps"} and "waitjob=false" not in parts.query.split("&")
 
 
 def texts(said: Attributes, name: str) -> list[str]:

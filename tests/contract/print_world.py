@@ -60,3 +60,4 @@ def printing(_print_session: PrintWorld) -> Iterator[PrintWorld]:
         printer.clear()
         printer.cancel_all()
     _print_session.cups.run("cancel", "-a", "-u", "siaga")
+    _print_session.cups.run("cupsenable", "KK", "KTP")

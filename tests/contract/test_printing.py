@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import uuid
+from pathlib import Path
 
 import pytest
 import segno
@@ -15,8 +16,11 @@ from print_world import PrintWorld, _print_session, printing
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, PrintState
 from appliance.drivers.picture_pdf import pdf_of
+from appliance.drivers.printer import card_printer
 from appliance.faults import DeviceFault, FaultCode
-from hw_sim.world import When
+from hw_sim.cupsd import Cupsd
+from hw_sim.printer import Printer
+from hw_sim.world import Event, When, World
 
 __all__ = ["_print_session", "printing"]
 pytestmark = pytest.mark.daemons
@@ -204,14 +208,16 @@ def test_a_printer_that_stands_still_runs_into_the_deadline_and_is_purged(printi
     _nothing_printed(printing, key)
 
 
-def test_a_broken_connection_runs_into_the_deadline_and_is_purged(printing: PrintWorld) -> None:
+def test_a_broken_connection_stops_the_queue_and_a_person_resumes_it_after_the_purge(printing: PrintWorld) -> None:
     driver, key = printing.document_driver(), _key()
     printing.sheets.drop_connection()
     driver.submit(SHEET, key)
-    with pytest.raises(DeviceFault) as raised:
-        driver.settle(key, _by(1.5))
-    assert raised.value.code in {FaultCode.PRINTER_TIMEOUT, FaultCode.PRINTER_UNSETTLED, FaultCode.PRINTER_ABORTED}
+    for act in (lambda: driver.settle(key, _by()), driver.resume):
+        with pytest.raises(DeviceFault) as raised:
+            act()
+        assert raised.value.code is FaultCode.PRINTER_STOPPED
     driver.purge(key)
+    driver.resume()
     _nothing_printed(printing, key)
 
 
@@ -267,12 +273,49 @@ def test_another_error_policy_is_reported(printing: PrintWorld) -> None:
         printing.cups.run("lpadmin", "-p", "KK", "-o", "printer-error-policy=abort-job")
 
 
+def test_a_queue_that_waits_for_its_printer_is_reported(printing: PrintWorld) -> None:
+    printing.cups.run("lpadmin", "-p", "KK", "-v", printing.sheets.uri)
+    try:
+        status = printing.document_driver().status()
+        assert (status.level, status.reasons) == ("limited", ("device-uri-waitjob",))
+    finally:
+        printing.cups.run("lpadmin", "-p", "KK", "-v", f"{printing.sheets.uri}?waitjob=false")
+
+
 def test_supplies_are_the_printers_own(printing: PrintWorld) -> None:
     printing.cards.supply_low()
     driver = printing.card_driver()
     assert driver.supplies() == {"color ribbon": 4, "transfer film": 100}
     status = driver.status()
     assert (status.level, status.reasons) == ("limited", (FaultCode.PRINTER_SUPPLY_LOW.value,))
+
+
+def test_a_power_cut_of_the_queue_in_the_middle_of_a_card_prints_no_second_card(tmp_path: Path) -> None:
+    world = World(speed=0.0)
+    cards = Printer(world, "card")
+    cards.start()
+    cups = Cupsd(tmp_path, {"KTP": cards.uri})
+    cups.start()
+
+    def cut(event: Event) -> None:
+        cups.cut_power()
+        cards.load("the next card")
+        cups.start()
+
+    try:
+        key = _key()
+        world.on(When("printing"), cut)
+        cards.load("card")
+        card_printer(cups.card_printer_uri).submit(CARD, key)
+        assert world.wait_for(lambda world: world.count("printed") == 1, SECONDS)
+        driver = card_printer(cups.card_printer_uri)
+        assert driver.settle(key, _by()).counter_moved is True
+        driver.submit(CARD, "later")
+        driver.settle("later", _by())
+        assert [output.name for output in cards.outputs] == [key, "later"]
+    finally:
+        cups.stop()
+        cards.stop()
 
 
 def _nothing_printed(printing: PrintWorld, key: str) -> None:
