@@ -415,7 +415,7 @@ def test_destruction_minutes_list_every_blank_once_and_count_the_causes() -> Non
     )
     text = _text(RENDERER.render_destruction_minutes(minutes))
     assert all(text.count(card.blank) == 1 for card in cards)
-    assert "Halaman 2 dari 2" in text
+    assert "Halaman 3 dari 3" in text
     assert re.search(r"Gagal encode +40\b", text) and re.search(r"Salah cetak +20\b", text)
     with pytest.raises(DocumentRefused, match="twice"):
         RENDERER.render_destruction_minutes(replace(minutes, cards=(cards[0], cards[0])))
