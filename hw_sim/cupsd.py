@@ -138,6 +138,9 @@ class Cupsd:
     def start(self) -> None:
         """Start cupsd and wait until every queue has its driver; raises `CupsError`."""
         self._lay_out()
+        for document in (self.home / "spool").glob("d*"):
+            # As the appliance's drop-in for cups.service does: a job in work at a power cut must not print again.
+            document.unlink()
         arguments = ["/usr/sbin/cupsd", "-f", "-c", f"{self.home}/cupsd.conf", "-s", f"{self.home}/cups-files.conf"]
         with (self.home / "console").open("ab") as console:
             # Its own log: filters that outlive their cupsd would hold our pipes open.
