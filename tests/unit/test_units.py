@@ -21,14 +21,14 @@ def _settings(part: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_unit_is_watched_restarted_and_owned_by_a_user_of_its_own(part: str) -> None:
+def test_unit_is_watched_restarted_and_runs_as_the_owner_of_the_records(part: str) -> None:
     settings = _settings(part)
     assert settings["Type"] == ["notify"]
     assert settings["WatchdogSec"] == ["20"]
     assert settings["Restart"] == ["always"]
     assert settings["StartLimitIntervalSec"] == ["0"]
-    assert settings["User"] == [f"siaga-{part}"]
-    assert f"--part {part} " in settings["ExecStart"][0]
+    assert settings["User"] == ["siaga"]
+    assert f"/siaga {part} --config /etc/siaga/siaga.toml" in settings["ExecStart"][0]
     users = re.findall(r"^u (\S+)", (SYSTEMD / "siaga.sysusers").read_text(), re.MULTILINE)
     assert settings["User"][0] in users
 
@@ -38,12 +38,13 @@ def test_unit_writes_only_its_own_folders_and_leaves_no_core(part: str) -> None:
     settings = _settings(part)
     assert settings["ProtectSystem"] == ["strict"]
     assert settings["LimitCORE"] == ["0"]
-    folders = re.findall(r"^d (\S+) +2770", (SYSTEMD / "siaga.tmpfiles").read_text(), re.MULTILINE)
+    folders = re.findall(r"^d (\S+) +0700 siaga", (SYSTEMD / "siaga.tmpfiles").read_text(), re.MULTILINE)
     assert settings["ReadWritePaths"] == [" ".join(folders)]
 
 
 def test_only_the_device_process_sees_devices() -> None:
     assert "DeviceAllow" in _settings("deviced")
+    assert "SupplementaryGroups" in _settings("deviced")
     for part in ("web", "syncd"):
         assert _settings(part)["PrivateDevices"] == ["yes"]
-        assert "DeviceAllow" not in _settings(part)
+        assert not {"DeviceAllow", "SupplementaryGroups"} & _settings(part).keys()
