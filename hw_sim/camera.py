@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from PIL import Image, ImageEnhance
 
@@ -147,8 +149,10 @@ def _counted(jpeg: bytes, number: int) -> bytes:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A viewer that went away is part of life."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A viewer that went away is part of life; anything else is a bug and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _wire(camera: MjpegCamera) -> type[BaseHTTPRequestHandler]:

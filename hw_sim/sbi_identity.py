@@ -24,6 +24,8 @@ class DeviceIdentity:
 
     def sign(self, payload: Mapping[str, object]) -> str:
         """The payload as a compact JWS whose header carries the chain."""
+        if not isinstance(self.key, RSAPrivateKey):
+            raise TypeError("the interface signs with RS256: the scanner's key must be RSA of 2048 bits or more")
         x5c = [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in self.chain]
         return jwt.encode(dict(payload), self.key, algorithm="RS256", headers={"x5c": x5c, "typ": "JWT"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -42,8 +43,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = False
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is part of the simulated life."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is part of the simulated life; anything else is a bug and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _wire_of(service: Service) -> type[BaseHTTPRequestHandler]:

@@ -1,0 +1,61 @@
+"""The private record layouts of the two engine wheels, byte by byte."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from appliance.biometrics.minutiae import Kind, Minutia, Template
+from appliance.biometrics.nbis_bridge import Bridge2005, EngineAbsent, NoFinger, bridge_2011, png_size
+
+# The header nbis-python 0.1.21 writes for a picture of 251 x 283 with 49 minutiae.
+HEADER_2011 = bytes.fromhex(
+    "464d5200303330000000015c0001000000014dffffffffffffffffff00000000000140000f00000000006300630000fb011b6031"
+)
+TEMPLATE = Template(400, 480, (Minutia(30, 7, 90, Kind.ENDING, 100), Minutia(10, 20, 180, Kind.BIFURCATION, 0)))
+POINTS = bytes.fromhex("800a00148000" + "401e0007403f")
+
+
+class Recorded:
+    """Keeps the record instead of loading it."""
+
+    def load_iso_19794_2_2005(self, record: bytes) -> bytes:
+        return record
+
+    def load_iso_19794_2_2011(self, record: bytes) -> bytes:
+        return record
+
+
+def test_the_short_header_of_the_older_wheel() -> None:
+    record = Bridge2005(Recorded()).load(TEMPLATE)
+    assert record[26:] == POINTS
+    assert (
+        record[:26].hex() == "464d520020323000" + "00000026" + "0000" + "0190" + "01e0" + "00000000" + "0000" + "0002"
+    )
+
+
+def test_the_borrowed_header_of_the_newer_wheel() -> None:
+    own = HEADER_2011 + bytes(49 * 6) + b"\0\0"
+    record = bridge_2011(Recorded(), own, 251, 283).load(TEMPLATE)
+    assert record[52:] == POINTS + b"\0\0"
+    assert struct.unpack_from(">I", record, 8) == (len(record),)
+    assert struct.unpack_from(">I", record, 15) == (len(record) - 15,)
+    assert struct.unpack_from(">HH", record, 46) == (400, 480)
+    assert record[51] == 2
+    assert record[19:46] == HEADER_2011[19:46]
+
+
+def test_an_unknown_layout_is_no_engine() -> None:
+    for own in (b"", b"XYZ" + HEADER_2011[3:] + b"\0\0", HEADER_2011 + b"\0\0\0"):
+        with pytest.raises(EngineAbsent):
+            bridge_2011(Recorded(), own, 251, 283)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "depth", "colour"), [(801, 480, 8, 0), (400, 90, 8, 0), (400, 480, 16, 0), (400, 480, 8, 2)]
+)
+def test_only_bounded_grey_pictures_reach_the_engine(width: int, height: int, depth: int, colour: int) -> None:
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBB", width, height, depth, colour) + bytes(20)
+    with pytest.raises(NoFinger):
+        png_size(head)
