@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from appliance.clock import Deadline
-from appliance.devices import DeviceStatus, Level, PrintDocument, PrintJob, PrintState
+from appliance.devices import DeviceStatus, PrintDocument, PrintJob, PrintState
 from appliance.drivers import ipp
 from appliance.drivers import printer_questions as asked
 from appliance.drivers.picture_pdf import pdf_of
-from appliance.drivers.print_evidence import PROCESSING, SeenJob, counter_note, judge, seen
+from appliance.drivers.print_evidence import COMPLETED, PROCESSING, SeenJob, counter_note, judge, seen
+from appliance.drivers.printer_status import status_of
 from appliance.drivers.transport_cups import Address, address, ask
 from appliance.faults import DeviceFault, FaultCode
 
@@ -59,11 +60,7 @@ class QueuedPrinter:
     # -- what it says of itself ----------------------------------------------------------------------
 
     def status(self) -> DeviceStatus:
-        """Queue and printer in one: errors make it `down`; warnings and a queue set up wrongly, `limited`.
-
-        Set up wrongly is `printer-error-policy` other than abort-job, and `device-uri-waitjob`: without
-        `waitjob=false` in its device-uri CUPS sends a job in work a second time after a power cut.
-        """
+        """Queue and printer in one, as `printer_status.status_of` puts them together."""
         try:
             queue = self._queue_attributes()
         except DeviceFault as fault:
@@ -73,21 +70,7 @@ class QueuedPrinter:
         except DeviceFault as fault:
             model = asked.text(queue, "printer-make-and-model")
             return DeviceStatus("down", (fault.code.value,), model, detail=asked.told(queue))
-        own = device if device is not None else {}
-        reasons = [*asked.reasons_of(own), *asked.reasons_of({} if device else queue), *asked.queue_reasons(queue)]
-        codes = tuple(dict.fromkeys(reason.code.value for reason in reasons))
-        policy = asked.text(queue, "printer-error-policy")
-        if policy != "abort-job":
-            codes = (*codes, "printer-error-policy")
-        if asked.waits_for_printer(queue):
-            codes = (*codes, "device-uri-waitjob")
-        stopped = any(asked.number(said, "printer-state") == asked.STOPPED for said in (queue, own))
-        down = stopped or any(reason.severity == "error" for reason in reasons)
-        level: Level = "down" if down else "limited" if codes else "ok"
-        model = asked.text(own, "printer-make-and-model") or asked.text(queue, "printer-make-and-model")
-        return DeviceStatus(
-            level, codes, model, asked.text(own, "printer-serial-number"), asked.told({**queue, **own})
-        )
+        return status_of(queue, device)
 
     def self_test(self) -> DeviceStatus:
         """`status`, after the queue has accepted the usual medium in a job that is not printed."""
@@ -165,17 +148,23 @@ class QueuedPrinter:
         return PrintJob(key, asked.number(job, "job-id") or 0, PrintState.PENDING, (), False)
 
     def job(self, key: str) -> PrintJob | None:
-        """The job by its key, with the printer's own evidence as far as the printer can be asked."""
+        """The job by its key, with the printer's own evidence as far as the printer can be asked.
+
+        A job that the queue has forgotten but the printer knows is judged by the printer alone (`queue_id` 0).
+        Raises `printer.unreachable` if the queue cannot be asked, or has no such job and the printer cannot be asked.
+        """
         queued = self._queued(key)
-        if queued is None:
-            return None
         try:
             queue = self._queue_attributes()
             printed = self._at_printer(queue, key)
             counter = asked.counter_of(self._device_attributes(queue) or {})
         except DeviceFault:
+            if queued is None:
+                raise
             printed, counter = [], None
-        return judge(key, queued, printed, counter)
+        if queued is None and not printed:
+            return None
+        return judge(key, queued or SeenJob(0, COMPLETED), printed, counter)
 
     def settle(self, key: str, by: Deadline) -> PrintJob:
         """Return when the job is printed and the printer's counter moved for it; anything else raises.

@@ -125,6 +125,16 @@ def test_the_same_key_prints_once(printing: PrintWorld) -> None:
     assert sum(output.name == key for output in printing.sheets.outputs) == 1
 
 
+def test_a_job_that_the_queue_has_forgotten_is_known_by_the_printer(printing: PrintWorld) -> None:
+    driver, key = printing.document_driver(), _key()
+    job = driver.submit(SHEET, key)
+    driver.settle(key, _by())
+    printing.cups.run("cancel", "-x", f"KK-{job.queue_id}", "-u", "siaga")
+    again = printing.document_driver().submit(SHEET, key)
+    assert (again.queue_id, again.state, again.counter_moved) == (0, PrintState.COMPLETED, True)
+    assert sum(output.name == key for output in printing.sheets.outputs) == 1
+
+
 def test_programs_of_cups_see_queue_and_job(printing: PrintWorld) -> None:
     driver, key = printing.document_driver(), _key()
     job = driver.submit(SHEET, key)
