@@ -31,11 +31,20 @@
       active.dispatchEvent(new Event("input", { bubbles: true }));
       if (key !== "del" && active.name.match(/_(day|month)$/) && active.value.length === 2) inputs[inputs.indexOf(active) + 1].focus();
     };
+    const arrow = () => {
+      const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      drawing.setAttribute("viewBox", "0 0 48 48");
+      drawing.setAttribute("class", "icon");
+      drawing.setAttribute("aria-hidden", "true");
+      drawing.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", "M42 24H8M20 10 6 24l14 14");
+      return drawing;
+    };
+    const { space = "spasi", erase = "hapus" } = board.dataset;
     const button = (label, key, wide, name) => {
       const element = document.createElement("button");
       element.type = "button";
       element.tabIndex = -1;
-      element.textContent = label;
+      element.append(key === "del" ? arrow() : label);
       if (wide) element.className = "wide";
       if (name) element.setAttribute("aria-label", name);
       element.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -48,8 +57,8 @@
       board.replaceChildren(...layouts[layout].map((row) => {
         const line = document.createElement("div");
         if (row === "#") {
-          line.append(button(layout === "letters" ? "123" : "ABC", "swap"), button("", " ", true, "spasi"), button(".", "."), button("←", "del", false, "hapus"));
-        } else line.append(...[...row].map((letter) => (letter === "<" ? button("←", "del", false, "hapus") : button(letter, letter))));
+          line.append(button(layout === "letters" ? "123" : "ABC", "swap"), button("", " ", true, space), button(".", "."), button("", "del", false, erase));
+        } else line.append(...[...row].map((letter) => (letter === "<" ? button("", "del", false, erase) : button(letter, letter))));
         return line;
       }));
     };
@@ -65,13 +74,15 @@
     const touched = () => { if (!idle.open) last = Date.now(); };
     for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched, { passive: true });
     idle.querySelector("[data-stay]").addEventListener("click", () => { idle.close(); last = Date.now(); });
-    setInterval(() => {
+    const watch = setInterval(() => {
       const over = (Date.now() - last) / 1000 - limit;
       if (over < 0) return;
       if (!idle.open) idle.showModal();
       const left = Math.ceil(Number(idle.dataset.seconds) - over);
       idle.querySelector("[data-left]").textContent = String(Math.max(0, left));
-      if (left <= 0) document.getElementById("finish").submit();
+      if (left > 0) return;
+      clearInterval(watch);
+      document.getElementById("finish").submit();
     }, 500);
   }
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,206 @@
+"""The faces in a real browser: a resident by touch alone, an officer by PIN pad, the technician; geometry and axe."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Site, Watched
+from front_office import PIN, case_file, post, report
+from front_office import sign_in as sign_in_by_form
+from playwright.sync_api import Page, expect
+
+from appliance.casework.roles import Role
+from appliance.kiosk_ui.shown import DeviceReading
+
+MM = 96 / 25.4
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+GEOMETRY = """() => {
+  const controls = 'a[href], button, input:not([type=hidden]), select';
+  const shown = [...document.querySelectorAll(controls)].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 0 && one.checkVisibility() && !one.closest('dialog, .mistakes');
+  });
+  const place = (one) => (one.closest('label.tile') ?? one).getBoundingClientRect();
+  const gone = (box) => box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+  const main = document.querySelector('main');
+  const words = [...main.querySelectorAll('*')].filter((one) => one.innerText && !one.children.length);
+  const sizes = words.filter((one) => one.checkVisibility()).map((one) => parseFloat(getComputedStyle(one).fontSize));
+  return {
+    small: shown.filter((one) => one.tagName !== 'INPUT')
+      .map((one) => [one.innerText, Math.min(place(one).width, place(one).height)]),
+    outside: shown.filter((one) => gone(place(one))).map((one) => one.outerHTML.slice(0, 80)),
+    hidden: [main.scrollHeight - main.clientHeight, document.documentElement.scrollHeight - innerHeight],
+    text: Math.min(...sizes, 1000),
+  };
+}"""
+
+
+def fits(page: Page) -> None:
+    """Nothing scrolls or lies outside, every target is 20 mm, no letter's capital is below 3.5 mm (0.668 em)."""
+    found = page.evaluate(GEOMETRY)
+    assert max(found["hidden"]) <= 0, (page.url, found["hidden"])
+    assert found["outside"] == [], page.url
+    assert [one for one in found["small"] if one[1] < 20 * MM - 0.6] == [], page.url
+    assert found["text"] * 0.668 >= 3.5 * MM, page.url
+
+
+def accessible(page: Page) -> None:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    wrong = [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found["violations"]]
+    assert wrong == [], (page.url, json.dumps(wrong, indent=1))
+
+
+def forward(page: Page) -> None:
+    fits(page)
+    page.locator("button[form=page]").click()
+
+
+def choose(page: Page, *words: str) -> None:
+    for word in words:
+        page.locator("label.tile", has_text=word).first.click()
+    forward(page)
+
+
+def type_by_touch(page: Page, text: str) -> None:
+    for letter in text:
+        page.get_by_role("button", name="spasi" if letter == " " else letter, exact=True).click()
+
+
+@pytest.mark.parametrize("watched", [(1280, 800), (1306, 735)], indirect=True, ids=["1280x800", "15.6in"])
+def test_a_resident_is_reported_by_touch_alone(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    fits(page)
+    accessible(page)
+    page.get_by_role("link", name="Lapor penduduk").click()
+    accessible(page)
+    forward(page)
+    forward(page)
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert page.title().startswith("Galat:")
+    accessible(page)
+    choose(page, "Pendamping sosial")
+    type_by_touch(page, "RATNA")
+    accessible(page)
+    forward(page)
+    type_by_touch(page, "DINSOS")
+    forward(page)
+    forward(page)
+    fits(page)
+    type_by_touch(page, "BAPAK TUA")
+    forward(page)
+    choose(page, "Gangguan jiwa", "Tidak punya KTP")
+    choose(page, "Tanpa rumah")
+    choose(page, "Metro Pusat")
+    choose(page, "Yosomulyo")
+    choose(page, "Surat domisili")
+    expect(page.get_by_text("BAPAK TUA")).to_be_visible()
+    accessible(page)
+    forward(page)
+    fits(page)
+    accessible(page)
+    code = page.locator("[data-code]").inner_text()
+    page.locator("footer form#finish button").click()
+    page.goto(f"{site.address}/status")
+    page.locator("input[name=code]").fill(code.lower())
+    forward(page)
+    expect(page.locator("[data-state]")).to_have_attribute("data-state", "DILAPORKAN")
+    fits(page)
+    accessible(page)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_text("Step 2 of 9")).to_be_visible()
+
+
+def test_an_idle_visit_warns_then_wipes(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.clock.install()
+    page.goto(f"{site.address}/lapor")
+    forward(page)
+    choose(page, "Saya sendiri")
+    page.locator("input[name=reporter]").fill("RATNA")
+    page.clock.run_for(91_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Ya, lanjutkan").click()
+    assert page.locator("input[name=reporter]").input_value() == "RATNA"
+    page.clock.run_for(91_000)
+    page.clock.run_for(21_000)
+    page.wait_for_url(f"{site.address}/")
+    page.go_back()
+    page.wait_for_url("**/lapor/setuju")
+    assert page.locator("input[name=reporter]").count() == 0
+
+
+def test_loss_of_the_stream_is_shown_never_old_green(site: Site, watched: Watched) -> None:
+    site.place.devices.append(DeviceReading("camera", "ok", asked=site.place.services.clock() + 60_000))
+    page = watched.page
+    page.goto(site.address)
+    expect(page.locator("[data-service=rekam]")).to_have_class("ok")
+    site.place.devices[0] = DeviceReading(
+        "camera", "down", ("camera.unreachable",), asked=site.place.services.clock() + 60_000
+    )
+    expect(page.locator("[data-strip]")).to_contain_text("Perekaman sedang tidak bisa")
+    page.route("**/langsung*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("[data-strip]")).to_have_text("Keadaan alat tidak diketahui.")
+
+
+def sign_in(page: Page, site: Site, user: str, face: str = "petugas") -> None:
+    page.goto(f"{site.address}/{face}/masuk")
+    page.get_by_label("Nama pengguna").fill(user)
+    page.get_by_label("PIN").focus()
+    for digit in PIN:
+        page.locator(".keyboard button", has_text=digit).click()
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url(f"{site.address}/{face}/")
+
+
+def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watched: Watched) -> None:
+    report(site.place.app("resident").test_client())
+    page = watched.page
+    page.goto(f"{site.address}/petugas/masuk")
+    accessible(page)
+    sign_in(page, site, "petugas")
+    accessible(page)
+    page.locator("a.case").click()
+    accessible(page)
+    case = page.url
+    data = {"name": "berkas.json", "mimeType": "application/json", "buffer": case_file(household={})}
+    page.locator("input[type=file]").set_input_files(data)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Masukkan berkas").click()
+    expect(page.get_by_role("alert")).to_contain_text("household.kelurahan")
+    accessible(page)
+    page.locator("input[type=file]").set_input_files({**data, "buffer": case_file()})  # type: ignore[arg-type]
+    page.get_by_role("button", name="Masukkan berkas").click()
+    expect(page.locator(".papers .missing")).to_contain_text("Dinas Sosial")
+    accessible(page)
+    smallest = page.evaluate(
+        "() => Math.min(...[...document.querySelectorAll('button, select, a.case, summary')]"
+        ".filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().height))"
+    )
+    assert smallest >= 12.7 * MM - 0.5
+    page.locator("h1").click()
+    petugas = site.place.app("officer").test_client()
+    sign_in_by_form(petugas, Role.PETUGAS)
+    address = "/petugas/kasus/" + case.rpartition("/")[2]
+    back = {"items": "SK_DINSOS", "reason": "SURAT_KURANG"}
+    assert post(petugas, address, f"{address}/return_file", **back).status_code == 303
+    expect(page.locator("[data-state]")).to_have_attribute("data-state", "DIKEMBALIKAN")
+
+
+def test_the_technician_reads_one_verdict(site: Site, watched: Watched) -> None:
+    now = site.place.services.clock() + 60_000
+    site.place.devices += [
+        DeviceReading("camera", "ok", model="C1", serial="7", asked=now),
+        DeviceReading("card_printer", "down", ("printer.media-jam",), asked=now, detail={"kartu": "412"}),
+    ]
+    page = watched.page
+    sign_in(page, site, "teknisi", "teknisi")
+    expect(page.locator("[data-verdict]")).to_have_text("Belum siap")
+    expect(page.locator("[data-device=card_printer]")).to_contain_text("media-jam")
+    accessible(page)
+    site.place.devices[1] = DeviceReading("card_printer", "ok", asked=now)
+    expect(page.locator("[data-verdict]")).to_have_text("Siap berangkat")
