@@ -49,6 +49,8 @@ class QueuedPrinter:
     def __init__(self, uri: str, traits: PrinterTraits) -> None:
         self._queue = address(uri)
         self._traits = traits
+        # Only to spare CUPS its whole history at each look; the history itself is what counts.
+        self._numbers: dict[str, int] = {}
 
     def open(self) -> None:
         """See that the queue is there; raises `printer.unreachable`."""
@@ -244,7 +246,11 @@ class QueuedPrinter:
         return None if device is None else asked.attributes_of(device, asked.DEVICE_FIELDS, "printer")
 
     def _queued(self, key: str) -> SeenJob | None:
-        return next(reversed(asked.jobs_named(self._queue, key, ("all",))), None)
+        first = self._numbers.get(key, 1)
+        found = next(reversed(asked.jobs_named(self._queue, key, ("all",), first)), None)
+        if found is not None:
+            self._numbers[key] = found.number
+        return found
 
     def _at_printer(self, queue: asked.Attributes, key: str) -> list[SeenJob]:
         device = asked.device_address(queue)

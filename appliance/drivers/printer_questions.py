@@ -15,6 +15,7 @@ USER = "siaga"
 """The owner of all our jobs; only the owner may cancel one."""
 
 ASK_SECONDS = 3.0
+_COMPLETED_WANTED = 100
 PROCESSING, STOPPED = 4, 5
 """printer-state (RFC 8011 §5.4.11)."""
 
@@ -51,23 +52,30 @@ def attributes_of(at: Address, names: tuple[str, ...], who: str) -> Attributes:
     return next(iter(answer.of(ipp.PRINTER_GROUP)), {})
 
 
-def jobs(at: Address, which: str) -> list[dict[str, tuple[ipp.Value, ...]]]:
+def jobs(at: Address, which: str, first: int = 1) -> list[dict[str, tuple[ipp.Value, ...]]]:
+    """The jobs of our own listed there; `first` is the lowest number wanted, which only CUPS heeds."""
     fields: list[ipp.Field] = [
         (ipp.NAME, "requesting-user-name", USER),
         (ipp.KEYWORD, "which-jobs", which),
         (ipp.KEYWORD, "requested-attributes", _JOB_FIELDS),
     ]
+    if which == "completed":
+        # Newest first (RFC 8011 §4.2.6.2); printers keep few anyway.
+        fields.append((ipp.INTEGER, "limit", _COMPLETED_WANTED))
+    if first > 1:
+        fields.append((ipp.INTEGER, "first-job-id", first))
     answer = ask(at, ipp.GET_JOBS, fields, Deadline.after(ASK_SECONDS))
     if not answer.ok:
         raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, f"get-jobs {answer.status:#06x}")
     return answer.of(ipp.JOB_GROUP)
 
 
-def jobs_named(at: Address, key: str, which: Iterable[str]) -> list[SeenJob]:
+def jobs_named(at: Address, key: str, which: Iterable[str], first: int = 1) -> list[SeenJob]:
+    """The jobs whose name is `key`, by number; `first` as for `jobs`."""
     found = {
         job.number: job
         for kind in which
-        for attributes in jobs(at, kind)
+        for attributes in jobs(at, kind, first)
         if attributes.get("job-name", ("",))[0] == key
         for job in [seen(attributes)]
     }

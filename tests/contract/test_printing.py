@@ -127,9 +127,9 @@ def test_the_same_key_prints_once(printing: PrintWorld) -> None:
 
 def test_a_job_that_the_queue_has_forgotten_is_known_by_the_printer(printing: PrintWorld) -> None:
     driver, key = printing.document_driver(), _key()
-    job = driver.submit(SHEET, key)
+    driver.submit(SHEET, key)
     driver.settle(key, _by())
-    printing.cups.run("cancel", "-x", f"KK-{job.queue_id}", "-u", "siaga")
+    printing.cups.run("cancel", "-a", "-x", "KK")
     again = printing.document_driver().submit(SHEET, key)
     assert (again.queue_id, again.state, again.counter_moved) == (0, PrintState.COMPLETED, True)
     assert sum(output.name == key for output in printing.sheets.outputs) == 1
