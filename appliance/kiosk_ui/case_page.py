@@ -189,7 +189,7 @@ def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> Case
         ),
         questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),
         documents=tuple(
-            DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name)
+            DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name, item.position)
             for item in state.evidence
             if item.blob is not None and item.kind in DOCUMENTS and item.state != "superseded"
         ),

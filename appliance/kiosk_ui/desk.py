@@ -56,6 +56,11 @@ class Desk:
         """The open cases, those with something to do for this person first."""
         return tuple(case_page.work_row(state) for state in views.work_list(self._office, actor))
 
+    def pulse(self) -> str:
+        """Changes whenever a case comes in, moves or ends; for the open work list."""
+        with self._office.store.read() as tx:
+            return " ".join(f"{record.id[-6:]}.{record.version}" for record in cases.open_cases(tx))
+
     def ended(self) -> tuple[tuple[str, str, str], ...]:
         """The cases that ended last: id, code, state."""
         with self._office.store.read() as tx:

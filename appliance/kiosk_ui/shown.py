@@ -117,6 +117,7 @@ class DocumentLine:
     kind: str
     title: str
     detail: str = ""
+    resident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

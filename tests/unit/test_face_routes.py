@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office.acts import ACTS as OFFICE_ACTS
+from appliance.records import cases
 
 STAFF = (Role.PETUGAS, Role.KASI, Role.OPERATOR, Role.GUDANG, Role.TEKNISI)
 
@@ -266,3 +268,60 @@ def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOff
     other = iter(streams.stream("visit", "another tab", lambda: state).response)
     assert next(other) == b"retry: 1000\n\n"
     assert len(streams) == 2
+
+
+def test_too_large_and_broken_have_pages_of_our_own(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    answer = client.post("/status", data={"code": "A" * (5 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert "lebih besar dari 4 MB" in answer.text
+    place.devices.append(None)  # type: ignore[arg-type]
+    app = place.app("resident")
+    app.logger.disabled = True
+    answer = app.test_client().get("/")
+    assert answer.status_code == 500
+    assert "Yang sudah disimpan tetap aman" in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_screen_locks_when_nobody_is_there(place: FrontOffice) -> None:
+    now = [place.services.clock()]
+    place.services = replace(place.services, clock=lambda: now[0])
+    client = at_desk(place, Role.KASI)
+    now[0] += 299_000
+    assert client.get("/petugas/").status_code == 200
+    now[0] += 299_000
+    assert client.get("/petugas/", headers={"X-Live": "1"}).status_code == 200
+    now[0] += 2_000
+    assert client.get("/petugas/").headers["Location"] == "/petugas/masuk?terkunci"
+    assert client.get("/petugas/").headers["Location"] == "/petugas/masuk"
+
+
+def test_signed_out_session_is_worth_nothing(place: FrontOffice) -> None:
+    client = at_desk(place, Role.KASI)
+    stolen = client.get_cookie("visit-officer")
+    assert stolen is not None
+    assert post(client, "/petugas/", "/petugas/keluar").status_code == 303
+    client.set_cookie("visit-officer", stolen.value)
+    assert client.get("/petugas/").headers["Location"] == "/petugas/masuk"
+
+
+def test_documents_open_and_fingers_never_do(place: FrontOffice) -> None:
+    _, case_id = reported(place)
+    store, vault = place.office.store, place.office.vault
+    with store.write() as tx:
+        key = cases.get(tx, case_id).wrapped_key
+        rows = {}
+        for kind, data in (("kk_draft", b"%PDF-1.7\n"), ("finger", b"\x89PNG\r\n"), ("template", b"FMR\0")):
+            rows[kind] = cases.add_evidence(tx, case_id, kind, position=0, blob=vault.put(case_id, key, data)).id
+    client = at_desk(place, Role.KASI)
+    shown = client.get(f"/petugas/kasus/{case_id}/dokumen/{rows['kk_draft']}")
+    assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.7\n")
+    for kind in ("finger", "template"):
+        assert client.get(f"/petugas/kasus/{case_id}/dokumen/{rows[kind]}").status_code == 404
+
+
+def test_work_list_pulse_changes_with_a_new_report(place: FrontOffice) -> None:
+    before = place.services.desk.pulse()
+    reported(place)
+    assert place.services.desk.pulse() != before

@@ -12,7 +12,7 @@ from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acts import ACTS, RECEIVE_BLANKS, fields_of, may_ever
 from appliance.kiosk_ui.officer.reading import case_json
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
@@ -66,6 +66,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         content = desk.document(case_id, document_id)
         answer = make_response(content.data)
         answer.mimetype = content.media_type
+        answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
         answer.headers["Content-Disposition"] = f'inline; filename="{content.name}"'
         return answer
 
@@ -133,7 +134,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "signed_in": True,
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
-                "version": desk.case(actor, case_id).version if case_id else "",
+                "version": desk.case(actor, case_id).version if case_id else desk.pulse(),
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)

@@ -61,5 +61,7 @@ def case_json(view: CaseView) -> dict[str, object]:
             {"id": question.id, "sentence": question.sentence, "answers": [value for value, _, _ in question.answers]}
             for question in view.questions
         ],
-        "documents": [{"id": one.id, "kind": one.kind, "name": one.detail} for one in view.documents],
+        "documents": [
+            {"id": one.id, "kind": one.kind, "name": one.detail, "resident": one.resident} for one in view.documents
+        ],
     }

@@ -69,7 +69,7 @@
 
   const idle = document.getElementById("idle");
   const limit = Number(document.body.dataset.idle || 0);
-  if (idle && limit && location.pathname !== "/") {
+  if (idle && limit && (location.pathname !== "/" || document.documentElement.lang !== "id")) {
     let last = Date.now();
     const touched = () => { if (!idle.open) last = Date.now(); };
     for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched, { passive: true });

@@ -11,30 +11,36 @@
   let dirty = false;
   addEventListener("input", () => { dirty = true; });
 
+  const key = (form) => `${form.dataset.act}|${form.dataset.resident ?? ""}`;
+  const opened = () => new Map([...document.querySelectorAll("form input[name=opened_at]")].map((one) => [key(one.form), one.value]));
+  const busy = () => dirty
+    || document.activeElement?.matches("input:not([type=hidden]), select, textarea")
+    || document.querySelector("[data-part] details[open]");
+
   const refresh = async () => {
-    const part = document.querySelector("[data-part]");
-    if (!part && !strip) return;
+    if (!document.querySelector("[data-part], [data-strip]")) return;
     const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (busy()) return;
+    const since = opened();
     for (const place of document.querySelectorAll("[data-part], [data-strip]")) {
       const selector = place.dataset.part ? `[data-part="${place.dataset.part}"]` : "[data-strip]";
       const fresh = page.querySelector(selector);
       if (fresh && fresh.innerHTML !== place.innerHTML) place.innerHTML = fresh.innerHTML;
     }
+    // the clock of a form that was on the page already goes on from when it was first shown
+    for (const one of document.querySelectorAll("form input[name=opened_at]")) one.value = since.get(key(one.form)) ?? one.value;
   };
+  setInterval(() => { if (!busy()) refresh(); }, 60000);
 
   source.addEventListener("message", (event) => {
     const state = JSON.parse(event.data);
     document.body.classList.remove("lost");
     if (state.signed_in === false) { location.reload(); return; }
-    const seen = JSON.stringify(state);
-    if (version !== null && seen !== version) {
-      const typing = dirty || document.activeElement?.matches("input:not([type=hidden]), select, textarea");
-      if (typing) document.body.classList.add("changed");
-      else refresh();
-    } else if (version !== null) refresh();
-    version = seen;
+    if (version !== null && event.data !== version && busy()) document.body.classList.add("changed");
+    else if (version !== null) refresh();
+    version = event.data;
   });
   source.addEventListener("error", () => {
     document.body.classList.add("lost");
