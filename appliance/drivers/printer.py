@@ -246,8 +246,8 @@ class QueuedPrinter:
         return None if device is None else asked.attributes_of(device, asked.DEVICE_FIELDS, "printer")
 
     def _queued(self, key: str) -> SeenJob | None:
-        first = self._numbers.get(key, 1)
-        found = next(reversed(asked.jobs_named(self._queue, key, ("all",), first)), None)
+        known = self._numbers.get(key, 0)
+        found = next(reversed(asked.jobs_named(self._queue, key, ("all",), known)), None)
         if found is not None:
             self._numbers[key] = found.number
         return found
