@@ -231,7 +231,7 @@ class Printer(Device, Protocol):
         """Find the job by key in the queue's history and ask the printer what became of it; None if never queued."""
 
     def settle(self, key: str, by: Deadline) -> PrintJob:
-        """Wait until the job has ended or a fault stops it; raises `printer.*`, leaving the job in the queue."""
+        """Return once the job is printed and the printer proved it; anything else raises `printer.*`, job left as is."""
 
     def purge(self, key: str) -> None:
         """Cancel the job and make sure that nothing of it can still print."""
