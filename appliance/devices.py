@@ -231,7 +231,7 @@ class Printer(Device, Protocol):
         """Find the job by key in the queue's history and ask the printer what became of it; None if never queued."""
 
     def settle(self, key: str, by: Deadline) -> PrintJob:
-        """Return once the job is printed and the printer proved it; anything else raises `printer.*`, job left as is."""
+        """Return once the printer has proved the job printed; anything else raises `printer.*`, job left as it is."""
 
     def purge(self, key: str) -> None:
         """Cancel the job and make sure that nothing of it can still print."""
