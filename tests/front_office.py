@@ -93,7 +93,7 @@ class FrontOffice:
 
 
 def open_office(folder: Path, roles: Iterable[Role] = tuple(Role)) -> FrontOffice:
-    """A fresh office below `folder`; user names are the roles' names."""
+    """An office below `folder`, with its accounts if it is new; user names are the roles' names."""
     settings = Settings(
         data_dir=folder,
         specimen=True,
@@ -114,7 +114,7 @@ def open_office(folder: Path, roles: Iterable[Role] = tuple(Role)) -> FrontOffic
         wake=lambda: None,
         lend_passphrase=lambda case_id, passphrase: True,
     )
-    for role in roles:
+    for role in () if accounts.count(office.store) else roles:
         accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
     devices: list[DeviceReading] = []
     services = Services(

@@ -15,6 +15,8 @@ from appliance.casework.roles import Role
 from appliance.kiosk_ui.shown import DeviceReading
 
 MM = 96 / 25.4
+SCREENS = Path(__file__).parents[2] / "build" / "screens"
+"""Where a picture of each face is left for the README."""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 GEOMETRY = """() => {
   const controls = 'a[href], button, input:not([type=hidden]), select';
@@ -75,6 +77,7 @@ def test_a_resident_is_reported_by_touch_alone(site: Site, watched: Watched) -> 
     page.goto(site.address)
     fits(page)
     accessible(page)
+    page.screenshot(path=SCREENS / "resident.png")
     page.get_by_role("link", name="Lapor penduduk").click()
     accessible(page)
     forward(page)
@@ -177,6 +180,7 @@ def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watch
     page.get_by_role("button", name="Masukkan berkas").click()
     expect(page.locator(".papers .missing")).to_contain_text("Dinas Sosial")
     accessible(page)
+    page.screenshot(path=SCREENS / "officer.png")
     smallest = page.evaluate(
         "() => Math.min(...[...document.querySelectorAll('button, select, a.case, summary')]"
         ".filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().height))"
@@ -202,5 +206,6 @@ def test_the_technician_reads_one_verdict(site: Site, watched: Watched) -> None:
     expect(page.locator("[data-verdict]")).to_have_text("Belum siap")
     expect(page.locator("[data-device=card_printer]")).to_contain_text("media-jam")
     accessible(page)
+    page.screenshot(path=SCREENS / "technician.png")
     site.place.devices[1] = DeviceReading("card_printer", "ok", asked=now)
     expect(page.locator("[data-verdict]")).to_have_text("Siap berangkat")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +23,20 @@ from appliance.records import cases
 STAFF = (Role.PETUGAS, Role.KASI, Role.OPERATOR, Role.GUDANG, Role.TEKNISI)
 
 
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office that has hired its staff, to be copied: a PIN's hash is slow by design."""
+    folder = tmp_path_factory.mktemp("office")
+    open_office(folder, STAFF).office.store.close()
+    return folder
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> FrontOffice:
-    return open_office(tmp_path, STAFF)
+def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
+    shutil.copytree(staffed, tmp_path / "office")
+    found = open_office(tmp_path / "office")
+    yield found
+    found.office.store.close()
 
 
 def reported(place: FrontOffice) -> tuple[str, str]:
@@ -213,6 +226,18 @@ def test_blanks_are_received_by_the_store_keeper_only(place: FrontOffice) -> Non
     assert "sudah ada di buku" in again.text
     operator = at_desk(place, Role.OPERATOR)
     assert post(operator, "/petugas/blanko", "/petugas/blanko/terima", **delivery).status_code == 403
+
+
+def test_store_keeper_sees_blanks_and_no_case(place: FrontOffice) -> None:
+    _, case_id = reported(place)
+    keeper = at_desk(place, Role.GUDANG)
+    assert keeper.get("/petugas/").headers["Location"] == "/petugas/blanko"
+    for address in (
+        f"/petugas/kasus/{case_id}",
+        f"/petugas/kasus/{case_id}.json",
+        f"/petugas/langsung?kasus={case_id}",
+    ):
+        assert keeper.get(address).status_code == 403
 
 
 def test_every_act_of_the_office_has_a_form() -> None:

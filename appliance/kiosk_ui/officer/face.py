@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.casework.roles import Role
+from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
@@ -19,6 +19,8 @@ from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
 NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
+NO_CASES = frozenset({Role.GUDANG})
+"""The store keeper counts blanks; whose card one becomes is none of his business (UU 27/2022 art. 16)."""
 
 
 def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
@@ -27,8 +29,10 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     desk = services.desk
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
-    def work_list() -> str:
-        return render_template(
+    def work_list() -> AnyResponse:
+        if at_desk().role in NO_CASES:
+            return see_other("/petugas/blanko")
+        page = render_template(
             "officer/work.html",
             rows=desk.work_list(at_desk()),
             ended=desk.ended(),
@@ -36,6 +40,13 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
         )
+        return make_response(page)
+
+    def reader() -> Actor:
+        """The person at the desk, who must be one of those who work on cases."""
+        if at_desk().role in NO_CASES:
+            raise ActForbidden
+        return at_desk()
 
     def show_case(
         view: CaseView,
@@ -57,12 +68,13 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return make_response(page, code)
 
     def case(case_id: str) -> Response:
-        return show_case(desk.case(at_desk(), case_id))
+        return show_case(desk.case(reader(), case_id))
 
     def case_data(case_id: str) -> Response:
-        return jsonify(case_json(desk.case(at_desk(), case_id)))
+        return jsonify(case_json(desk.case(reader(), case_id)))
 
     def document(case_id: str, document_id: str) -> Response:
+        reader()
         content = desk.document(case_id, document_id)
         answer = make_response(content.data)
         answer.mimetype = content.media_type
@@ -74,7 +86,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         fields = fields_of(act_name)
         if fields is None:
             raise NoSuchCase(act_name)
-        if not may_ever(at_desk().role, act_name):
+        if not may_ever(reader().role, act_name):
             raise ActForbidden
         values, mistakes = read_form(fields, request.form, request.files)
         opened = values.get("opened_at")
@@ -120,8 +132,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return see_other("/petugas/")
 
     def live() -> Response:
-        actor = at_desk()
         case_id = request.args.get("kasus", "")
+        actor = reader() if case_id else at_desk()
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
 
