@@ -122,6 +122,8 @@ def _work(
 
 def run_deviced(settings: Settings) -> None:
     """The sole owner of the hardware."""
+    from appliance.biometrics.child import PictureChild
+    from appliance.biometrics.engine import FingerEngine, PortraitEngine
     from appliance.chip.profile import ProfileError, load
     from appliance.diagnostics import board
     from appliance.issuance import card, handover, papers, printing, recording, recovery
@@ -134,6 +136,7 @@ def run_deviced(settings: Settings) -> None:
         profile = load("ktpsim-1" if settings.specimen else "kemendagri-sam")
     except ProfileError:
         profile = None
+    pictures = PictureChild()
     machines = Machines(
         store,
         vault,
@@ -143,6 +146,8 @@ def run_deviced(settings: Settings) -> None:
         profile,
         _content(settings.trust.chip),
         _content(settings.trust.packet),
+        FingerEngine(pictures),
+        PortraitEngine(pictures),
     )
     steps: dict[str, dict[str, Callable[..., object]]] = {
         "encoder": {"prepare": card.prepare, "encode": card.encode, "read-fingers": handover.match},
@@ -178,8 +183,7 @@ def run_deviced(settings: Settings) -> None:
     _start(look, "first look")
     _work(settings, store, "deviced", lanes, look, stop)
     rack.close()
-    machines.fingers.close()
-    machines.portraits.close()
+    pictures.close()
 
 
 def _bound(handlers: Mapping[str, Callable[..., object]], context: object) -> dict[str, Handler]:

@@ -7,6 +7,7 @@ to blame. Anything else ends the process with an exit code other than 0; nothing
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import resource
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TypedDict
 
 import typst
+from PIL import Image
 
 HOME = Path(__file__).parent
 CARD_PPI = 300
@@ -57,8 +59,17 @@ class _Typesetter:
             paper = self._compiler.compile(input=template, format="png", ppi=CARD_PPI, sys_inputs=inputs)
         if not isinstance(paper, bytes):
             raise ValueError(f"{request['template']}: a picture has one page")
+        if request["format"] == "png":
+            return _opaque(paper)
         # A PDF that ends without a newline stops being PDF/A (6.1.9) once a signature is appended.
-        return paper + b"\n" if request["format"] == "pdf" else paper
+        return paper + b"\n"
+
+
+def _opaque(picture: bytes) -> bytes:
+    """The picture without the alpha channel that typst adds: a printer has no glass to show through."""
+    out = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").save(out, "PNG", dpi=(CARD_PPI, CARD_PPI))
+    return out.getvalue()
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:

@@ -83,8 +83,8 @@ class Machines:
     profile: CardProfile | None
     chip_roots: bytes
     packet_roots: bytes
-    fingers: FingerEngine = field(default_factory=FingerEngine)
-    portraits: PortraitEngine = field(default_factory=PortraitEngine)
+    fingers: FingerEngine
+    portraits: PortraitEngine
     renderer: Renderer = field(default_factory=Renderer)
 
 

@@ -83,7 +83,7 @@ def print_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
 
 
 def look_card(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The operator has looked at the card: `result` ok, or spoiled with a `cause`; the ledger keeps spoiled blanks."""
+    """The operator has looked at the card: `result` ok, or spoiled with a `cause`, and then the ledger says so."""
     result = text(values, "result", "Pilih hasil pemeriksaan.")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)

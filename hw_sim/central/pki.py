@@ -163,7 +163,7 @@ def make_authorities(directory: Path, officials: Sequence[Official] = ()) -> Aut
         )
         packet_signer = issue("Penanda Paket", make_key(), packet_issuing, validity=short)
         vendor = issue("Pemindai Jari", make_key(), None, authority=True, path_length=0, validity=long)
-        device = issue("Pemindai Jari 1", make_key(), vendor, validity=short)
+        device = issue("Pemindai Jari 1", make_key("rsa2048"), vendor, validity=short)
         root = issue("Akar TTE", coming_root.result(), None, authority=True, path_length=1, validity=long)
         issuing = issue("Penerbit TTE", make_key(), root, authority=True, path_length=0, validity=long)
         expired = (now - 800 * DAY, now - 5 * DAY)

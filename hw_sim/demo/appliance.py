@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import secrets
@@ -12,12 +13,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hw_sim.demo.browser import wait_until_answering
 
 FACES = ("resident", "officer", "technician")
 START_SECONDS = 30.0
+_PR_SET_PDEATHSIG = 1
 
 
 class Appliance:
@@ -42,6 +45,7 @@ class Appliance:
         self._handed = dict(handed)
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._forker = ThreadPoolExecutor(1, thread_name_prefix="power switch")
         self.starts: list[float] = []
         self.log = directory / "appliance.log"
 
@@ -63,7 +67,9 @@ class Appliance:
             moves = " ".join(f"{3 + index}<&{number}" for index, number in enumerate(descriptors))
             prefix = ["/bin/bash", "-c", f'exec "$0" "$@" {moves}']
         with self._lock, self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            # The kernel ties "parent" to the thread that forks (prctl(2)), so one thread forks for the whole run.
+            self._process = self._forker.submit(
+                subprocess.Popen,
                 [*prefix, str(self.command), "serve", "--config", str(self.config)],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -71,7 +77,8 @@ class Appliance:
                 stderr=log,
                 env=environment,
                 pass_fds=descriptors,
-            )
+                preexec_fn=die_with_the_parent,
+            ).result()
         took = wait_until_answering(self.addresses["officer"], START_SECONDS)
         self.starts.append(took)
         return took
@@ -117,6 +124,11 @@ class Appliance:
                     rows = (entry / "smaps_rollup").read_text().splitlines()
                     total += next(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
         return total / 1024
+
+
+def die_with_the_parent() -> None:
+    """In a child before it becomes another program: be killed when the process that started it is gone (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _free_port() -> int:

@@ -41,7 +41,9 @@ class _Page(HTMLParser):
         self.links: list[str] = []
         self.errors: list[str] = []
         self.text: list[str] = []
+        self.link_texts: dict[str, str] = {}
         self._form: Form | None = None
+        self._link = ""
         self._error_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -51,7 +53,8 @@ class _Page(HTMLParser):
             self._form = Form(act, action, given.get("data-resident"))
             self.forms.append(self._form)
         elif tag == "a" and given.get("href"):
-            self.links.append(str(given["href"]))
+            self._link = str(given["href"])
+            self.links.append(self._link)
         elif tag == "input" and self._form is not None and given.get("type") == "hidden" and given.get("name"):
             self._form.hidden.append((str(given["name"]), given.get("value") or ""))
         if self._error_depth or "error-summary" in (given.get("class") or "") or given.get("role") == "alert":
@@ -60,11 +63,15 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag == "a":
+            self._link = ""
         self._error_depth = max(0, self._error_depth - 1)
 
     def handle_data(self, data: str) -> None:
         if data.strip():
             self.text.append(data.strip())
+            if self._link:
+                self.link_texts[self._link] = data.strip()
             if self._error_depth:
                 self.errors.append(data.strip())
 
@@ -75,7 +82,6 @@ class Browser:
 
     base: str
     credentials: tuple[str, str] | None = None
-    sign_in_page: str = "/petugas/masuk"
     _cookies: dict[str, str] = field(default_factory=dict)
     _page: _Page | None = None
     _path: str = "/"
@@ -86,18 +92,22 @@ class Browser:
 
     def json(self, path: str) -> dict[str, object]:
         """The JSON at `path`."""
-        status, _, body, _ = self._follow("GET", path, None, {})
-        if status != 200:
-            raise PageRefused(status, path, [body[:200].decode(errors="replace")])
-        value: dict[str, object] = json.loads(body)
+        value: dict[str, object] = json.loads(self.content(path))
         return value
 
     def content(self, path: str) -> bytes:
-        """The bytes at `path`."""
-        status, _, body, _ = self._follow("GET", path, None, {})
-        if status != 200:
-            raise PageRefused(status, path, [])
-        return body
+        """The bytes at `path`, signing in first where that is needed."""
+        for _ in range(2):
+            status, where, content = self._follow("GET", path, None, {})
+            if status == 401:
+                self.get("/petugas/")
+                continue
+            if status != 200:
+                raise PageRefused(status, path, [])
+            if urlsplit(where).path == path:
+                return content
+            self.get("/petugas/")
+        raise PageRefused(0, path, ["signing in did not help"])
 
     def submit(
         self,
@@ -128,55 +138,31 @@ class Browser:
         return self._show("POST", action, body, {"Content-Type": kind})
 
     def _show(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> _Page:
-        status, where, content, _ = self._follow(method, path, body, headers)
+        status, where, content = self._follow(method, path, body, headers)
         page = _Page()
         page.feed(content.decode(errors="replace"))
         if status >= 400:
             raise PageRefused(status, where, page.errors or page.text[:12])
         self._page, self._path = page, where
-        if self.credentials and any(form.act == "sign_in" for form in page.forms):
-            user, pin = self.credentials
-            self.submit("sign_in", {"user": user, "pin": pin})
-            return self._show("GET", path if method == "GET" else where, None, {})
+        if self.credentials and path != where and any(form.act == "sign_in" for form in page.forms):
+            self.submit("sign_in", {"user": self.credentials[0], "pin": self.credentials[1]})
+            return self._show("GET", path, None, {})
         return page
 
     def _follow(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, str, bytes, Mapping[str, str]]:
+    ) -> tuple[int, str, bytes]:
         for _ in range(6):
             status, content, answer = self._exchange(method, path, body, headers)
             if status not in {301, 302, 303, 307}:
-                return status, path, content, answer
+                return status, path, content
             path = urljoin(path, answer["location"])
-            if "masuk" in path and self.credentials and method == "GET" and not path.endswith(self._path):
-                self._sign_in(path)
-                return self._follow(method, self._wanted, body, headers)
             method, body, headers = "GET", None, {}
         raise PageRefused(0, path, ["too many redirects"])
-
-    _wanted: str = "/"
-
-    def _sign_in(self, path: str) -> None:
-        assert self.credentials is not None
-        status, content, _ = self._exchange("GET", path, None, {})
-        page = _Page()
-        page.feed(content.decode())
-        form = next(form for form in page.forms if form.act == "sign_in")
-        pairs = [*form.hidden, ("user", self.credentials[0]), ("pin", self.credentials[1])]
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, content, _ = self._exchange(
-            "POST", urljoin(path, form.action or path), urlencode(pairs).encode(), kind
-        )
-        if status not in {302, 303}:
-            refused = _Page()
-            refused.feed(content.decode())
-            raise PageRefused(status, path, refused.errors)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        if method == "GET" and "masuk" not in path:
-            self._wanted = path
         parts = urlsplit(urljoin(self.base, path))
         line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())

@@ -1,0 +1,75 @@
+"""`python -m hw_sim`: a simulated kiosk and its offices; `python -m hw_sim demo`: one case played on it.
+
+Both run in a private network and mount namespace (hw_sim.sandbox), so that several may run beside each other; the
+pages meant for people are on sockets made outside of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+INSIDE = "SIAGA_SANDBOX_SOCKETS"
+OUTER_PORTS = {"resident": 5180, "officer": 5181, "technician": 5182, "dock": 5183}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m hw_sim", description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="devices take no time")
+    parser.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
+    parser.add_argument("--directory", default="build/station", help="where the station keeps its files")
+    parser.set_defaults(once=False, what="serve")
+    demo = parser.add_subparsers().add_parser("demo", help="play one case from report to handover")
+    demo.add_argument("--case", required=True, help="the case file")
+    demo.add_argument("--out", default="build/demo", help="where the results go")
+    demo.add_argument("--once", action="store_true", help="end when the case has ended")
+    demo.add_argument("--no-cuts", action="store_true", help="leave the power on")
+    demo.add_argument("--fast", action="store_true", help="devices take no time")
+    demo.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
+    demo.set_defaults(what="demo")
+    return parser
+
+
+def _outer_sockets() -> dict[str, socket.socket]:
+    found = {}
+    for name, port in OUTER_PORTS.items():
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        found[name] = listener
+    return found
+
+
+def main() -> int:
+    """Enter the sandbox with the sockets for people, then do what was asked."""
+    arguments = _parser().parse_args()
+    if INSIDE not in os.environ:
+        sockets = {} if arguments.once else _outer_sockets()
+        named = ",".join(f"{name}={one.fileno()}" for name, one in sockets.items())
+        command = [sys.executable, "-m", "hw_sim.sandbox", "--", sys.executable, "-m", "hw_sim", *sys.argv[1:]]
+        descriptors = [one.fileno() for one in sockets.values()]
+        return subprocess.run(
+            command, env={**os.environ, INSIDE: named}, pass_fds=descriptors, check=False
+        ).returncode
+    pairs = [pair.partition("=") for pair in os.environ.pop(INSIDE).split(",") if pair]
+    handed = {name: socket.socket(fileno=int(number)) for name, _, number in pairs}
+    from hw_sim.demo import run
+    from hw_sim.demo.appliance import die_with_the_parent
+
+    die_with_the_parent()
+    if arguments.what == "demo":
+        Path(arguments.out).mkdir(parents=True, exist_ok=True)
+        return run.run(arguments, handed)
+    return run.serve(arguments, handed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

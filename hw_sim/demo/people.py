@@ -1,0 +1,105 @@
+"""The officers of the simulated office, each with a browser and an account of his own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hw_sim.demo.appliance import Appliance
+from hw_sim.demo.browser import Browser, Fields, PageRefused, case_in
+from hw_sim.demo.timeline import Timeline, progress
+
+OFFICERS = {
+    "petugas": "Rina Marlina",
+    "kasi": "Hadi Pranoto",
+    "operator": "Dian Permatasari",
+    "kabid": "Slamet Raharjo",
+    "kadis": "Sri Wahyuni Kusuma",
+    "perekam": "Fajar Nugroho",
+    "gudang": "Endang Lestari",
+    "teknisi": "Yoga Saputra",
+}
+
+
+class Stuck(RuntimeError):
+    """The case did not go on; the message says what was waited for and what stood there."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """All officers. `case_id` is known once somebody has found the case in his work list.
+
+    `settle` is called again and again while somebody waits, to look after questions and cuts.
+    """
+
+    appliance: Appliance
+    timeline: Timeline
+    case_id: str = ""
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    settle: Callable[[], None] = lambda: None
+
+    def open_accounts(self) -> None:
+        """Give each officer an account with a PIN of his own."""
+        for role, name in OFFICERS.items():
+            pin = f"{secrets.randbelow(1_000_000):06d}"
+            self.appliance.run("account", "set", role, role, name, stdin=pin + "\n")
+            face = "technician" if role == "teknisi" else "officer"
+            self.browsers[role] = Browser(f"http://{self.appliance.addresses[face]}", (role, pin))
+
+    @property
+    def page(self) -> str:
+        """The address of the case."""
+        return f"/petugas/kasus/{self.case_id}"
+
+    def find_case(self, role: str, code: str) -> None:
+        """Find the case of this code in the work list."""
+        browser = self.browsers[role]
+        for link in dict.fromkeys(browser.get("/petugas/").links):
+            found = case_in(link)
+            if found and code in " ".join(browser.get(link).text):
+                self.case_id = found
+                return
+        raise Stuck(f"{role} does not find {code} in the work list")
+
+    def act(
+        self, role: str, name: str, fields: Fields | None = None, resident: int | None = None,
+        file: tuple[str, str, bytes] | None = None,
+    ) -> None:  # fmt: skip
+        """One act of one officer on the case."""
+        browser = self.browsers[role]
+        browser.get(self.page)
+        self.timeline.person_acts()
+        browser.submit(name, fields, resident=resident, file=file)
+
+    def state(self, role: str) -> Mapping[str, Any]:
+        """The case as this officer's page knows it."""
+        return self.browsers[role].json(self.page + ".json")
+
+    def resident(self, role: str, index: int) -> Mapping[str, Any]:
+        """One resident of the case."""
+        found: Mapping[str, Any] = self.state(role)["residents"][index]
+        return found
+
+    def wait(self, role: str, what: str, holds: Callable[[Mapping[str, Any]], object], seconds: float = 120) -> float:
+        """Wait until the case is as wanted; how long that took. Raises `Stuck`, naming held work."""
+        begin = time.monotonic()
+        state: Mapping[str, Any] = {}
+        while time.monotonic() - begin < seconds:
+            try:
+                self.settle()
+                state = self.state(role)
+                if holds(state):
+                    return time.monotonic() - begin
+                held = [job for job in state["jobs"] if job["state"] == "hold" and job["fault"]]
+                running = [f"{job['kind']} {job['progress'] or ''}" for job in state["jobs"]]
+                progress(f"     waiting: {what} {', '.join(running)}")
+                if held and not state["questions"] and time.monotonic() - begin > 15:
+                    raise Stuck(f"{what}: held by {', '.join(job['fault'] for job in held)}")
+            except (OSError, PageRefused) as error:
+                if isinstance(error, PageRefused) and error.status not in {0, 400, 401}:
+                    raise
+            time.sleep(0.1)
+        raise Stuck(f"{what}: not within {seconds:.0f} s; {state.get('jobs')} {state.get('questions')}")

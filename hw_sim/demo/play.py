@@ -1,0 +1,317 @@
+"""The play: every role does its steps over the pages, and the hands move people, cards and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from hw_sim.central.offices import OFFICIALS
+from hw_sim.demo.browser import Browser
+from hw_sim.demo.people import Crew, Stuck
+from hw_sim.demo.script import Script
+from hw_sim.demo.timeline import Timeline
+from hw_sim.dock import Hands
+from hw_sim.people import Person
+from hw_sim.station import Station
+
+PASSPHRASE = OFFICIALS[0].passphrase
+RIGHT = ("right_index", "right_middle", "right_ring", "right_little")
+LEFT = ("left_index", "left_middle", "left_ring", "left_little")
+THUMBS = ("right_thumb", "left_thumb")
+LONG = 120.0
+
+
+@dataclass(slots=True)
+class Play:
+    """One case from report to archive."""
+
+    script: Script
+    station: Station
+    hands: Hands
+    crew: Crew
+    timeline: Timeline
+    code: str = ""
+    returns: int = 0
+    cards: dict[int, object] = field(default_factory=dict)
+    blank_number: int = 0
+    handed: set[str] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Play all nine steps; raises `Stuck` or `PageRefused` where the appliance does not let the case on."""
+        play = self.timeline.play
+        play(0, "Terima blanko di gudang", "gudang", None, self.receive_blanks)
+        play(1, "Laporan di kios", "pemohon", None, self.report)
+        play(2, "Periksa kelengkapan", "petugas", 300, self.check)
+        play(3, "Verifikasi", "kasi", 300, self.verify)
+        if self.state()["state"] == "CEK_BIOMETRIK":
+            play(3, "Cek biometrik sebelum NIK baru", "perekam", None, self.search)
+        if self.state()["state"] == "INPUT_SIAK":
+            play(4, "Input SIAK", "operator", 300, self.enter)
+            play(5, "Validasi", "kabid", 120, self.validate)
+            play(6, "Tanda tangan elektronik", "kadis", 60, self.sign)
+        to_record = [one["index"] for one in self.state()["residents"] if one["ktp_state"] == "BELUM_REKAM"]
+        for index in to_record:
+            play(7, f"Perekaman penduduk {index + 1}", "perekam", 300, partial(self.record, index))
+            play(8, f"Menunggu PRR penduduk {index + 1}", "pusat", None, partial(self.wait_prr, index))
+        if self.state()["kk_state"] == "KK_TERBIT":
+            play(8, "Cetak KK", "operator", 120, self.print_kk)
+        for index in to_record:
+            play(8, f"Tulis chip dan cetak KTP-el {index + 1}", "operator", 120, partial(self.issue, index))
+        for index in to_record:
+            play(9, f"Serahkan KTP-el {index + 1}", "petugas", 60, partial(self.hand_over, index))
+        if self.state()["kk_state"] == "KK_DICETAK":
+            play(9, "Serahkan KK", "petugas", 60, self.hand_over_kk)
+        play(9, "Arsip", "petugas", None, self.archive)
+
+    def state(self, role: str = "petugas") -> Mapping[str, Any]:
+        """The case now."""
+        return self.crew.state(role)
+
+    # -- office ----------------------------------------------------------------------------------------
+
+    def receive_blanks(self) -> str:
+        browser = self.crew.browsers["gudang"]
+        browser.get("/petugas/blanko")
+        browser.submit("receive_blanks", {"batch": "SIM-2026-11", "first": "S0000001", "last": "S0000020"})
+        return "20 blanks in the ledger"
+
+    def report(self) -> str:
+        browser = Browser(f"http://{self.crew.appliance.addresses['resident']}")
+        case, reporter = self.script.case, self.script.case["reporter"]
+        category, household = case["category"], case["household"]
+        answers: dict[str, dict[str, Any]] = {
+            "setuju": {},
+            "pelapor": {"role": reporter["role"]},
+            "nama": {"reporter": reporter["name"], "phone": reporter["phone"] or ""},
+            "lembaga": {"institution": reporter["institution"]},
+            "penduduk": {"resident": case["residents"][0]["full_name"]},
+            "keadaan": {"condition": category["condition"]},
+            "tempat": {"legal": category["legal"]},
+            "kecamatan": {"district": household["kelurahan"][:8]},
+            "kelurahan": {"kelurahan": household["kelurahan"]},
+            "surat": {"papers": []},
+        }
+        browser.get("/")
+        page = browser.get("/lapor")
+        for _ in range(len(answers) + 1):
+            self.timeline.person_acts()
+            acts = [form.act for form in page.forms]
+            if "send_report" in acts:
+                page = browser.submit("send_report")
+                break
+            slug = next(act for act in acts if act in answers)
+            page = browser.submit(slug, answers[slug])
+        words = " ".join(page.text)
+        start = words.index("SG-")
+        self.code = words[start : start + 10]
+        browser.submit("finish")
+        return self.code
+
+    def check(self) -> str:
+        crew = self.crew
+        crew.find_case("petugas", self.code)
+        early = self.script.file(with_all_papers=False)
+        crew.act("petugas", "attach_file", file=("berkas", "berkas.json", early))
+        while "pass_check" not in self.state()["acts"]:
+            if self.returns >= 3:
+                raise Stuck("the file is returned again and again")
+            missing = self.script.withheld
+            fields: dict[str, Any] = {"reason": "SURAT_KURANG", "items": list(missing), "note": "Mohon dilengkapi."}
+            crew.act("petugas", "return_file", fields)
+            self.returns += 1
+            self.bring_papers()
+        crew.act("petugas", "pass_check")
+        return f"returned {self.returns} time(s)"
+
+    def bring_papers(self) -> None:
+        browser = Browser(f"http://{self.crew.appliance.addresses['resident']}")
+        for paper in self.script.case["letters"]:
+            if paper["kind"] not in self.script.withheld:
+                continue
+            browser.get("/status")
+            browser.submit("look_up", {"code": self.code})
+            browser.get("/status/surat/surat")
+            year, month, day = paper["date"].split("-")
+            dated = {"date_day": day, "date_month": month, "date_year": year}
+            for slug, fields in (
+                ("surat", {"kind": paper["kind"]}),
+                ("nomor", {"number": paper["number"], **dated}),
+                ("penerbit", {"issuer": paper["issuer"], "signer": paper["signer"]}),
+            ):
+                self.timeline.person_acts()
+                browser.submit(slug, fields)
+
+    def verify(self) -> str:
+        self.crew.act("kasi", "verify")
+        return str(self.state()["state"])
+
+    def search(self) -> str:
+        for index, person in enumerate(self.script.cast):
+            if "search_biometrics" not in self.crew.resident("perekam", index)["acts"]:
+                continue
+            self.hands.stand(person)
+            fields = {"positions": list(_best_fingers(person))}
+            self.crew.act("perekam", "search_biometrics", fields, resident=index)
+            self.crew.wait("perekam", "search", lambda state: not state["jobs"])
+        self.hands.stand(None)
+        if "decide_search" in self.state("kasi")["acts"]:
+            decision = {"decision": "reject", "reason": "Sudah terdaftar di pusat."}
+            self.crew.act("kasi", "decide_search", decision)
+        return str(self.state()["state"])
+
+    def enter(self) -> str:
+        self.crew.act("operator", "enter_siak")
+        self.crew.wait("operator", "numbers and draft", lambda state: "submit_draft" in state["acts"])
+        self.crew.act("operator", "submit_draft")
+        return "NIK and KK number from SIAK"
+
+    def validate(self) -> str:
+        self.crew.act("kabid", "validate")
+        return ""
+
+    def sign(self) -> str:
+        crew = self.crew
+
+        def signed(state: Mapping[str, Any]) -> bool:
+            if state["questions"]:
+                question = state["questions"][0]
+                crew.act("kadis", "answer_question", {"question": question["id"], "answer": "again"})
+            held = any(job["kind"] == "sign" and job["state"] == "hold" for job in state["jobs"])
+            if held and not state["questions"] and "sign" in state["acts"]:
+                crew.act("kadis", "sign", {"passphrase": PASSPHRASE})
+            return bool(state["state"] != "TTE_KADIS")
+
+        crew.act("kadis", "sign", {"passphrase": PASSPHRASE})
+        crew.wait("kadis", "signature", signed)
+        return f"{len(self.station.offices.esign.signed)} signature(s) at the service"
+
+    # -- van -------------------------------------------------------------------------------------------
+
+    def record(self, index: int) -> str:
+        crew, person = self.crew, self.script.cast[index]
+        self.hands.stand(person)
+        crew.act("perekam", "start_recording", resident=index)
+        for finger in sorted(person.missing_fingers):
+            missing = {"position": finger, "reason": "AMPUTASI", "permanent": "1"}
+            crew.act("perekam", "except_finger", missing, resident=index)
+        captures = 0
+        for slap in (RIGHT, LEFT, THUMBS):
+            for _ in range(4):
+                marks = crew.resident("perekam", index)["fingers"]
+                wanted = [finger for finger in slap if marks[finger] == "open"]
+                if not wanted:
+                    break
+                captures += 1
+                crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
+                crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
+        for attempt in range(4):
+            fields: dict[str, Any] = {"reason": "Penduduk tidak dapat menatap kamera."} if attempt >= 2 else {}
+            crew.act("perekam", "capture_photo", fields, resident=index)
+            crew.wait("perekam", "photo", lambda state: not _working(state, "capture-photo"))
+            if crew.resident("perekam", index)["photo"]:
+                break
+        if person.signs:
+            crew.act("perekam", "capture_signature", resident=index)
+            crew.wait("perekam", "signature", lambda state: not _working(state, "capture-signature"), 90)
+        else:
+            crew.act("perekam", "cannot_sign", {"reason": "TREMOR"}, resident=index)
+        crew.act("perekam", "finish_recording", resident=index)
+        self.hands.stand(None)
+        return f"{captures} placements, {len(person.missing_fingers)} finger(s) missing"
+
+    def wait_prr(self, index: int) -> str:
+        crew, again = self.crew, 0
+
+        def moved(state: Mapping[str, Any]) -> bool:
+            return state["residents"][index]["ktp_state"] not in {"DIREKAM", "DIKIRIM"}
+
+        while True:
+            waited = crew.wait("perekam", "the centre", moved, LONG)
+            self.timeline.waits_outside(
+                min(waited, 4 * self.station.offices.centre.centre_seconds * self.station.world.speed)
+            )
+            if crew.resident("perekam", index)["ktp_state"] != "GAGAL_PUSAT" or again >= 2:
+                break
+            again += 1
+            self.record(index)
+        return str(crew.resident("perekam", index)["ktp_state"]) + (f", recorded {again + 1} times" if again else "")
+
+    # -- issuing ---------------------------------------------------------------------------------------
+
+    def print_kk(self) -> str:
+        self.crew.act("operator", "print_kk")
+        self.crew.wait("operator", "the sheet", lambda state: state["kk_state"] == "KK_DICETAK", LONG)
+        return f"{len(self.station.document_printer.outputs)} job(s) in the tray"
+
+    def issue(self, index: int) -> str:
+        crew, station = self.crew, self.station
+        self.blank_number += 1
+        serial = f"S{self.blank_number:07d}"
+        card = station.cards.blank()
+        self.cards[index] = card
+        station.cards.encoder.insert(card)
+        crew.act("operator", "issue_card", {"blank_serial": serial}, resident=index)
+        crew.wait("operator", "the chip", lambda state: "print_card" in state["residents"][index]["acts"], LONG)
+        station.cards.encoder.remove()
+        station.cards.encoder.wait_until_noticed()
+        station.card_printer.load(card)
+        crew.act("operator", "print_card", resident=index)
+
+        def printed(state: Mapping[str, Any]) -> bool:
+            if state["questions"]:
+                out = any(one.card is card for one in station.card_printer.outputs)
+                answer = {"question": state["questions"][0]["id"], "answer": "printed" if out else "blank"}
+                crew.act("operator", "answer_question", answer)
+                return False
+            return not _working(state, "print-card") and "print_card" not in state["residents"][index]["acts"]
+
+        crew.wait("operator", "the card", printed, LONG)
+        crew.act("operator", "look_card", {"result": "ok"}, resident=index)
+        return serial
+
+    def hand_over(self, index: int) -> str:
+        crew, person = self.crew, self.script.cast[index]
+        self.station.cards.encoder.insert(self.cards[index])  # type: ignore[arg-type]
+        self.hands.stand(person)
+        tries = 0
+        for finger in (*_best_fingers(person), *_best_fingers(person)):
+            tries += 1
+            crew.act("petugas", "hand_over_card", {"position": finger}, resident=index)
+            crew.wait("petugas", "the match", lambda state: not _working(state, "read-fingers"))
+            if crew.resident("petugas", index)["ktp_state"] == "KARTU_DISERAHKAN":
+                break
+        else:
+            raise Stuck(f"resident {index + 1}: the finger does not match the card")
+        self.hands.stand(None)
+        self.station.cards.encoder.remove()
+        self.station.cards.encoder.wait_until_noticed()
+        self.handed.add("KTP")
+        return f"finger matched the chip, try {tries}"
+
+    def hand_over_kk(self) -> str:
+        fields = {"receiver": self.script.case["residents"][0]["full_name"], "relation": "yang bersangkutan"}
+        self.crew.act("petugas", "hand_over_kk", fields)
+        self.handed.add("KK")
+        return ""
+
+    def archive(self) -> str:
+        self.crew.wait("petugas", "receipts", lambda state: not state["jobs"] and "archive" in state["acts"])
+        self.crew.act("petugas", "archive", {"box": "2026-11/04", "shelf": "R2"})
+        return str(self.state()["state"])
+
+
+def _working(state: Mapping[str, Any], kind: str) -> bool:
+    return any(job["kind"] == kind for job in state["jobs"])
+
+
+def _best_fingers(person: Person) -> tuple[str, ...]:
+    """One finger of each hand: index, else thumb, else middle."""
+    chosen = []
+    for hand in ("right", "left"):
+        for finger in ("index", "thumb", "middle", "ring", "little"):
+            if f"{hand}_{finger}" not in person.missing_fingers:
+                chosen.append(f"{hand}_{finger}")
+                break
+    return tuple(chosen)

@@ -1,0 +1,158 @@
+"""`python -m hw_sim demo`: one case on real daemons, from report to handover."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from hw_sim.demo import outcome, script
+from hw_sim.demo.appliance import FACES, Appliance
+from hw_sim.demo.browser import PageRefused
+from hw_sim.demo.cuts import CUTS, PowerCuts
+from hw_sim.demo.people import Crew, Stuck
+from hw_sim.demo.play import Play
+from hw_sim.demo.timeline import Timeline
+from hw_sim.dock import Dock, Hands
+from hw_sim.fingers import start_pregeneration
+from hw_sim.station import Station
+from hw_sim.world import World
+
+THINK_SECONDS = 0.4
+GOOD, WRONG, USAGE = 0, 1, 2
+
+
+def run(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) -> int:
+    """Play the case; exit code 0 only if it ends as its file expects."""
+    try:
+        told = script.read(Path(arguments.case))
+    except script.ScriptRefused as refused:
+        print(f"{arguments.case} cannot be played:\n" + "\n".join(f"  {one}" for one in refused.mistakes))
+        return USAGE
+    out = Path(arguments.out).resolve()
+    world = World(0.0 if arguments.fast else 1.0)
+    directory = Path(tempfile.mkdtemp(prefix="siaga-demo-", dir="/tmp"))
+    directory.chmod(0o755)
+    fingers = Path(arguments.fingers).resolve()
+    print(
+        f"SIAGA demo: {told.name}, {len(told.cast)} resident(s); devices at {'no' if arguments.fast else 'real'} time"
+    )
+    wanted = [finger for person in told.cast for finger in person.fingers()]
+    warming = start_pregeneration(fingers, wanted, 3)
+    print("  growing invented fingers (once; they are kept for the next run) …", flush=True)
+    warming.join()
+    appliance: Appliance | None = None
+    try:
+        with Station(world, directory / "station", fingers) as station:
+            station.offices.load_case(told.case)
+            faces = {face: handed[face] for face in FACES if face in handed}
+            appliance = Appliance(directory / "appliance", station.config(), faces)
+            return _play(arguments, told, station, appliance, handed, out)
+    finally:
+        if appliance is not None:
+            appliance.stop()
+            if appliance.log.exists():
+                out.mkdir(parents=True, exist_ok=True)
+                shutil.copy(appliance.log, out / "appliance.log")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _play(
+    arguments: argparse.Namespace,
+    told: script.Script,
+    station: Station,
+    appliance: Appliance,
+    handed: Mapping[str, socket.socket],
+    out: Path,
+) -> int:
+    hands = Hands(station)
+    dock = Dock(hands, {person.name: person for person in told.cast}, handed.get("dock"))
+    dock.start()
+    timeline = Timeline(station.world, 0.0 if arguments.fast else THINK_SECONDS)
+    crew = Crew(appliance, timeline)
+    crew.open_accounts()
+    print(f"  first page {appliance.start():.2f} s after start; memory {appliance.memory_mb():.0f} MB", flush=True)
+    possible = {"sign": bool(not told.case["household"].get("kk_number")), "chip": True, "print": True}
+    wanted = () if arguments.no_cuts else tuple(name for name in CUTS if possible[name])
+    cuts = PowerCuts(station.world, appliance, wanted)
+    play = Play(told, station, hands, crew, timeline)
+    peak = _Peak(appliance)
+    try:
+        play.run()
+        cuts.wait()
+        wrong = outcome.verdict(play, play.state(), cuts, wanted)
+        summary = outcome.collect(play, cuts, out)
+    except (Stuck, PageRefused) as error:
+        cuts.wait()
+        print(f"FAILED: {error}")
+        return WRONG
+    finally:
+        peak.stop()
+    print(
+        f"  {summary['wall_s']} s in all: devices {summary['device_s']} s, outside {summary['outside_s']} s, "
+        f"machine {summary['machine_s']} s of which restarts after {len(cuts.made)} cut(s) {summary['restart_s']} s; "
+        f"memory at its peak {peak.most:.0f} MB"
+    )
+    print(f"  results in {out}")
+    print("\n".join(f"WRONG: {one}" for one in wrong) or f"GOOD: {told.name} ended {told.expected_end}")
+    if not arguments.once:
+        _go_on(appliance, crew, dock, handed)
+    return WRONG if wrong else GOOD
+
+
+def _go_on(appliance: Appliance, crew: Crew, dock: Dock, handed: Mapping[str, socket.socket]) -> None:
+    where = {face: handed[face].getsockname()[1] if face in handed else None for face in FACES}
+    print("\nThe kiosk goes on; end it with Ctrl+C.")
+    for face, path in (("resident", "/"), ("officer", "/petugas/"), ("technician", "/teknisi/")):
+        address = f"127.0.0.1:{where[face]}" if where[face] else appliance.addresses[face]
+        print(f"  {face:11} http://{address}{path}")
+    print(f"  {'dock':11} {dock.address}")
+    for role, browser in crew.browsers.items():
+        assert browser.credentials is not None
+        print(f"  {role:11} user {browser.credentials[0]}, PIN {browser.credentials[1]}")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+class _Peak:
+    """Watches the appliance's memory four times a second."""
+
+    def __init__(self, appliance: Appliance) -> None:
+        self.most = 0.0
+        self._stop = threading.Event()
+        self._appliance = appliance
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.25):
+            self.most = max(self.most, self._appliance.memory_mb())
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stop.set()
+        self._thread.join()
+
+
+def serve(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) -> int:
+    """`python -m hw_sim`: the station and its dock alone; prints the fragment for the appliance's configuration."""
+    world = World(0.0 if arguments.fast else 1.0)
+    with Station(world, Path(arguments.directory).resolve(), Path(arguments.fingers).resolve()) as station:
+        dock = Dock(Hands(station), {}, handed.get("dock"))
+        dock.start()
+        print(station.config(), flush=True)
+        print(f"# dock: {dock.address}", flush=True)
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            time.sleep(0.2)
+    return GOOD
