@@ -1,0 +1,1 @@
+"""The composition root: settings in, the three processes out. It lists; it never decides."""

@@ -1,0 +1,221 @@
+"""The questions that `siaga` answers in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import cast
+
+from appliance.app.places import board_path, own_the_hardware
+from appliance.app.rooms import content, devices_of, open_store
+from appliance.casework.clocks import read_clocks
+from appliance.casework.roles import Actor, Role
+from appliance.chip.fields import decode_fields
+from appliance.chip.tlv import TlvError
+from appliance.chip.verifier import read_card, verify_card
+from appliance.clock import Deadline, utc_millis
+from appliance.config import Settings
+from appliance.devices import ChipEncoder
+from appliance.diagnostics import board
+from appliance.faults import DeviceFault, FaultCode
+from appliance.records import accounts, audit, blanks, cases
+from appliance.records.moves import stays
+from appliance.records.store import StoreError
+
+GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
+CARD_SECONDS = 15.0
+BOARD_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: exit code, facts for `--json`, lines for people."""
+
+    code: int
+    facts: dict[str, object] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+
+def check(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Ask every device; where deviced owns the hardware, take its answer of after this question."""
+    readings = _readings(settings)
+    ready = board.ready(readings)
+    lines = [f"{one.name:22} {one.level:8} {', '.join(one.reasons)}" for one in readings]
+    facts: dict[str, object] = {
+        "ready": ready,
+        "devices": {one.name: {"level": one.level, "reasons": one.reasons, "model": one.model} for one in readings},
+    }
+    return Said(GOOD if ready else WRONG, facts, [*lines, "READY" if ready else "NOT READY"])
+
+
+def _readings(settings: Settings) -> tuple[board.Reading, ...]:
+    asked = utc_millis()
+    lock = own_the_hardware(settings)
+    if lock is None:
+        until = time.monotonic() + BOARD_SECONDS
+        while time.monotonic() < until:
+            readings = board.read(board_path(settings))
+            if len(readings) == len(settings.devices) and all(one.asked >= asked for one in readings):
+                return readings
+            time.sleep(0.1)
+        return tuple(board.fresh(one, utc_millis()) for one in board.read(board_path(settings)))
+    try:
+        devices = devices_of(settings)
+        found = tuple(board.reading(name, device.status(), utc_millis(), None) for name, device in devices.items())
+        for device in devices.values():
+            device.close()
+        return found
+    finally:
+        os.close(lock)
+
+
+def _encoder(settings: Settings) -> ChipEncoder:
+    if "chip_encoder" not in settings.devices:
+        raise DeviceFault(FaultCode.ENCODER_UNREACHABLE, "not configured")
+    encoder = cast("ChipEncoder", devices_of(settings)["chip_encoder"])
+    encoder.open()
+    return encoder
+
+
+def card_read(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Every file of the card on the encoder that a stranger can read, in hexadecimal and decoded."""
+    encoder = _encoder(settings)
+    try:
+        found = read_card(encoder, Deadline.after(CARD_SECONDS))
+    finally:
+        encoder.close()
+    try:
+        fields = dict(decode_fields(found.files).text)
+    except TlvError:
+        fields = {}
+    facts: dict[str, object] = {
+        "uid": found.uid.hex(),
+        "atr": found.atr.hex(),
+        "life_cycle": f"{found.life_cycle:02X}",
+        "files": found.as_hex(),
+        "closed": {name: f"{sw:04X}" for name, sw in found.closed.items()},
+        "fields": fields,
+    }
+    lines = [f"UID {found.uid.hex()}  life cycle {found.life_cycle:02X}"]
+    return Said(GOOD, facts, lines + [f"{name:5} {len(data):5} bytes" for name, data in found.files.items()])
+
+
+def card_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Whether the card on the encoder is active, unchanged, signed by a pinned root, and no clone."""
+    encoder = _encoder(settings)
+    try:
+        report = verify_card(encoder, content(settings.trust.chip), utc_millis(), Deadline.after(CARD_SECONDS))
+    finally:
+        encoder.close()
+    facts: dict[str, object] = {
+        "valid": report.valid,
+        "reasons": report.reasons,
+        "life_cycle": f"{report.life_cycle:02X}",
+        "hashes": dict(report.hashes),
+        "signer": report.signer,
+    }
+    line = "VALID" if report.valid else "NOT VALID: " + ", ".join(report.reasons)
+    return Said(GOOD if report.valid else WRONG, facts, [line])
+
+
+def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Whether the audit chain holds; with `--export` its entries go to a file."""
+    store, _ = open_store(settings)
+    with store.read() as tx:
+        count, broken = audit.verify(tx)
+        entries = list(audit.entries(tx)) if arguments.export else []
+    if arguments.export:
+        Path(arguments.export).write_text("".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries))
+    facts: dict[str, object] = {
+        "entries": count,
+        "intact": broken is None,
+        "break": None if broken is None else asdict(broken),
+    }
+    line = f"{count} entries, chain intact" if broken is None else f"entry {broken.sequence} {broken.why}"
+    return Said(GOOD if broken is None else WRONG, facts, [line])
+
+
+def blanks_balance(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """How many blanks are in each state, and whether states and entries agree."""
+    store, _ = open_store(settings)
+    with store.read() as tx:
+        counts, broken = blanks.balance(tx)
+        rows = blanks.rows(tx)
+    facts: dict[str, object] = {
+        "states": counts,
+        "balanced": broken is None,
+        "difference": None if broken is None else asdict(broken),
+        "blanks": [{key: row[key] for key in ("serial", "batch", "state", "place", "uid", "cause")} for row in rows],
+    }
+    lines = [f"{state:12} {count:6}" for state, count in counts.items()]
+    lines.append("ledger balances" if broken is None else f"DIFFERENCE at entry {broken.sequence}: {broken.why}")
+    return Said(GOOD if broken is None else WRONG, facts, lines)
+
+
+def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Where a case stands, with its clocks; no name and no number of a person."""
+    store, _ = open_store(settings)
+    with store.read() as tx:
+        try:
+            record = cases.by_code(tx, arguments.code)
+        except cases.Missing:
+            return Said(MISSING, {"missing": arguments.code}, [f"there is no case {arguments.code}"])
+        people = cases.residents(tx, record.id)
+        clocks = read_clocks(stays(tx, record.id), tx.now)
+    facts: dict[str, object] = {
+        "code": record.code,
+        "state": record.state,
+        "kk_state": record.kk_state,
+        "residents": [{"position": one.position, "ktp_state": one.ktp_state} for one in people],
+        "clocks": [
+            {"step": one.step.number, "limit_s": one.step.limit_s, "touch_s": one.touch_s, "elapsed_s": one.elapsed_s,
+             "waiting_s": one.waiting_s, "over": one.over}
+            for one in clocks
+        ],
+    }  # fmt: skip
+    lines = [f"{record.code}  {record.state}  KK {record.kk_state}"]
+    lines += [f"  resident {one.position}: {one.ktp_state}" for one in people]
+    lines += [
+        f"  step {one.step.number} {one.step.name:26} touch {one.touch_s:7.1f} s of {one.step.limit_s or '-'}"
+        f"  elapsed {one.elapsed_s:7.1f} s"
+        for one in clocks
+    ]
+    return Said(GOOD, facts, lines)
+
+
+def account_set(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Add an officer's account, or give it a new PIN; the PIN is never an argument."""
+    pin = getpass.getpass("PIN (6 digits): ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    store, _ = open_store(settings)
+    by = Actor("console", getpass.getuser(), Role.TEKNISI, "terminal")
+    try:
+        accounts.add(store, arguments.login, arguments.name, Role(arguments.role), pin, by)
+    except ValueError as error:
+        return Said(USAGE, {"error": str(error)}, [str(error)])
+    return Said(GOOD, {"login": arguments.login, "role": arguments.role}, [f"account {arguments.login} set"])
+
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
+    one.__name__: one for one in (check, card_read, card_verify, audit_verify, blanks_balance, case_show, account_set)
+}
+
+
+def answer(name: str, settings: Settings, arguments: argparse.Namespace) -> int:
+    """Run a command and print its answer; returns its exit code."""
+    try:
+        said = _COMMANDS[name](settings, arguments)
+    except StoreError as error:
+        said = Said(USAGE, {"error": str(error)}, [str(error)])
+    except DeviceFault as fault:
+        said = Said(WRONG, {"fault": str(fault.code), "detail": fault.detail}, [str(fault)])
+    where = sys.stdout if said.code in {GOOD, WRONG} or arguments.json else sys.stderr
+    text = json.dumps(said.facts, ensure_ascii=False, indent=2) if arguments.json else "\n".join(said.lines)
+    print(text, file=where)
+    return said.code

@@ -1,0 +1,61 @@
+"""The parts that several processes have: store, vault, office, devices."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+
+from appliance.app.places import passphrase_path, run_folder
+from appliance.clock import utc_millis
+from appliance.config import Settings
+from appliance.devices import Device
+from appliance.drivers.catalogue import open_device
+from appliance.office.context import Office
+from appliance.queue import wake
+from appliance.queue.passphrase import lend
+from appliance.records.store import Store, StoreError, derive_key
+from appliance.records.vault import Vault
+
+
+def master_key(settings: Settings) -> bytes:
+    """The appliance's key: 32 bytes as 64 hexadecimal digits in `key_file`; raises `StoreError` if it is not that."""
+    try:
+        key = bytes.fromhex(settings.key_file.read_text().strip())
+    except ValueError as error:
+        raise StoreError("key_file does not hold 64 hexadecimal digits") from error
+    if len(key) != 32:
+        raise StoreError("key_file does not hold 64 hexadecimal digits")
+    return key
+
+
+def open_store(settings: Settings) -> tuple[Store, Vault]:
+    """The database and the vault, each under a key of its own derived from the appliance's."""
+    key = master_key(settings)
+    os.umask(0o077)
+    store = Store(settings.data_dir / "siaga.db", derive_key(key, "database"), utc_millis)
+    return store, Vault(settings.data_dir / "vault", derive_key(key, "vault"))
+
+
+def content(path: Path | None) -> bytes:
+    """A configured file, or nothing where none is configured."""
+    return path.read_bytes() if path is not None else b""
+
+
+def devices_of(settings: Settings) -> dict[str, Device]:
+    """The configured devices, each with its driver; nothing is opened."""
+    pin = settings.sam_pin_file.read_text().strip() if settings.sam_pin_file else ""
+    roots = content(settings.trust.scanner)
+    return {name: open_device(name, uri, sam_pin=pin, scanner_roots=roots) for name, uri in settings.devices.items()}
+
+
+def office_of(settings: Settings, store: Store, vault: Vault) -> Office:
+    """The office behind the counter, as the faces use it."""
+    return Office(
+        store=store,
+        vault=vault,
+        settings=settings,
+        clock=utc_millis,
+        wake=wake.Caller(run_folder(settings)),
+        lend_passphrase=functools.partial(lend, passphrase_path(settings)),
+    )

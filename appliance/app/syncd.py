@@ -1,0 +1,55 @@
+"""syncd: the network, and nothing else: SIAK, the centre, the e-sign service."""
+
+from __future__ import annotations
+
+from appliance.app.lanes import Steps, start_lanes
+from appliance.app.places import passphrase_path
+from appliance.app.process import beat, start, stop_event
+from appliance.app.rooms import content, open_store
+from appliance.central.centre import HttpCentre
+from appliance.central.esign import BsreV2
+from appliance.central.http import load_accounts
+from appliance.central.siak import HttpSiak, ManualSiak
+from appliance.clock import utc_millis
+from appliance.config import Settings
+from appliance.issuance import outside, recovery, signing
+from appliance.queue.jobs import OFFICE_LANES
+from appliance.queue.passphrase import Keeper
+
+STEPS: Steps[outside.Offices] = {
+    "siak": {"enter": outside.enter},
+    "centre": {
+        "search": outside.search,
+        "enrol": outside.enrol,
+        "enrolment-state": outside.enrolment_state,
+        "personalise": outside.personalise,
+        "void": outside.void,
+        "report-card": outside.report_card,
+    },
+    "esign": {"sign": signing.sign},
+}
+
+
+def run(settings: Settings) -> None:
+    """Run until a signal."""
+    stop = stop_event()
+    store, vault = open_store(settings)
+    urls = settings.central
+    accounts = load_accounts(urls.credentials) if urls.credentials else {}
+    keeper = Keeper(passphrase_path(settings))
+    offices = outside.Offices(
+        store=store,
+        vault=vault,
+        settings=settings,
+        clock=utc_millis,
+        siak=HttpSiak(urls.siak, accounts.get("siak")) if urls.siak else ManualSiak(),
+        centre=HttpCentre(urls.centre, accounts.get("centre")) if urls.centre else None,
+        signer=BsreV2(urls.esign, accounts.get("esign")) if urls.esign else None,
+        packet_roots=content(settings.trust.packet),
+        esign_roots=content(settings.trust.esign),
+        take_passphrase=keeper.take,
+    )
+    recovery.take_over(store, OFFICE_LANES, OFFICE_LANES)
+    start(keeper.run, "passphrase")
+    start_lanes(settings, store, "syncd", STEPS, offices, stop)
+    beat(stop, lambda: None)

@@ -1,0 +1,79 @@
+"""web: the three faces, each on its own address; no hardware, no network beyond the listeners."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from waitress.server import create_server
+
+from appliance.app.places import board_path
+from appliance.app.process import beat, start, stop_event
+from appliance.app.rooms import office_of, open_store
+from appliance.clock import utc_millis
+from appliance.config import DEVICES, Settings
+from appliance.diagnostics import board
+from appliance.kiosk_ui.bell import Bell
+from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.web import create_app
+
+THREADS = 24
+"""A stream holds a thread: threads for twelve open pages and twelve requests beside them."""
+FIRST_HANDED = 3
+"""The first descriptor that a service manager hands over (sd_listen_fds(3))."""
+
+
+def run(settings: Settings) -> None:
+    """Run until a signal. Sockets handed over by the service manager, named by face, are served as well."""
+    stop = stop_event()
+    store, vault = open_store(settings)
+    desk, bell = Desk(office_of(settings, store, vault)), Bell()
+    handed = handed_sockets()
+    for face, address in settings.listen.items():
+        host, _, port = address.rpartition(":")
+        services = Services(
+            desk=desk,
+            snapshot=lambda: snapshot(settings),
+            office_name=settings.office.name,
+            specimen=settings.specimen,
+            hosts=("127.0.0.1", "localhost", host),
+            bell=bell,
+        )
+        app = create_app(frozenset({face}), services)
+        listeners = [_listening(host, int(port)), *handed.get(face, ())]
+        start(create_server(app, sockets=listeners, threads=THREADS, ident=None).run, face)
+    beat(stop, lambda: None)
+
+
+def snapshot(settings: Settings) -> Snapshot:
+    """What the board says of every configured device; one that it does not know, or not lately, is unknown."""
+    now = utc_millis()
+    seen = {one.name: board.fresh(one, now) for one in board.read(board_path(settings))}
+    rows = [seen.get(name, board.Reading(name, "unknown")) for name in DEVICES if name in settings.devices]
+    return Snapshot(
+        tuple(
+            DeviceReading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
+            for one in rows
+        )
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(64)
+    return listener
+
+
+def handed_sockets() -> dict[str, list[socket.socket]]:
+    """The sockets that the service manager handed over, by name (sd_listen_fds_with_names(3))."""
+    count = int(os.environ.get("LISTEN_FDS", "0"))
+    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
+    handed: dict[str, list[socket.socket]] = {}
+    for index in range(count):
+        name = names[index] if index < len(names) else ""
+        handed.setdefault(name, []).append(socket.socket(fileno=FIRST_HANDED + index))
+    return handed
