@@ -76,6 +76,6 @@ def sign(offices: Offices, job: Job) -> Result:
         )
         move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256)
         move_kk(tx, cases.get(tx, record.id), "sign", actor)
-        audit.record(tx, "kk-sign-complete", SYSTEM, record.id, effect=token, sha256=facts.sha256)
+        audit.record(tx, "signature-receive-complete", SYSTEM, record.id, effect=token, sha256=facts.sha256)
 
     return store

@@ -21,6 +21,8 @@ RIGHT = ("right_index", "right_middle", "right_ring", "right_little")
 LEFT = ("left_index", "left_middle", "left_ring", "left_little")
 THUMBS = ("right_thumb", "left_thumb")
 LONG = 120.0
+PEN_REST_SECONDS = 2.0
+"""How long a hand must rest before a signature counts as finished; real time in every run."""
 
 
 @dataclass(slots=True)
@@ -215,6 +217,7 @@ class Play:
         if person.signs:
             crew.act("perekam", "capture_signature", resident=index)
             crew.wait("perekam", "signature", lambda state: not _working(state, "capture-signature"), 90)
+            self.timeline.person_rests(PEN_REST_SECONDS)
         else:
             crew.act("perekam", "cannot_sign", {"reason": "TREMOR"}, resident=index)
         crew.act("perekam", "finish_recording", resident=index)
@@ -230,7 +233,7 @@ class Play:
         while True:
             waited = crew.wait("perekam", "the centre", moved, LONG)
             self.timeline.waits_outside(
-                min(waited, 4 * self.station.offices.centre.centre_seconds * self.station.world.speed)
+                min(waited, self.station.offices.centre.centre_seconds * self.station.world.speed)
             )
             if crew.resident("perekam", index)["ktp_state"] != "GAGAL_PUSAT" or again >= 2:
                 break

@@ -49,6 +49,10 @@ class Timeline:
             time.sleep(self.think_s)
             self._people += self.think_s
 
+    def person_rests(self, seconds: float) -> None:
+        """Time that a person's hand took beside the devices' own."""
+        self._people += seconds
+
     def waits_outside(self, seconds: float) -> None:
         """Time in which only the centre could move."""
         self._outside += seconds
