@@ -15,6 +15,8 @@ from appliance.config import Settings
 
 PROCESSES = ("web", "deviced", "syncd")
 RESTART_SECONDS = 1.0
+THRIFT = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
+"""glibc keeps what each thread once needed (the 19 MB of a PIN check) unless it is told to give it back (mallopt(3))."""
 _FIRST_HANDED = 3
 _PR_SET_PDEATHSIG = 1
 
@@ -40,6 +42,7 @@ def serve(settings: Settings, config: Path) -> None:
 def _spawn(name: str, config: Path) -> subprocess.Popen[bytes]:
     handed = int(os.environ.get("LISTEN_FDS", "0")) if name == "web" else 0
     environment = {key: value for key, value in os.environ.items() if handed or not key.startswith("LISTEN_")}
+    environment |= THRIFT
     return subprocess.Popen(
         [sys.executable, "-m", "appliance", name, "--config", str(config)],
         pass_fds=range(_FIRST_HANDED, _FIRST_HANDED + handed),

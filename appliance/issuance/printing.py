@@ -108,6 +108,8 @@ def print_card(machines: Machines, job: Job) -> Result:
     signature = newest(machines.store, machines.vault, record, "signature", person.position)
     if photo is None:
         raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "no accepted portrait")
+    # No finger is compared while a card is printed: on a board of 1 GB engine and typesetter take turns.
+    machines.fingers.close()
     face = machines.renderer.render_card_face(card_face(machines.settings, record, person, photo, signature, today))
     document = PrintDocument(face, "image/png", CARD_MEDIA, f"KTP {serial}")
     token, settled = _print_once(

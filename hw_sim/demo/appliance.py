@@ -115,12 +115,13 @@ class Appliance:
 
     def memory_mb(self) -> float:
         """Proportional set size of all its processes together, in MB (smaps_rollup)."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return 0.0
         total = 0
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError, ProcessLookupError):
-                if entry.name.isdigit() and os.getpgid(int(entry.name)) == self._process.pid:
+                if entry.name.isdigit() and os.getpgid(int(entry.name)) == process.pid:
                     rows = (entry / "smaps_rollup").read_text().splitlines()
                     total += next(int(row.split()[1]) for row in rows if row.startswith("Pss:"))
         return total / 1024
