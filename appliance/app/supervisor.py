@@ -16,7 +16,7 @@ from appliance.config import Settings
 PROCESSES = ("web", "deviced", "syncd")
 RESTART_SECONDS = 1.0
 THRIFT = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
-"""glibc keeps what each thread once needed (the 19 MB of a PIN check) unless it is told to give it back (mallopt(3))."""
+"""glibc keeps what each thread once needed (19 MB for a PIN check) unless told to give it back (mallopt(3))."""
 _FIRST_HANDED = 3
 _PR_SET_PDEATHSIG = 1
 

@@ -12,19 +12,20 @@ from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.clock import utc_millis
 from appliance.config import Settings
-from appliance.issuance import outside, recovery, signing
+from appliance.issuance import enrolment, personalisation, recovery, registration, signing
+from appliance.issuance.offices import Offices
 from appliance.queue.jobs import OFFICE_LANES
 from appliance.queue.passphrase import Keeper
 
-STEPS: Steps[outside.Offices] = {
-    "siak": {"enter": outside.enter},
+STEPS: Steps[Offices] = {
+    "siak": {"enter": registration.enter},
     "centre": {
-        "search": outside.search,
-        "enrol": outside.enrol,
-        "enrolment-state": outside.enrolment_state,
-        "personalise": outside.personalise,
-        "void": outside.void,
-        "report-card": outside.report_card,
+        "search": enrolment.search,
+        "enrol": enrolment.enrol,
+        "enrolment-state": enrolment.enrolment_state,
+        "personalise": personalisation.personalise,
+        "void": personalisation.void,
+        "report-card": personalisation.report_card,
     },
     "esign": {"sign": signing.sign},
 }
@@ -37,7 +38,7 @@ def run(settings: Settings) -> None:
     urls = settings.central
     accounts = load_accounts(urls.credentials) if urls.credentials else {}
     keeper = Keeper(passphrase_path(settings))
-    offices = outside.Offices(
+    offices = Offices(
         store=store,
         vault=vault,
         settings=settings,

@@ -7,7 +7,7 @@ from appliance.central.esign import MAY_SIGN, SignRequest
 from appliance.central.signature_gate import check_signature
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import actor_of, case_of, keep, newest
-from appliance.issuance.outside import Offices
+from appliance.issuance.offices import Offices
 from appliance.queue import effects
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, Result

@@ -1,0 +1,128 @@
+"""The biometric centre: the search before a new NIK, the recording sent in, and what the centre makes of it."""
+
+from __future__ import annotations
+
+from appliance.casework.roles import SYSTEM
+from appliance.central.centre import FingerException, FingerRecord
+from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.machines import case_of, newest, person_in, person_of
+from appliance.issuance.offices import Offices, once
+from appliance.queue import effects, jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import NotYet, Result
+from appliance.records import audit, cases
+from appliance.records.cases import Evidence
+from appliance.records.moves import move_case, move_ktp
+from appliance.records.store import Transaction
+
+FIRST_LOOK_MS, LONGEST_LOOK_MS = 500, 60_000
+READY = "PRINT_READY_RECORD"
+FAILED = frozenset({"ENROLL_FAILURE_AT_REGIONAL", "ENROLL_FAILURE_AT_CENTRAL", "SEARCH_FAILURE_AT_CENTRAL"})
+DUPLICATE = frozenset({"DUPLICATE_RECORD", "ADJUDICATE_RECORD"})
+
+
+def search(offices: Offices, job: Job) -> Result:
+    """The 1:N search before a new NIK; without a hit for every adult the case goes on by itself."""
+    centre = offices.the_centre()
+    record = case_of(offices.store, job)
+    with offices.store.read() as tx:
+        items = cases.evidence_of(tx, record.id, "search_finger", job.position)
+    token = str(job.payload["token"])
+    fingers = _records(offices, record, items)
+    found = once(
+        offices,
+        job,
+        "centre",
+        f"search:{token}",
+        lambda: centre.find_search(token),
+        lambda: centre.search(token, fingers),
+    )
+
+    def store(tx: Transaction) -> None:
+        cases.add_evidence(tx, record.id, "search", position=job.position, state=found.result, nik=found.nik)
+        effects.outcome(tx, f"search:{token}", "done", {"result": found.result})
+        audit.record(tx, "search-complete", SYSTEM, record.id, resident=job.position, result=found.result)
+        results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
+        adults = [
+            person.position
+            for person in cases.residents(tx, record.id)
+            if person.nik is None and person.ktp_state != "TIDAK_PERLU"
+        ]
+        if all(results.get(position) == "no_hit" for position in adults):
+            move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+
+    return store
+
+
+def _records(offices: Offices, record: cases.CaseRecord, items: list[Evidence]) -> list[FingerRecord]:
+    return [
+        FingerRecord(
+            item.name, offices.vault.get(record.id, record.wrapped_key, str(item.blob)), int(item.quality or 0)
+        )
+        for item in items
+        if item.blob is not None and item.state in {"accepted", "forced"}
+    ]
+
+
+def enrol(offices: Offices, job: Job) -> Result:
+    """Send a finished recording to the centre."""
+    centre = offices.the_centre()
+    record, person = case_of(offices.store, job), person_of(offices.store, job)
+    token = str(job.payload["token"])
+    with offices.store.read() as tx:
+        templates = cases.evidence_of(tx, record.id, "template", person.position)
+        fingers = cases.evidence_of(tx, record.id, "finger", person.position)
+    photo = newest(offices.store, offices.vault, record, "photo", person.position) or b""
+    signature = newest(offices.store, offices.vault, record, "signature", person.position)
+    excepted = [
+        FingerException(item.name, str(item.facts["reason"])) for item in fingers if item.state == "exception"
+    ]
+    records = _records(offices, record, templates)
+    state = once(
+        offices,
+        job,
+        "centre",
+        f"enrol:{token}",
+        lambda: centre.find_enrolment(token),
+        lambda: centre.enrol(token, str(person.nik), records, excepted, photo, signature),
+    )
+
+    def store(tx: Transaction) -> None:
+        effects.outcome(tx, f"enrol:{token}", "done", {"state": state.state})
+        move_ktp(tx, person_in(tx, job), "enrolment_sent", SYSTEM, note=state.state)
+        key = f"enrolment-state:{token}"
+        jobs.put(
+            tx,
+            "centre",
+            "enrolment-state",
+            key,
+            case_id=record.id,
+            position=person.position,
+            delay_ms=FIRST_LOOK_MS,
+            token=token,
+        )
+
+    return store
+
+
+def enrolment_state(offices: Offices, job: Job) -> Result:
+    """Ask the centre how far it is; seldom when it takes long."""
+    centre = offices.the_centre()
+    found = centre.find_enrolment(str(job.payload["token"]))
+    if found is None:
+        raise DeviceFault(FaultCode.CENTRE_REFUSED, "the centre does not know this enrolment")
+    event = "enrolment_ready" if found.state == READY else None
+    event = "enrolment_failed" if found.state in FAILED else event
+    event = "enrolment_duplicate" if found.state in DUPLICATE else event
+    if event is None:
+        person = person_of(offices.store, job)
+        if person.note != found.state:
+            with offices.store.write() as tx:
+                cases.change_resident(tx, person_in(tx, job), note=found.state)
+        raise NotYet(min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (offices.clock() - job.created_at) // 20)))
+    chosen = event
+
+    def store(tx: Transaction) -> None:
+        move_ktp(tx, person_in(tx, job), chosen, SYSTEM, note=found.reason or found.state, state_name=found.state)
+
+    return store

@@ -1,0 +1,83 @@
+"""The personalisation packet of one blank: ordered, received, voided; and what became of its card."""
+
+from __future__ import annotations
+
+import base64
+
+from appliance.casework.roles import SYSTEM
+from appliance.central.personalisation_packet import open_packet
+from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.card import card_of, personalisation_token
+from appliance.issuance.machines import case_of, keep, person_of
+from appliance.issuance.offices import Offices, once
+from appliance.issuance.papers import approved_draft
+from appliance.queue import effects, jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import Result
+from appliance.records import audit, cases
+from appliance.records.store import Transaction
+
+
+def personalise(offices: Offices, job: Job) -> Result:
+    """Order the packet for this blank; the registry must still say what was approved."""
+    centre = offices.the_centre()
+    record, person = case_of(offices.store, job), person_of(offices.store, job)
+    serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
+    key = base64.b64decode(str(job.payload["aa_public_key"]))
+    nik = str(person.nik)
+    _compare_with_registry(offices, person)
+    token = personalisation_token(serial)
+    jws = once(
+        offices,
+        job,
+        "centre",
+        f"personalise:{serial}",
+        lambda: centre.find_personalisation(token),
+        lambda: centre.personalise(token, nik, uid, key, serial),
+    )
+    packet = open_packet(jws, offices.packet_roots, nik=nik, uid=uid, job=token, now=offices.clock())
+    kept = keep(offices.store, offices.vault, record, jws.encode())
+
+    def store(tx: Transaction) -> None:
+        digest = packet.header.digest.hex()
+        effects.outcome(tx, f"personalise:{serial}", "done", {"digest": digest})
+        where = {"case_id": record.id, "position": person.position}
+        cases.add_evidence(
+            tx, record.id, "packet", position=person.position, name=serial, blob=kept["blob"], sha256=kept["sha256"]
+        )
+        jobs.put(tx, "encoder", "encode", f"encode:{serial}", serial=serial, uid=uid.hex(), **where)  # type: ignore[arg-type]
+        audit.record(tx, "packet-receive-complete", SYSTEM, record.id, resident=person.position, digest=digest)
+
+    return store
+
+
+def _compare_with_registry(offices: Offices, person: cases.ResidentRecord) -> None:
+    if offices.siak is None or offices.siak.by_hand:
+        return
+    registered = offices.siak.resident(str(person.nik))
+    if registered is None:
+        raise DeviceFault(FaultCode.SIAK_REFUSED, "the registry does not know this NIK")
+    approved = approved_draft(person)
+    differing = sorted(key for key, value in registered.biodata.items() if key in approved and approved[key] != value)
+    if differing:
+        raise DeviceFault(FaultCode.SIAK_REFUSED, f"registry differs from the approved draft: {', '.join(differing)}")
+
+
+def void(offices: Offices, job: Job) -> Result:
+    """Tell the centre that a blank was spoiled, so that another card may be ordered."""
+    token = personalisation_token(str(job.payload["serial"]))
+    if offices.the_centre().find_personalisation(token) is not None:
+        offices.the_centre().void(token, str(job.payload["cause"]))
+    return lambda tx: audit.record(tx, "card-void-complete", SYSTEM, job.case_id, blank=job.payload["serial"])
+
+
+def report_card(offices: Offices, job: Job) -> Result:
+    """Tell the centre what became of a card."""
+    centre = offices.the_centre()
+    with offices.store.read() as tx:
+        uid = bytes.fromhex(str(card_of(tx, job).facts["uid"]))
+    serial, state = str(job.payload["serial"]), job.payload["state"]
+    token = f"{personalisation_token(serial)}-{state}"
+    if centre.find_card(token) is None:
+        centre.report_card(token, uid, str(person_of(offices.store, job).nik), state)
+    return lambda tx: audit.record(tx, "card-report-complete", SYSTEM, job.case_id, blank=serial, state=state)
