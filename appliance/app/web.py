@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import threading
 
 from waitress.server import create_server
 
@@ -16,11 +18,15 @@ from appliance.diagnostics import board
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Snapshot
 from appliance.kiosk_ui.web import create_app
+from appliance.records import audit
+from appliance.records.store import Store
 
 THREADS = 24
 """A stream holds a thread: threads for twelve open pages and twelve requests beside them."""
+LOOK_AGAIN_MS = 900
+FAULTS_SHOWN = 20
 FIRST_HANDED = 3
 """The first descriptor that a service manager hands over (sd_listen_fds(3))."""
 
@@ -30,12 +36,13 @@ def run(settings: Settings) -> None:
     stop = stop_event()
     store, vault = open_store(settings)
     desk, bell = Desk(office_of(settings, store, vault)), Bell()
+    look = Snapshots(settings, store).look
     handed = handed_sockets()
     for face, address in settings.listen.items():
         host, _, port = address.rpartition(":")
         services = Services(
             desk=desk,
-            snapshot=lambda: snapshot(settings),
+            snapshot=look,
             office_name=settings.office.name,
             specimen=settings.specimen,
             hosts=("127.0.0.1", "localhost", host),
@@ -47,17 +54,37 @@ def run(settings: Settings) -> None:
     beat(stop, lambda: None)
 
 
-def snapshot(settings: Settings) -> Snapshot:
-    """What the board says of every configured device; one that it does not know, or not lately, is unknown."""
-    now = utc_millis()
-    seen = {one.name: board.fresh(one, now) for one in board.read(board_path(settings))}
-    rows = [seen.get(name, board.Reading(name, "unknown")) for name in DEVICES if name in settings.devices]
-    return Snapshot(
-        tuple(
+class Snapshots:
+    """The machine's state for every open page, looked up at most once a second however many pages are open."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._lock = threading.Lock()
+        self._newest = (0, Snapshot())
+
+    def look(self) -> Snapshot:
+        """What the board says of every configured device (unknown if not lately), and the newest faults of work."""
+        with self._lock:
+            now = utc_millis()
+            if now - self._newest[0] > LOOK_AGAIN_MS:
+                self._newest = (now, Snapshot(self._devices(now), self._faults()))
+            return self._newest[1]
+
+    def _devices(self, now: int) -> tuple[DeviceReading, ...]:
+        seen = {one.name: board.fresh(one, now) for one in board.read(board_path(self._settings))}
+        names = [name for name in DEVICES if name in self._settings.devices]
+        rows = [seen.get(name, board.Reading(name, "unknown")) for name in names]
+        return tuple(
             DeviceReading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
             for one in rows
         )
-    )
+
+    def _faults(self) -> tuple[FaultLine, ...]:
+        with self._store.read() as tx:
+            entries = audit.newest(tx, "job-fault", FAULTS_SHOWN)
+        faults = [(json.loads(str(entry["facts"])), int(str(entry["at"]))) for entry in entries]
+        return tuple(FaultLine(facts["fault"], facts["fault"].partition(".")[0], at) for facts, at in faults)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -32,8 +32,11 @@ def profile_of(machines: Machines) -> CardProfile:
 
 
 def card_of(tx: Transaction, job: Job) -> Evidence:
-    """The card this job works on."""
-    return cases.evidence_of(tx, str(job.case_id), "card", job.position, str(job.payload["serial"]))[-1]
+    """The card this job works on; raises `Missing` once it was spoiled, so that no work goes on with it."""
+    card = cases.evidence_of(tx, str(job.case_id), "card", job.position, str(job.payload["serial"]))[-1]
+    if card.state == "spoiled":
+        raise cases.Missing("Kartu ini sudah dinyatakan rusak.")
+    return card
 
 
 def personalisation_token(serial: str) -> str:
@@ -44,6 +47,8 @@ def personalisation_token(serial: str) -> str:
 def prepare(machines: Machines, job: Job) -> Result:
     """Read UID and public key of the blank on the encoder, and order its packet."""
     profile = profile_of(machines)
+    with machines.store.read() as tx:
+        card_of(tx, job)
     with machines.rack.use("chip_encoder") as encoder:
         found = condition.prepare(encoder, profile, Deadline.after(CARD_SECONDS))
         state = condition.inspect(encoder, profile)
@@ -81,6 +86,8 @@ def encode(machines: Machines, job: Job) -> Result:
     profile = profile_of(machines)
     record = case_of(machines.store, job)
     person = person_of(machines.store, job)
+    with machines.store.read() as tx:
+        card_of(tx, job)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     jws = newest(machines.store, machines.vault, record, "packet", job.position)
     if jws is None:

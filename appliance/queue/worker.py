@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.casework.roles import SYSTEM
+from appliance.casework.sop import NotAllowed
 from appliance.faults import Category, DeviceFault, Retry
 from appliance.queue import jobs
 from appliance.queue.jobs import OFFICE_LANES, Job
 from appliance.records import audit
+from appliance.records.blanks import LedgerError
+from appliance.records.cases import Missing
 from appliance.records.store import Store, Transaction
 
 Result = Callable[[Transaction], None]
@@ -55,6 +58,9 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
         return False
     try:
         result = handlers[job.kind](job)
+        with store.write() as tx:
+            result(tx)
+            jobs.finish(tx, job)
     except NotYet as early:
         with store.write() as tx:
             jobs.retry(tx, job, early.delay_ms)
@@ -65,10 +71,12 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
     except DeviceFault as fault:
         with store.write() as tx:
             _after_fault(tx, job, fault)
-    else:
+    except (NotAllowed, LedgerError, Missing) as passed_by:
+        # People went on meanwhile: the case was cancelled, the blank spoiled. What the act did outside stays an open
+        # effect for the record; the job has nothing left to do.
         with store.write() as tx:
-            result(tx)
             jobs.finish(tx, job)
+            audit.record(tx, "job-overtaken", SYSTEM, job.case_id, kind=job.kind, why=type(passed_by).__name__)
     return True
 
 

@@ -63,3 +63,9 @@ def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
             return count, AuditBreak(count, "was changed after it was written")
         previous = str(entry["hash"])
     return count, None
+
+
+def newest(tx: Transaction, event: str, limit: int) -> list[dict[str, object]]:
+    """The newest entries of one event, the newest first."""
+    query = select(audit).where(audit.c.event == event).order_by(audit.c.sequence.desc()).limit(limit)
+    return [dict(row._mapping) for row in tx.sql.execute(query)]
