@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hw_sim.demo.cuts import CUTS
+
 INSIDE = "SIAGA_SANDBOX_SOCKETS"
 OUTER_PORTS = {"resident": 5180, "officer": 5181, "technician": 5182, "dock": 5183}
 
@@ -28,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", default="build/demo", help="where the results go")
     demo.add_argument("--once", action="store_true", help="end when the case has ended")
     demo.add_argument("--no-cuts", action="store_true", help="leave the power on")
+    demo.add_argument("--cut", action="append", choices=tuple(CUTS), help="cut the power here; may be repeated")
     demo.add_argument("--fast", action="store_true", help="devices take no time")
     demo.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
     demo.set_defaults(what="demo")

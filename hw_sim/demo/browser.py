@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 from uuid import uuid4
 
+PATIENCE_SECONDS = 30.0
 Fields = Mapping[str, str | Sequence[str]]
 
 
@@ -86,6 +87,12 @@ class Browser:
     _page: _Page | None = None
     _path: str = "/"
 
+    def offers(self, act: str, resident: int | None = None) -> bool:
+        """Whether the form of this act stands on the page that is open."""
+        wanted = None if resident is None else str(resident)
+        forms = self._page.forms if self._page else []
+        return any(form.act == act and wanted in {None, form.resident} for form in forms)
+
     def get(self, path: str) -> _Page:
         """The page at `path`, signing in first where that is needed; raises `PageRefused`."""
         return self._show("GET", path, None, {})
@@ -153,12 +160,26 @@ class Browser:
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, str, bytes]:
         for _ in range(6):
-            status, content, answer = self._exchange(method, path, body, headers)
+            exchange = self._exchange if method == "POST" else self._reload
+            status, content, answer = exchange(method, path, body, headers)
             if status not in {301, 302, 303, 307}:
                 return status, path, content
             path = urljoin(path, answer["location"])
             method, body, headers = "GET", None, {}
         raise PageRefused(0, path, ["too many redirects"])
+
+    def _reload(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """Load a page; while nobody answers, the power may be away: load it again."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._exchange(method, path, body, headers)
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
@@ -171,6 +192,8 @@ class Browser:
             line.request(method, target, body, {**headers, **({"Cookie": cookies} if cookies else {})})
             answer = line.getresponse()
             content = answer.read()
+        except http.client.HTTPException as error:
+            raise ConnectionAbortedError(f"the answer broke off at {parts.path}") from error
         finally:
             line.close()
         for cookie in answer.headers.get_all("Set-Cookie") or ():

@@ -14,8 +14,26 @@ CUTS: Mapping[str, tuple[When, int]] = {
     "sign": (When("esign", {"call": "sign", "phase": "done"}), 1),
     "chip": (When("apdu-done", {"slot": 0, "ins": "D6"}), 14),
     "print": (When("printing", {"printer": "card"}), 1),
+    "search": (When("centre", {"call": "search", "phase": "done"}), 1),
+    "siak": (When("siak", {"call": "households", "phase": "done"}), 1),
+    "finger": (When("capture"), 4),
+    "signature": (When("signature"), 1),
+    "enrolment": (When("centre", {"call": "enrol", "phase": "done"}), 1),
+    "packet": (When("centre", {"call": "personalise", "phase": "done"}), 1),
+    "open-session": (When("apdu-done", {"slot": 0, "ins": "50"}), 1),
+    "kk-job": (When("print-job", {"printer": "sheet"}), 1),
+    "kk-sheet": (When("printing", {"printer": "sheet"}), 1),
+    "card-job": (When("print-job", {"printer": "card"}), 1),
+    "card-out": (When("printed", {"printer": "card"}), 1),
+    "card-state": (When("centre", {"call": "card", "phase": "done"}), 1),
 }
-"""Where the cuts of the demo fall, and at which such event: after the signature, amid the chip, as the card moves."""
+"""Where the power may go, and at which such event of the run. An answer on its way at that moment is lost."""
+
+USUAL = ("sign", "chip", "print")
+"""The cuts of every demo: after the signature, amid the chip, as the card moves."""
+
+WITH_NEW_FAMILY_CARD = frozenset({"sign", "search", "siak", "kk-job", "kk-sheet"})
+"""Cuts that can only fall where a family card is made."""
 
 
 class PowerCuts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,9 @@ def collect(play: Play, cuts: PowerCuts, directory: Path) -> dict[str, Any]:
         (directory / f"chip{suffix}.json").write_text(
             json.dumps(read_card(play, index), indent=2, ensure_ascii=False)
         )
+    (directory / "roots").mkdir(exist_ok=True)
+    for trusted in station.directory.glob("*-roots.pem"):
+        shutil.copy(trusted, directory / "roots")
     appliance.run("audit", "verify", "--json", "--export", str(directory / "audit.jsonl"))
     (directory / "blanks.json").write_text(appliance.run("blanks", "balance", "--json"))
     summary = {
@@ -77,8 +81,14 @@ def _documents(play: Play) -> list[tuple[str, bytes]]:
         if data.startswith(b"%PDF") and b"/ByteRange" in data:
             found.append(("kk-signed.pdf", data))
         elif data.startswith(b"%PDF"):
-            found.append(("receipt.pdf" if "Tanda terima" in page.link_texts.get(link, "") else "slip.pdf", data))
+            found.append((f"{_kind(page.link_texts.get(link, ''))}.pdf", data))
     return found
+
+
+def _kind(title: str) -> str:
+    """What an unsigned document of the case page is, by the title of its link."""
+    words = {"Tanda terima": "receipt", "Draf KK": "kk-draft"}
+    return next((kind for word, kind in words.items() if word in title), "slip")
 
 
 def verdict(play: Play, state: Mapping[str, Any], cuts: PowerCuts, wanted_cuts: tuple[str, ...]) -> list[str]:

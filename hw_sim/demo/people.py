@@ -72,7 +72,16 @@ class Crew:
         browser = self.browsers[role]
         browser.get(self.page)
         self.timeline.person_acts()
-        browser.submit(name, fields, resident=resident, file=file)
+        for _ in range(3):
+            try:
+                browser.submit(name, fields, resident=resident, file=file)
+                return
+            except OSError:
+                # The power went while the act was on its way: back at the page, is it still to be done?
+                browser.get(self.page)
+                if not browser.offers(name, resident):
+                    return
+        raise Stuck(f"{name}: the line broke three times")
 
     def state(self, role: str) -> Mapping[str, Any]:
         """The case as this officer's page knows it."""

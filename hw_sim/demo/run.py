@@ -15,7 +15,7 @@ from pathlib import Path
 from hw_sim.demo import outcome, script
 from hw_sim.demo.appliance import FACES, Appliance
 from hw_sim.demo.browser import PageRefused
-from hw_sim.demo.cuts import CUTS, PowerCuts
+from hw_sim.demo.cuts import USUAL, WITH_NEW_FAMILY_CARD, PowerCuts
 from hw_sim.demo.people import Crew, Stuck
 from hw_sim.demo.play import Play
 from hw_sim.demo.timeline import Timeline
@@ -78,8 +78,7 @@ def _play(
     crew = Crew(appliance, timeline)
     crew.open_accounts()
     print(f"  first page {appliance.start():.2f} s after start; memory {appliance.memory_mb():.0f} MB", flush=True)
-    possible = {"sign": bool(not told.case["household"].get("kk_number")), "chip": True, "print": True}
-    wanted = () if arguments.no_cuts else tuple(name for name in CUTS if possible[name])
+    wanted = _cuts(arguments, told)
     cuts = PowerCuts(station.world, appliance, wanted)
     play = Play(told, station, hands, crew, timeline)
     peak = _Peak(appliance)
@@ -104,6 +103,14 @@ def _play(
     if not arguments.once:
         _go_on(appliance, crew, dock, handed)
     return WRONG if wrong else GOOD
+
+
+def _cuts(arguments: argparse.Namespace, told: script.Script) -> tuple[str, ...]:
+    """Where the power goes: the cuts asked for, else the usual ones that this case can have."""
+    if arguments.no_cuts or arguments.cut:
+        return () if arguments.no_cuts else tuple(dict.fromkeys(arguments.cut))
+    new_card = not told.case["household"].get("kk_number")
+    return tuple(name for name in USUAL if new_card or name not in WITH_NEW_FAMILY_CARD)
 
 
 def _go_on(appliance: Appliance, crew: Crew, dock: Dock, handed: Mapping[str, socket.socket]) -> None:
