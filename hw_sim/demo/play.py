@@ -20,6 +20,7 @@ PASSPHRASE = OFFICIALS[0].passphrase
 RIGHT = ("right_index", "right_middle", "right_ring", "right_little")
 LEFT = ("left_index", "left_middle", "left_ring", "left_little")
 THUMBS = ("right_thumb", "left_thumb")
+ENDED_EARLY = frozenset({"DITOLAK", "DIBATALKAN"})
 LONG = 120.0
 PEN_REST_SECONDS = 2.0
 """How long a hand must rest before a signature counts as finished; real time in every run."""
@@ -49,6 +50,8 @@ class Play:
         play(3, "Verifikasi", "kasi", 300, self.verify)
         if self.state()["state"] == "CEK_BIOMETRIK":
             play(3, "Cek biometrik sebelum NIK baru", "perekam", None, self.search)
+        if self.state()["state"] in ENDED_EARLY:
+            return
         if self.state()["state"] == "INPUT_SIAK":
             play(4, "Input SIAK", "operator", 300, self.enter)
             play(5, "Validasi", "kabid", 120, self.validate)

@@ -109,6 +109,8 @@ def _cuts(arguments: argparse.Namespace, told: script.Script) -> tuple[str, ...]
     """Where the power goes: the cuts asked for, else the usual ones that this case can have."""
     if arguments.no_cuts or arguments.cut:
         return () if arguments.no_cuts else tuple(dict.fromkeys(arguments.cut))
+    if told.expected_end != "DIARSIPKAN":
+        return ()
     new_card = not told.case["household"].get("kk_number")
     return tuple(name for name in USUAL if new_card or name not in WITH_NEW_FAMILY_CARD)
 
