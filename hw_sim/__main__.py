@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--case", required=True, help="the case file")
     demo.add_argument("--out", default="build/demo", help="where the results go")
     demo.add_argument("--once", action="store_true", help="end when the case has ended")
+    demo.add_argument("--pictures", metavar="DIR", help="take pictures of the faces on the way (needs Chromium)")
     demo.add_argument("--no-cuts", action="store_true", help="leave the power on")
     demo.add_argument("--cut", action="append", choices=tuple(CUTS), help="cut the power here; may be repeated")
     demo.add_argument("--fast", action="store_true", help="devices take no time")

@@ -87,6 +87,16 @@ class Browser:
     _page: _Page | None = None
     _path: str = "/"
 
+    @property
+    def path(self) -> str:
+        """Where the page that is open stands."""
+        return self._path
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """What the appliance knows this person's session by."""
+        return self._cookies
+
     def offers(self, act: str, resident: int | None = None) -> bool:
         """Whether the form of this act stands on the page that is open."""
         wanted = None if resident is None else str(resident)

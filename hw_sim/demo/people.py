@@ -71,10 +71,12 @@ class Crew:
         """One act of one officer on the case."""
         browser = self.browsers[role]
         browser.get(self.page)
+        self.timeline.look(f"{role} {name}", browser)
         self.timeline.person_acts()
         for _ in range(3):
             try:
                 browser.submit(name, fields, resident=resident, file=file)
+                self.timeline.look(f"{role} {name} done", browser)
                 return
             except OSError:
                 # The power went while the act was on its way: back at the page, is it still to be done?

@@ -99,6 +99,7 @@ class Play:
             "surat": {"papers": []},
         }
         browser.get("/")
+        self.timeline.look("resident home", browser)
         page = browser.get("/lapor")
         for _ in range(len(answers) + 1):
             self.timeline.person_acts()
@@ -107,10 +108,12 @@ class Play:
                 page = browser.submit("send_report")
                 break
             slug = next(act for act in acts if act in answers)
+            self.timeline.look(f"resident {slug}", browser)
             page = browser.submit(slug, answers[slug])
         words = " ".join(page.text)
         start = words.index("SG-")
         self.code = words[start : start + 10]
+        self.timeline.look("resident receipt", browser)
         browser.submit("finish")
         return self.code
 
@@ -305,6 +308,8 @@ class Play:
     def archive(self) -> str:
         self.crew.wait("petugas", "receipts", lambda state: not state["jobs"] and "archive" in state["acts"])
         self.crew.act("petugas", "archive", {"box": "2026-11/04", "shelf": "R2"})
+        self.crew.browsers["teknisi"].get("/teknisi/")
+        self.timeline.look("teknisi readiness", self.crew.browsers["teknisi"])
         return str(self.state()["state"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import signal
 import socket
@@ -83,7 +84,12 @@ def _play(
     play = Play(told, station, hands, crew, timeline)
     peak = _Peak(appliance)
     try:
-        play.run()
+        with contextlib.ExitStack() as watched:
+            if arguments.pictures:
+                from hw_sim.demo.pictures import photographer
+
+                timeline.onlooker = watched.enter_context(photographer(Path(arguments.pictures))).look
+            play.run()
         cuts.wait()
         wrong = outcome.verdict(play, play.state(), cuts, wanted)
         summary = outcome.collect(play, cuts, out)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
+from hw_sim.demo.browser import Browser
 from hw_sim.world import World
 
 
@@ -40,6 +41,7 @@ class Timeline:
     think_s: float
     say: Callable[[str], None] = lambda line: print(line, flush=True)
     steps: list[StepRecord] = field(default_factory=list)
+    onlooker: Callable[[str, Browser], None] | None = None
     _people: float = 0.0
     _outside: float = 0.0
 
@@ -48,6 +50,13 @@ class Timeline:
         if self.think_s > 0:
             time.sleep(self.think_s)
             self._people += self.think_s
+
+    def look(self, moment: str, browser: Browser) -> None:
+        """A moment worth a picture; what the onlooker takes is not the machine's time."""
+        if self.onlooker is not None:
+            begin = time.monotonic()
+            self.onlooker(moment, browser)
+            self._people += time.monotonic() - begin
 
     def person_rests(self, seconds: float) -> None:
         """Time that a person's hand took beside the devices' own."""

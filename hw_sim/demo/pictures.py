@@ -1,0 +1,91 @@
+"""Pictures of the faces, taken over the people's shoulders while a real run goes on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from hw_sim.demo.browser import Browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREEN = (1280, 800)
+TALLEST = 1200
+"""Pixels of a page that goes on below the screen; the rest is cut off."""
+COLOURS = 128
+HERE = ""
+
+MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "resident home": (("kiosk-home", HERE),),
+    "resident keadaan": (("kiosk-question", HERE),),
+    "resident receipt": (("kiosk-receipt", HERE),),
+    "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
+    "perekam finish_recording": (("officer-recording", HERE),),
+    "petugas archive done": (("officer-archived", HERE),),
+    "teknisi readiness": (("technician-readiness", HERE),),
+}
+"""Which pictures belong to a moment of the run: name, and the page where it is not the one just open."""
+
+
+@dataclass(slots=True)
+class Photographer:
+    """Takes each picture of `MOMENTS` once, as a PNG in `directory`, with the session of the person who looks."""
+
+    chromium: Chromium
+    directory: Path
+    taken: list[str] = field(default_factory=list)
+
+    def look(self, moment: str, browser: Browser) -> None:
+        """The pictures of this moment, if there are any that are not taken yet."""
+        for name, path in MOMENTS.get(moment, ()):
+            if name not in self.taken:
+                self._take(name, browser, path or browser.path)
+                self.taken.append(name)
+
+    def _take(self, name: str, browser: Browser, path: str) -> None:
+        context = self.chromium.new_context(
+            viewport={"width": SCREEN[0], "height": SCREEN[1]}, locale="id-ID", timezone_id="Asia/Jakarta"
+        )
+        try:
+            context.add_cookies([{"name": n, "value": v, "url": browser.base} for n, v in browser.cookies.items()])
+            page = context.new_page()
+            page.goto(browser.base + path, wait_until="load")
+            page.wait_for_function("() => document.fonts.status === 'loaded'")
+            shot = page.screenshot(full_page=True, animations="disabled")
+        finally:
+            context.close()
+        with Image.open(io.BytesIO(shot)) as picture:
+            seen = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, TALLEST)))
+            few = seen.quantize(COLOURS, dither=Image.Dither.NONE)
+            few.save(self.directory / f"{name}.png", optimize=True)
+
+
+@contextmanager
+def photographer(directory: Path) -> Iterator[Photographer]:
+    """A photographer with a Chromium of his own, for as long as the block lasts."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        try:
+            yield Photographer(chromium, directory)
+        finally:
+            chromium.close()
