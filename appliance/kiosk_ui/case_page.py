@@ -24,6 +24,7 @@ from appliance.kiosk_ui.shown import (
     TaskState,
     WorkRow,
 )
+from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord
@@ -135,7 +136,7 @@ def _notes(state: CaseState) -> tuple[str, ...]:
     notes = []
     for item in state.evidence:
         if item.kind == "file":
-            notes += [str(warning) for warning in item.facts.get("warnings", ())]
+            notes += [note(str(warning)) for warning in item.facts.get("warnings", ())]
         elif item.kind == "return" and state.record.state == "DIKEMBALIKAN":
             items = ", ".join(codes.LETTERS.get(kind, kind) for kind in item.facts["items"])
             reason = codes.RETURN_REASONS.get(str(item.facts["reason"]), "")

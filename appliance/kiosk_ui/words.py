@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 
 from appliance.casework.clocks import Reading
@@ -195,6 +196,23 @@ def pause(kind: str) -> str:
     return PAUSES.get(kind, kind)
 
 
+def paper_title(title: str, name: str) -> str:
+    """What a paper of a case is, with whose or what for: `Tanda terima KTP-el penduduk 1`."""
+    card = re.fullmatch(r"KTP-(\d+)", name)
+    if card:
+        return f"{title} KTP-el penduduk {int(card[1]) + 1}"
+    return title if name in title else f"{title} {name}"
+
+
+def note(finding: str) -> str:
+    """A finding of the file check without its key: `residents[0].birth_date: x` is `Penduduk 1: x`."""
+    key = re.match(r"(?:residents\[(\d+)\])?[a-z_.\[\]0-9]*: ", finding)
+    if key is None:
+        return finding
+    rest = finding[key.end() :]
+    return f"Penduduk {int(key[1]) + 1}: {rest}" if key[1] else rest[:1].upper() + rest[1:]
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "state": state,
     "duration": duration,
@@ -205,6 +223,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "letter": letter,
     "finger": finger,
     "pause": pause,
+    "paper_title": paper_title,
     "day": day,
     "job": job,
     "job_state": job_state,

@@ -27,6 +27,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--force-effective-connection-type=4G",
 )
 SCREEN = (1280, 800)
 TALLEST = 1200

@@ -112,3 +112,15 @@ def test_times_and_clocks_are_said_as_people_say_them() -> None:
     assert words.duration(7800) == "2 jam 10 menit"
     assert words.duration(3 * 86_400 + 4 * 3600) == "3 hari 4 jam"
     assert words.moment(1_795_503_900_000) == "24 November 2026, pukul 14.05 WIB"
+
+
+def test_a_finding_is_shown_without_the_key_of_the_file() -> None:
+    assert words.note("household.postal_code: kode pos lazimnya 34111") == "Kode pos lazimnya 34111"
+    assert words.note("residents[1].birth_date: tanggal perkiraan") == "Penduduk 2: tanggal perkiraan"
+    assert words.note("tanpa kunci") == "tanpa kunci"
+
+
+def test_a_paper_says_whose_or_what_for_it_is() -> None:
+    assert words.paper_title("Tanda terima", "KTP-0") == "Tanda terima KTP-el penduduk 1"
+    assert words.paper_title("Draf KK", "KK") == "Draf KK"
+    assert words.paper_title("Bukti", "pengembalian") == "Bukti pengembalian"
