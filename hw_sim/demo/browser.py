@@ -163,6 +163,8 @@ class Browser:
         self._page, self._path = page, where
         if self.credentials and path != where and any(form.act == "sign_in" for form in page.forms):
             self.submit("sign_in", {"user": self.credentials[0], "pin": self.credentials[1]})
+            if method == "POST":
+                raise ConnectionAbortedError("signed out when the act arrived: it was not done")
             return self._show("GET", path, None, {})
         return page
 
