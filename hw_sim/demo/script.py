@@ -9,11 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hw_sim.demo import case_shape
 from hw_sim.people import Person, person
-
-ENDS = ("DIARSIPKAN", "DITOLAK", "DIBATALKAN")
-SEARCHES = ("no_hit", "hit_other_region", "hit_inactive")
-ENROLMENTS = ("prr", "duplicate_record", "enroll_failure_at_central", "sfe_stuck")
 
 
 class ScriptRefused(ValueError):
@@ -52,53 +49,27 @@ def read(path: Path) -> Script:
         raise ScriptRefused([f"{path.name}: cannot be read as JSON ({error})"]) from error
     if not isinstance(case, dict):
         raise ScriptRefused(["the file must be an object"])
-    needed = (
-        "case",
-        "reporter",
-        "category",
-        "household",
-        "residents",
-        "letters",
-        "bodies",
-        "central",
-        "events",
-        "expect",
+    if mistakes := case_shape.mistakes(case):
+        raise ScriptRefused(mistakes)
+    expect = case["expect"]
+    cast = tuple(
+        person(
+            resident["full_name"],
+            _seed(case["case"], index),
+            date.fromisoformat(resident["birth_date"]).year,
+            case["bodies"].get(str(index), {}),
+        )
+        for index, resident in enumerate(case["residents"])
     )
-    mistakes = [f"{key}: missing" for key in needed if key not in case]
-    mistakes += [f"{key}: not a key of a case file" for key in sorted(set(case) - set(needed))]
-    if mistakes:
-        raise ScriptRefused(mistakes)
-    central, expect = case["central"], case["expect"]
-    mistakes += [
-        f"central.biometric_search: unknown {one}"
-        for one in central.get("biometric_search", [])
-        if one not in SEARCHES
-    ]
-    mistakes += [f"central.enrolment: unknown {one}" for one in central.get("enrolment", []) if one not in ENROLMENTS]
-    if expect.get("end") not in ENDS:
-        mistakes.append(f"expect.end: must be one of {', '.join(ENDS)}")
-    cast = []
-    for index, resident in enumerate(case["residents"]):
-        try:
-            born = date.fromisoformat(resident["birth_date"])
-            cast.append(
-                person(
-                    resident["full_name"], _seed(case["case"], index), born.year, case["bodies"].get(str(index), {})
-                )
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            mistakes.append(f"residents[{index}] or bodies.{index}: {error}")
-    withheld = tuple(kind for event in case["events"] if event.get("at") == 2 for kind in event.get("missing", ()))
-    if mistakes:
-        raise ScriptRefused(mistakes)
+    withheld = tuple(kind for event in case["events"] if event["at"] == 2 for kind in event["missing"])
     return Script(
         case["case"],
         case,
-        tuple(cast),
+        cast,
         withheld,
         expect["end"],
-        frozenset(expect.get("documents", ())),
-        int(expect.get("returns", 0)),
+        frozenset(expect["documents"]),
+        expect["returns"],
     )
 
 

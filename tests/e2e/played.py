@@ -46,7 +46,7 @@ def play(case: Path, out: Path, *options: str) -> Played:
     )
     try:
         content = json.loads(case.read_text(encoding="utf-8"))
-    except ValueError:
+    except (OSError, ValueError):
         content = {}
     return Played(content, done.returncode, done.stdout, out)
 
