@@ -14,6 +14,9 @@ from appliance.casework.people import Biodata, Finding, check_biodata, check_hou
 REHEARSAL_KEYS = frozenset({"case", "bodies", "central", "events", "expect"})
 """Keys that a rehearsal's file carries besides; the office reads none of them."""
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can spell and no database or page can hold: NUL, and halves of surrogate pairs."""
+
 
 class FileRefused(ValueError):
     """The file breaks the rules; `mistakes` are sentences that start with the key they are about."""
@@ -100,7 +103,12 @@ class _Table:
     def text(self, key: str, pattern: str = r"(?s).*\S.*", why: str = "harus teks yang tidak kosong") -> str:
         present = key in self._values
         value = self.take(key)
-        if isinstance(value, str) and len(value) <= 200 and re.fullmatch(pattern, value) and "\x00" not in value:
+        if (
+            isinstance(value, str)
+            and len(value) <= 200
+            and re.fullmatch(pattern, value)
+            and not _UNSTORABLE.search(value)
+        ):
             return value
         if present:
             self.wrong(key, why)
@@ -160,7 +168,7 @@ class _Table:
 
     def done(self) -> None:
         for key in sorted(self._values):
-            self.wrong(key, "kunci tidak dikenal")
+            self.wrong(_UNSTORABLE.sub("?", key)[:80] or "(kosong)", "kunci tidak dikenal")
 
 
 def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
@@ -207,11 +215,11 @@ def _category(value: object, mistakes: list[str]) -> Category:
     row = _Table(value, "category", mistakes)
     legal = row.choice("legal", codes.LEGAL_CATEGORIES)
     conditions = row.rows("condition", 0)
-    unknown = [str(condition) for condition in conditions if condition not in codes.CONDITIONS]
-    if unknown:
-        row.wrong("condition", f"tidak dikenal: {', '.join(unknown)[:80]}")
+    known = tuple(one for one in conditions if isinstance(one, str) and one in codes.CONDITIONS)
+    if len(known) < len(conditions):
+        row.wrong("condition", f"hanya boleh {', '.join(codes.CONDITIONS)}")
     row.done()
-    return Category(legal, tuple(str(condition) for condition in conditions))
+    return Category(legal, known)
 
 
 def _household(value: object, mistakes: list[str], specimen: bool) -> Household:
@@ -236,7 +244,7 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     """The file as values; raises `FileRefused` with every mistake. `today` is the office's calendar day."""
     try:
         value = json.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8 and numbers of thousands of digits
         raise FileRefused((f"berkas: bukan JSON yang dapat dibaca ({type(error).__name__})",)) from error
     mistakes: list[str] = []
     if isinstance(value, dict):
