@@ -1,22 +1,18 @@
 """PC/SC exchanges in a child process that can be killed: a card that stays silent blocks SCardTransmit for ever.
 
-This is the side that keeps the deadlines; the child is `transport_pcsc_child`. Frames on the pipes are a 4-byte
-big-endian length and that many bytes: a request is one letter and its argument, a reply is the PC/SC return code
-(4 bytes, pcsc-lite `SCARD_*`) and its data.
+This is the side that keeps the deadlines; the child is `transport_pcsc_child`. A request is one letter and its
+argument, a reply is the PC/SC return code (4 bytes, pcsc-lite `SCARD_*`) and its data.
 """
 
 from __future__ import annotations
 
-import os
-import select
 import struct
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from appliance.clock import Deadline
+from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.faults import DeviceFault, FaultCode
 
 CHILD = "appliance.drivers.transport_pcsc_child"
@@ -91,12 +87,18 @@ class PcscTransport:
 
     def __init__(self, address: PcscAddress) -> None:
         self.address = address
-        self._child: subprocess.Popen[bytes] | None = None
+        environment = {"PCSCLITE_CSOCK_NAME": address.socket} if address.socket else {}
+        self._child = FramedChild(CHILD, environment=environment)
         self._connected = False
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's; None if none runs."""
+        return self._child.process_id
 
     def readers(self) -> list[str]:
         """All reader names of the service; raises `chip_encoder.no_service`."""
-        fresh = self._child is None
+        fresh = self.process_id is None
         try:
             listed = self._ask(b"L", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT)
         except DeviceFault as fault:
@@ -118,7 +120,7 @@ class PcscTransport:
             try:
                 atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
             except DeviceFault as fault:
-                if fault.code not in _BOUNCING or self._child is None:
+                if fault.code not in _BOUNCING or self.process_id is None:
                     raise
                 if fault.code is FaultCode.CARD_ABSENT:
                     bouncing = None
@@ -164,7 +166,7 @@ class PcscTransport:
 
     def disconnect(self) -> None:
         """Let the card go, powering it off; never raises."""
-        if self._child is None or not self._connected:
+        if self.process_id is None or not self._connected:
             return
         self._connected = False
         try:
@@ -178,17 +180,13 @@ class PcscTransport:
         self._kill()
 
     def _ask(self, letter: bytes, argument: bytes, by: Deadline, late: FaultCode) -> bytes:
-        child = self._child or self._start()
-        assert child.stdin is not None and child.stdout is not None
         try:
-            child.stdin.write(struct.pack(">I", 1 + len(argument)) + letter + argument)
-            size = struct.unpack(">I", self._read(child.stdout.fileno(), 4, by))[0]
-            reply = self._read(child.stdout.fileno(), size, by)
-        except TimeoutError:
-            self._kill()
+            reply = self._child.ask(letter + argument, by)
+        except ChildSilent:
+            self._connected = False
             raise DeviceFault(late, "no answer before the deadline; reader process ended") from None
-        except (BrokenPipeError, EOFError):
-            self._kill()
+        except ChildGone:
+            self._connected = False
             raise DeviceFault(FaultCode.ENCODER_NO_SERVICE, "reader process ended by itself") from None
         code = struct.unpack(">I", reply[:4])[0]
         if code == _SUCCESS:
@@ -201,38 +199,6 @@ class PcscTransport:
             self._kill()
         raise DeviceFault(fault, f"PC/SC {code:08X}")
 
-    @staticmethod
-    def _read(descriptor: int, size: int, by: Deadline) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            if not select.select([descriptor], [], [], by.remaining())[0]:
-                raise TimeoutError
-            part = os.read(descriptor, size - len(parts))
-            if not part:
-                raise EOFError
-            parts += part
-        return bytes(parts)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        environment = dict(os.environ)
-        if self.address.socket:
-            environment["PCSCLITE_CSOCK_NAME"] = self.address.socket
-        self._connected = False
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", CHILD],
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-        return self._child
-
     def _kill(self) -> None:
-        child, self._child, self._connected = self._child, None, False
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+        self._connected = False
+        self._child.kill()

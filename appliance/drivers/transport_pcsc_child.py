@@ -6,19 +6,15 @@ Requests: `L` list readers, `P` name: card present?, `W` milliseconds(4) name: w
 
 from __future__ import annotations
 
-import os
-import select
 import struct
-import sys
-import threading
 import time
-from typing import BinaryIO
 
 from smartcard import scard
 
+from appliance.drivers.framed_service import serve
+
 _Reply = tuple[int, bytes]
 _PROTOCOLS = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-_GRACE_SECONDS = 0.5
 
 
 class _Reader:
@@ -97,32 +93,15 @@ class _Reader:
         return int(scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
 
 
-def _leave_with_the_parent() -> None:
-    # SCardTransmit may never return; without this a child whose parent was killed would keep the reader.
-    poll = select.poll()
-    poll.register(sys.stdin.fileno(), 0)
-    poll.poll()
-    time.sleep(_GRACE_SECONDS)
-    os._exit(1)
-
-
-def _take(source: BinaryIO, size: int) -> bytes | None:
-    data = source.read(size)
-    return data if len(data) == size else None
-
-
 def main() -> None:
     """Answer frames from standard input on standard output until it ends."""
-    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     reader = _Reader()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while (head := _take(source, 4)) is not None:
-        frame = _take(source, struct.unpack(">I", head)[0])
-        if frame is None:
-            break
+
+    def answer(frame: bytes) -> bytes:
         code, data = reader.answer(frame[:1], frame[1:])
-        sink.write(struct.pack(">II", 4 + len(data), code & 0xFFFFFFFF) + data)
-        sink.flush()
+        return struct.pack(">I", code & 0xFFFFFFFF) + data
+
+    serve(answer)
     reader.answer(b"D", b"")
 
 

@@ -24,7 +24,7 @@ from appliance.clock import Deadline
 from appliance.drivers.transport_pcsc import PcscTransport, parse_uri
 transport = PcscTransport(parse_uri(sys.argv[1]))
 transport.connect(Deadline.after(5))
-print(transport._child.pid, flush=True)
+print(transport.process_id, flush=True)
 transport.transmit(bytes.fromhex("00A4040008F04B545053494D0100"), Deadline.after(60))
 """
 

@@ -1,0 +1,99 @@
+"""A child process that can be killed, asked in frames with a deadline: for libraries whose calls may never return.
+
+A frame is a 4-byte big-endian length and that many bytes, one request and then one reply. The child's side is
+`framed_service`.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import struct
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from appliance.clock import Deadline
+
+_PIECE = 65536
+
+
+class ChildSilent(TimeoutError):
+    """The child did not take or answer a frame before the deadline; it has been killed."""
+
+
+class ChildGone(EOFError):
+    """The child ended by itself before it answered."""
+
+
+class FramedChild:
+    """At most one running child of this module; started by the first `ask`, or earlier by `start`."""
+
+    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self._line = [sys.executable, "-P", "-m", module, *arguments]
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process_id(self) -> int | None:
+        """The running child's; None if there is none."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the child unless it runs; returns at once."""
+        if self._process is not None:
+            return
+        environment = {**os.environ, **self._environment}
+        self._process = subprocess.Popen(
+            self._line, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+        assert self._process.stdin is not None
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    def ask(self, frame: bytes, by: Deadline) -> bytes:
+        """The reply; raises ChildSilent or ChildGone, and then the child is no more."""
+        self.start()
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        try:
+            _write(process.stdin.fileno(), struct.pack(">I", len(frame)), by)
+            _write(process.stdin.fileno(), frame, by)
+            size = struct.unpack(">I", _read(process.stdout.fileno(), 4, by))[0]
+            return _read(process.stdout.fileno(), size, by)
+        except (ChildSilent, ChildGone):
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """End the child, whatever it does; never raises."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _write(descriptor: int, data: bytes, by: Deadline) -> None:
+    left = memoryview(data)
+    while left:
+        if not select.select([], [descriptor], [], by.remaining())[1]:
+            raise ChildSilent
+        try:
+            left = left[os.write(descriptor, left[:_PIECE]) :]
+        except BrokenPipeError as error:
+            raise ChildGone from error
+
+
+def _read(descriptor: int, size: int, by: Deadline) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        if not select.select([descriptor], [], [], by.remaining())[0]:
+            raise ChildSilent
+        part = os.read(descriptor, size - len(parts))
+        if not part:
+            raise ChildGone
+        parts += part
+    return bytes(parts)

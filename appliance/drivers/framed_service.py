@@ -1,0 +1,46 @@
+"""The child's side of `framed_child`: answers frames on standard input, and never outlives its parent."""
+
+from __future__ import annotations
+
+import os
+import select
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+_GRACE_SECONDS = 0.5
+_INPUT, _OUTPUT = 0, 1
+
+
+def serve(answer: Callable[[bytes], bytes], idle_seconds: float | None = None) -> None:
+    """Answer frames until standard input ends, or none has come for `idle_seconds`."""
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+    while select.select([_INPUT], [], [], idle_seconds)[0]:
+        head = _take(4)
+        frame = head and _take(struct.unpack(">I", head)[0])
+        if not frame:
+            return
+        reply = answer(frame)
+        sys.stdout.buffer.write(struct.pack(">I", len(reply)) + reply)
+        sys.stdout.buffer.flush()
+
+
+def _leave_with_the_parent() -> None:
+    # A library call may never return; without this a child whose parent was killed would keep the device.
+    poll = select.poll()
+    poll.register(_INPUT, 0)
+    poll.poll()
+    time.sleep(_GRACE_SECONDS)
+    os._exit(1)
+
+
+def _take(size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(_INPUT, size - len(data))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
