@@ -32,7 +32,8 @@ lint: setup ## Check style, types and layers
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-docs: setup ## Check every link of the documents and lay them out as pages in build/docs
+docs: setup ## Renew the made manuals, check every link, and lay all documents out as pages in build/docs
+	$(PYTHON) .ci/manuals.py
 	$(PYTHON) .ci/docs.py build/docs
 
 assets: setup ## Build the browser assets again
