@@ -3,13 +3,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --durations=15 $(PYTEST_ARGS)
+CUTS := 1000
 CASE := hw_sim/cases/terlantar-no-identity.json
 
 # Pure tests run as they are; all others meet daemons or ports and run in a private network.
 PURE := $(wildcard tests/architecture/test_*.py tests/unit/test_*.py tests/property/test_*.py)
 WIRED := $(filter-out $(PURE),$(wildcard tests/*/test_*.py))
 
-.PHONY: help setup demo test lint docs assets lock clean
+.PHONY: help setup demo torture test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -20,6 +21,10 @@ setup: ## Install everything that demo, test, lint and docs need
 demo: ## Take one resident from report to handover (ARGS='--once --fast --case FILE --out DIR')
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim demo --case $(CASE) $(ARGS)
+
+torture: ## Cut the power at random moments of case after case (CUTS=1000); report in build/torture.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim torture --cuts $(CUTS)
 
 test: setup ## Run all tests, each suite with its slowest tests
 	@echo '== pure tests'; time $(PYTEST) -m 'not daemons' $(PURE)

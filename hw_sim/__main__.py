@@ -1,7 +1,8 @@
 """`python -m hw_sim`: a simulated kiosk and its offices; `python -m hw_sim demo`: one case played on it.
 
 Both run in a private network and mount namespace (hw_sim.sandbox), so that several may run beside each other; the
-pages meant for people are on sockets made outside of it.
+pages meant for people are on sockets made outside of it. To run an appliance of your own on the station, enter the
+sandbox yourself (`python -m hw_sim.sandbox -- bash`) and start both in it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 from hw_sim.demo.cuts import CUTS
+from hw_sim.sandbox import MARK
 
 INSIDE = "SIAGA_SANDBOX_SOCKETS"
 OUTER_PORTS = {"resident": 5180, "officer": 5181, "technician": 5182, "dock": 5183}
@@ -24,14 +26,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fast", action="store_true", help="devices take no time")
     parser.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
     parser.add_argument("--directory", default="build/station", help="where the station keeps its files")
+    parser.add_argument("--scenario", help="TOML rules: what happens when something passes on a wire")
     parser.set_defaults(once=False, what="serve")
-    demo = parser.add_subparsers().add_parser("demo", help="play one case from report to handover")
+    verbs = parser.add_subparsers()
+    torture = verbs.add_parser("torture", help="play cases while the power is cut at random moments")
+    torture.add_argument("--cuts", type=int, default=1000, help="end after so many cuts")
+    torture.add_argument("--case", default="hw_sim/cases/terlantar-no-identity.json", help="the case file")
+    torture.add_argument("--seed", type=int, default=1, help="where the dice start")
+    torture.add_argument("--report", default="build/torture.json", help="where the report goes")
+    torture.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
+    torture.set_defaults(what="torture", once=True)
+    demo = verbs.add_parser("demo", help="play one case from report to handover")
     demo.add_argument("--case", required=True, help="the case file")
     demo.add_argument("--out", default="build/demo", help="where the results go")
     demo.add_argument("--once", action="store_true", help="end when the case has ended")
     demo.add_argument("--pictures", metavar="DIR", help="take pictures of the faces on the way (needs Chromium)")
     demo.add_argument("--no-cuts", action="store_true", help="leave the power on")
     demo.add_argument("--cut", action="append", choices=tuple(CUTS), help="cut the power here; may be repeated")
+    demo.add_argument("--scenario", help="TOML rules: what happens when something passes on a wire")
     demo.add_argument("--fast", action="store_true", help="devices take no time")
     demo.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
     demo.set_defaults(what="demo")
@@ -55,7 +67,8 @@ def _outer_sockets() -> dict[str, socket.socket]:
 def main() -> int:
     """Enter the sandbox with the sockets for people, then do what was asked."""
     arguments = _parser().parse_args()
-    if INSIDE not in os.environ:
+    beside_an_appliance = arguments.what == "serve" and MARK in os.environ
+    if INSIDE not in os.environ and not beside_an_appliance:
         sockets = {} if arguments.once else _outer_sockets()
         named = ",".join(f"{name}={one.fileno()}" for name, one in sockets.items())
         command = [sys.executable, "-m", "hw_sim.sandbox", "--", sys.executable, "-m", "hw_sim", *sys.argv[1:]]
@@ -63,15 +76,17 @@ def main() -> int:
         return subprocess.run(
             command, env={**os.environ, INSIDE: named}, pass_fds=descriptors, check=False
         ).returncode
-    pairs = [pair.partition("=") for pair in os.environ.pop(INSIDE).split(",") if pair]
+    pairs = [pair.partition("=") for pair in os.environ.pop(INSIDE, "").split(",") if pair]
     handed = {name: socket.socket(fileno=int(number)) for name, _, number in pairs}
-    from hw_sim.demo import run
+    from hw_sim.demo import run, torture
     from hw_sim.demo.appliance import die_with_the_parent
 
     die_with_the_parent()
     if arguments.what == "demo":
         Path(arguments.out).mkdir(parents=True, exist_ok=True)
         return run.run(arguments, handed)
+    if arguments.what == "torture":
+        return torture.run(arguments)
     return run.serve(arguments, handed)
 
 

@@ -16,6 +16,8 @@ _SETUP = "ip link set lo up && mount -t tmpfs -o mode=755 none /run && "
 _FORBIDDEN = 77
 
 # With uid 0 mapped for a plain user cupsd would take itself for root: the user keeps its uid and its capabilities.
+MARK = "SIAGA_IN_SANDBOX"
+"""Set in the environment of everything that runs inside."""
 _AS_ROOT = ("unshare", "-m", "-n")
 _AS_USER = ("unshare", "-c", "--keep-caps", "-m", "-n")
 
@@ -65,7 +67,7 @@ def _tool_path() -> str:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PATH": _tool_path()}
+    return {**os.environ, "PATH": _tool_path(), MARK: "1"}
 
 
 if __name__ == "__main__":

@@ -162,11 +162,25 @@ class Browser:
             raise PageRefused(status, where, page.errors or page.text[:12])
         self._page, self._path = page, where
         if self.credentials and path != where and any(form.act == "sign_in" for form in page.forms):
-            self.submit("sign_in", {"user": self.credentials[0], "pin": self.credentials[1]})
+            self._sign_in(where)
             if method == "POST":
-                raise ConnectionAbortedError("signed out when the act arrived: it was not done")
+                raise PageRefused(401, path, ["signed out meanwhile; what was sent was not taken"])
             return self._show("GET", path, None, {})
         return page
+
+    def _sign_in(self, page: str) -> None:
+        """Sign in on the page that is open; where the line breaks meanwhile, on the page loaded again."""
+        assert self.credentials is not None
+        fields = {"user": self.credentials[0], "pin": self.credentials[1]}
+        for _ in range(5):
+            try:
+                self.submit("sign_in", fields)
+                return
+            except (OSError, PageRefused) as broken:
+                if isinstance(broken, PageRefused) and broken.status not in {0, 400}:
+                    raise
+                self._show("GET", page, None, {})
+        raise PageRefused(0, page, ["signing in broke off again and again"])
 
     def _follow(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]

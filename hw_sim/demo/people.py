@@ -24,8 +24,27 @@ OFFICERS = {
 }
 
 
+LOST_PAGE = frozenset({0, 400, 401})
+"""What an old page meets after a power cut: its form is gone, its visit is unknown, nobody is signed in."""
+
+
 class Stuck(RuntimeError):
     """The case did not go on; the message says what was waited for and what stood there."""
+
+
+DONE_ALREADY = 422
+"""What says, after the line broke, that the act had been done after all."""
+
+
+def again(act: Callable[[], str], tries: int = 6) -> str:
+    """Do something that a person simply begins anew when the power went in the middle of it."""
+    for _ in range(tries):
+        try:
+            return act()
+        except (OSError, PageRefused) as broken:
+            if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE:
+                raise
+    raise Stuck("begun anew again and again")
 
 
 @dataclass(slots=True)
@@ -73,17 +92,23 @@ class Crew:
         browser.get(self.page)
         self.timeline.look(f"{role} {name}", browser)
         self.timeline.person_acts()
-        for _ in range(3):
+        broke = False
+        for _ in range(6):
             try:
                 browser.submit(name, fields, resident=resident, file=file)
                 self.timeline.look(f"{role} {name} done", browser)
                 return
-            except OSError:
+            except (OSError, PageRefused) as broken:
+                if broke and isinstance(broken, PageRefused) and broken.status == DONE_ALREADY:
+                    return
+                if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE:
+                    raise
+                broke = True
                 # The power went while the act was on its way: back at the page, is it still to be done?
                 browser.get(self.page)
                 if not browser.offers(name, resident):
                     return
-        raise Stuck(f"{name}: the line broke three times")
+        raise Stuck(f"{name}: the line broke six times")
 
     def state(self, role: str) -> Mapping[str, Any]:
         """The case as this officer's page knows it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from hw_sim.central.offices import OFFICIALS
 from hw_sim.demo.browser import Browser
-from hw_sim.demo.people import Crew, Stuck
+from hw_sim.demo.people import Crew, Stuck, again
 from hw_sim.demo.script import Script
 from hw_sim.demo.timeline import Timeline
 from hw_sim.dock import Hands
@@ -39,13 +39,14 @@ class Play:
     returns: int = 0
     cards: dict[int, object] = field(default_factory=dict)
     blank_number: int = 0
+    signings: int = 1
     handed: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Play all nine steps; raises `Stuck` or `PageRefused` where the appliance does not let the case on."""
         play = self.timeline.play
-        play(0, "Terima blanko di gudang", "gudang", None, self.receive_blanks)
-        play(1, "Laporan di kios", "pemohon", None, self.report)
+        play(0, "Terima blanko di gudang", "gudang", None, partial(again, self.receive_blanks))
+        play(1, "Laporan di kios", "pemohon", None, partial(again, self.report))
         play(2, "Periksa kelengkapan", "petugas", 300, self.check)
         play(3, "Verifikasi", "kasi", 300, self.verify)
         if self.state()["state"] == "CEK_BIOMETRIK":
@@ -79,7 +80,8 @@ class Play:
     def receive_blanks(self) -> str:
         browser = self.crew.browsers["gudang"]
         browser.get("/petugas/blanko")
-        browser.submit("receive_blanks", {"batch": "SIM-2026-11", "first": "S0000001", "last": "S0000020"})
+        if "20" not in browser.get("/petugas/blanko").text:
+            browser.submit("receive_blanks", {"batch": "SIM-2026-11", "first": "S0000001", "last": "S0000020"})
         return "20 blanks in the ledger"
 
     def report(self) -> str:
@@ -129,11 +131,11 @@ class Play:
             fields: dict[str, Any] = {"reason": "SURAT_KURANG", "items": list(missing), "note": "Mohon dilengkapi."}
             crew.act("petugas", "return_file", fields)
             self.returns += 1
-            self.bring_papers()
+            again(self.bring_papers)
         crew.act("petugas", "pass_check")
         return f"returned {self.returns} time(s)"
 
-    def bring_papers(self) -> None:
+    def bring_papers(self) -> str:
         browser = Browser(f"http://{self.crew.appliance.addresses['resident']}")
         for paper in self.script.case["letters"]:
             if paper["kind"] not in self.script.withheld:
@@ -150,6 +152,7 @@ class Play:
             ):
                 self.timeline.person_acts()
                 browser.submit(slug, fields)
+        return self.code
 
     def verify(self) -> str:
         self.crew.act("kasi", "verify")
@@ -186,6 +189,7 @@ class Play:
             if state["questions"]:
                 question = state["questions"][0]
                 crew.act("kadis", "answer_question", {"question": question["id"], "answer": "again"})
+                self.signings += 1
             held = any(job["kind"] == "sign" and job["state"] == "hold" for job in state["jobs"])
             if held and not state["questions"] and "sign" in state["acts"]:
                 crew.act("kadis", "sign", {"passphrase": PASSPHRASE})

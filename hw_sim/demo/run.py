@@ -22,6 +22,7 @@ from hw_sim.demo.play import Play
 from hw_sim.demo.timeline import Timeline
 from hw_sim.dock import Dock, Hands
 from hw_sim.fingers import start_pregeneration
+from hw_sim.scenario import follow, parse
 from hw_sim.station import Station
 from hw_sim.world import World
 
@@ -73,6 +74,7 @@ def _play(
     out: Path,
 ) -> int:
     hands = Hands(station)
+    _follow(arguments.scenario, hands)
     dock = Dock(hands, {person.name: person for person in told.cast}, handed.get("dock"))
     dock.start()
     timeline = Timeline(station.world, 0.0 if arguments.fast else THINK_SECONDS)
@@ -109,6 +111,11 @@ def _play(
     if not arguments.once:
         _go_on(appliance, crew, dock, handed)
     return WRONG if wrong else GOOD
+
+
+def _follow(scenario: str | None, hands: Hands) -> None:
+    if scenario:
+        follow(parse(Path(scenario).read_text(encoding="utf-8"), frozenset(hands.verbs)), hands)
 
 
 def _cuts(arguments: argparse.Namespace, told: script.Script) -> tuple[str, ...]:
@@ -161,7 +168,9 @@ def serve(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) ->
     """`python -m hw_sim`: the station and its dock alone; prints the fragment for the appliance's configuration."""
     world = World(0.0 if arguments.fast else 1.0)
     with Station(world, Path(arguments.directory).resolve(), Path(arguments.fingers).resolve()) as station:
-        dock = Dock(Hands(station), {}, handed.get("dock"))
+        hands = Hands(station)
+        _follow(arguments.scenario, hands)
+        dock = Dock(hands, {}, handed.get("dock"))
         dock.start()
         print(station.config(), flush=True)
         print(f"# dock: {dock.address}", flush=True)
