@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
@@ -125,21 +126,28 @@ def next_free(tx: Transaction, place: str) -> str | None:
 def balance(tx: Transaction) -> tuple[dict[str, int], AuditBreak | None]:
     """How many blanks are in each state, and the first difference between entries and states, or None.
 
-    The states are recomputed from the hash-linked entries; a blank whose row says otherwise is a difference.
+    The blanks are built anew from the hash-linked entries; one whose row says otherwise, in its state or in what it
+    is tied to, is a difference, and so is one without row or without entries.
     """
-    current: dict[str, str] = {}
+    states: dict[str, str] = {}
+    built: dict[str, dict[str, object]] = {}
     previous, count = GENESIS, 0
     for row in tx.sql.execute(select(blank_entry).order_by(blank_entry.c.sequence)):
         count += 1
         fields = {key: row._mapping[key] for key in ("sequence", "at", "serial", "from_state", "to_state", "actor")}
         fields["facts"] = row.facts
         if row.sequence != count or row.previous != previous or row.hash != chained_hash(previous, fields):
-            return dict(Counter(current.values())), AuditBreak(count, "the ledger's chain is broken")
-        if current.get(row.serial) != row.from_state:
-            return dict(Counter(current.values())), AuditBreak(count, "an entry does not follow the one before")
-        current[row.serial] = row.to_state
+            return dict(Counter(states.values())), AuditBreak(count, "the ledger's chain is broken")
+        if states.get(row.serial) != row.from_state:
+            return dict(Counter(states.values())), AuditBreak(count, "an entry does not follow the one before")
+        states[row.serial] = row.to_state
+        built[row.serial] = {**built.get(row.serial, {}), **json.loads(row.facts), "state": row.to_state}
         previous = row.hash
-    for row in tx.sql.execute(select(blank.c.serial, blank.c.state)):
-        if current.get(row.serial) != row.state:
-            return dict(Counter(current.values())), AuditBreak(count, f"blank {row.serial} differs from its entries")
-    return dict(sorted(Counter(current.values()).items())), None
+    stored = {
+        str(row["serial"]): {key: value for key, value in row.items() if key != "serial" and value is not None}
+        for row in rows(tx)
+    }
+    for serial in sorted(stored.keys() | built.keys()):
+        if stored.get(serial) != built.get(serial):
+            return dict(Counter(states.values())), AuditBreak(count, f"blank {serial} differs from its entries")
+    return dict(sorted(Counter(states.values()).items())), None

@@ -58,14 +58,16 @@ class Vault:
         return name
 
     def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
-        """The blob's content; raises `BlobLost` if the file is missing or was changed."""
+        """The blob's content; raises `BlobLost` if the file is missing, was changed or exchanged, or the key is gone."""
         try:
             sealed = (self._root / name[:2] / name).read_bytes()
         except FileNotFoundError as error:
             raise BlobLost(f"blob {name[:12]} is missing") from error
+        if hashlib.sha256(sealed).hexdigest() != name:
+            raise BlobLost(f"blob {name[:12]} is damaged")
         try:
             return self._case(case_id, wrapped_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], case_id.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # a dropped key is too short to be one
             raise BlobLost(f"blob {name[:12]} is damaged") from error
 
 
