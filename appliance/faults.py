@@ -104,6 +104,7 @@ class FaultCode(StrEnum):
     CENTRE_UNTRUSTED = "centre.untrusted_packet"
     ESIGN_UNREACHABLE = "esign.unreachable"
     ESIGN_AUTH_FAILED = "esign.wrong_passphrase"
+    ESIGN_PASSPHRASE_NEEDED = "esign.passphrase_needed"
     ESIGN_NOT_READY = "esign.not_ready"
     ESIGN_REJECTED = "esign.rejected"
     ESIGN_UNKNOWN = "esign.no_answer"
@@ -182,6 +183,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CENTRE_UNTRUSTED: _row("auth", "technician", "never"),
     FaultCode.ESIGN_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.ESIGN_AUTH_FAILED: _row("auth", "officer", "after_action"),
+    FaultCode.ESIGN_PASSPHRASE_NEEDED: _row("auth", "officer", "after_action"),
     FaultCode.ESIGN_NOT_READY: _row("auth", "officer", "after_action"),
     FaultCode.ESIGN_REJECTED: _row("device", "officer", "after_action"),
     FaultCode.ESIGN_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

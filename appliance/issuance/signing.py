@@ -43,7 +43,7 @@ def sign(offices: Offices, job: Job) -> Result:
     original = newest(offices.store, offices.vault, record, "kk_draft")
     passphrase = offices.take_passphrase(record.id)
     if original is None or passphrase is None:
-        raise DeviceFault(FaultCode.ESIGN_AUTH_FAILED, "passphrase must be typed again")
+        raise DeviceFault(FaultCode.ESIGN_PASSPHRASE_NEEDED, "kept in memory only")
     nik = offices.settings.office.head_nik
     status = offices.signer.status(nik)
     if status != MAY_SIGN:
