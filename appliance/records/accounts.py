@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 
 from argon2 import PasswordHasher
@@ -32,8 +33,8 @@ class SignInFailed(Exception):
 
 
 def add(store: Store, login: str, name: str, role: Role, pin: str, by: Actor) -> None:
-    """Add an account, or give an existing one a new PIN; `pin` is six digits."""
-    if len(pin) != 6 or not pin.isdigit():
+    """Add an account, or give an existing one a new PIN, which ends its sessions; `pin` is six digits."""
+    if not re.fullmatch(r"[0-9]{6}", pin):
         raise ValueError("a PIN has six digits")
     hashed = _HASHER.hash(pin)
     with store.write() as tx:
@@ -41,6 +42,7 @@ def add(store: Store, login: str, name: str, role: Role, pin: str, by: Actor) ->
         if old:
             values = {"pin_hash": hashed, "failed": 0, "locked_until": 0, "name": name, "role": str(role)}
             tx.sql.execute(update(account).where(account.c.login == login).values(**values))
+            tx.sql.execute(delete(session).where(session.c.account_id == old.id))
         else:
             row = {"id": new_id(), "login": login, "name": name, "role": str(role), "pin_hash": hashed}
             tx.sql.execute(insert(account).values(**row))
