@@ -58,7 +58,7 @@ class Vault:
         return name
 
     def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
-        """The blob's content; raises `BlobLost` if the file is missing, was changed or exchanged, or the key is gone."""
+        """The blob's content; raises `BlobLost` if the file is missing or changed, or the key gone."""
         try:
             sealed = (self._root / name[:2] / name).read_bytes()
         except FileNotFoundError as error:

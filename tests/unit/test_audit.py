@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_each_entry_links_to_the_one_before(store: Store) -> None:
         entries = list(audit.entries(tx))
     assert [entry["sequence"] for entry in entries] == list(range(1, EVENTS + 1))
     assert entries[0]["previous"] == audit.GENESIS
-    for before, after in zip(entries, entries[1:], strict=False):
+    for before, after in itertools.pairwise(entries):
         assert after["previous"] == before["hash"]
     assert entries[1]["actor"] == "petugas:clerk@test"
     assert json.loads(str(entries[3]["facts"])) == {"n": 3}
