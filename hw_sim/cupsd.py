@@ -13,8 +13,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
+
+_FORKER = ThreadPoolExecutor(1, thread_name_prefix="cupsd's parent")
+"""cupsd dies with the thread that started it (prctl(2)): this one lasts as long as the process."""
 
 _LONGEST_SOCKET_PATH = 100
 """sun_path holds 108 bytes with its end (unix(7))."""
@@ -144,9 +148,15 @@ class Cupsd:
         arguments = ["/usr/sbin/cupsd", "-f", "-c", f"{self.home}/cupsd.conf", "-s", f"{self.home}/cups-files.conf"]
         with (self.home / "console").open("ab") as console:
             # Its own log: filters that outlive their cupsd would hold our pipes open.
-            self._process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=console, stderr=console, cwd="/", start_new_session=True
-            )
+            self._process = _FORKER.submit(
+                subprocess.Popen[bytes],
+                ["setpriv", "--pdeathsig", "KILL", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                cwd="/",
+                start_new_session=True,
+            ).result()
         self._wait(self._answers, 20, "cupsd does not answer")
         for queue, uri in self._queues.items():
             if not (self.home / "ppd" / f"{queue}.ppd").exists():
