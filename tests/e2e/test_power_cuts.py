@@ -10,7 +10,7 @@ from played import Played, tool
 OFFICE = "terlantar-no-identity --cut search siak enrolment packet kk-sheet"
 VAN = "terlantar-no-identity --cut finger signature open-session kk-job card-job card-out card-state"
 
-pytestmark = [pytest.mark.daemons, pytest.mark.whole, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.daemons, pytest.mark.whole, pytest.mark.timeout(60, func_only=True)]
 
 
 @pytest.mark.parametrize("run", [OFFICE, VAN])

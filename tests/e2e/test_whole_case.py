@@ -21,7 +21,7 @@ SHEETS = {TERLANTAR: 1, LANSIA: 0, FAMILY: 2}
 LIMITS = {1: None, 2: 300, 3: 300, 4: 300, 5: 120, 6: 60, 7: 300, 8: 120, 9: 60}
 NUMBER = re.compile(r"\b99\d{14}\b")
 
-pytestmark = [pytest.mark.daemons, pytest.mark.whole, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.daemons, pytest.mark.whole, pytest.mark.timeout(60, func_only=True)]
 
 
 def numbers(played: Played) -> tuple[str, list[str]]:
