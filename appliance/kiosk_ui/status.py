@@ -26,7 +26,14 @@ DEVICE_NAMES = {
     "fingerprint_scanner": "Pemindai jari",
     "camera": "Kamera",
     "signature_pad": "Papan tanda tangan",
+    "sam": "Modul kunci (SAM)",
+    "printer": "Printer",
+    "finger_engine": "Mesin pencocok jari",
+    "siak": "SIAK",
+    "centre": "Pusat biometrik",
+    "esign": "Layanan tanda tangan elektronik",
 }
+"""Devices of the configuration, and the first words of fault codes."""
 LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}
 _ORDER = ("ok", "limited", "unknown", "down")
 
