@@ -74,7 +74,9 @@ def outcome(
 
 def next_token(tx: Transaction, stem: str) -> str:
     """The token of the act to do now: `stem:n`, the open or newest one, or the next if the newest failed."""
-    rows = tx.sql.execute(select(table.c.token, table.c.state).where(table.c.token.like(f"{stem}:%"))).all()
+    rows = tx.sql.execute(
+        select(table.c.token, table.c.state).where(table.c.token.startswith(f"{stem}:", autoescape=True))
+    ).all()
     if not rows:
         return f"{stem}:1"
     newest = max(rows, key=lambda row: int(row.token.rpartition(":")[2]))

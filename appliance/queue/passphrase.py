@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 KEPT_SECONDS = 300.0
+LOOK_SECONDS = 5.0
+"""How often passphrases that nobody fetched are looked for and forgotten."""
 _LONGEST = 4096
 
 
@@ -33,9 +35,10 @@ def lend(path: Path, case_id: str, passphrase: str) -> bool:
 
 
 class Keeper:
-    """Keeps lent passphrases until they are used once or five minutes have passed; `path` is its socket."""
+    """Keeps lent passphrases until they are used once or `kept_s` seconds have passed; `path` is its socket."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept_s: float = KEPT_SECONDS) -> None:
+        self._kept_s = kept_s
         self._kept: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,12 +50,17 @@ class Keeper:
         finally:
             os.umask(old)
         self._listener.listen(4)
+        self._listener.settimeout(LOOK_SECONDS)
 
     def run(self) -> None:
         """Take passphrases in until the process ends."""
         while True:
-            line, _ = self._listener.accept()
-            with line, contextlib.suppress(OSError, ValueError, KeyError):
+            self._forget_old()
+            try:
+                line, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            with line, contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 line.settimeout(3.0)
                 credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
                 if struct.unpack("3i", credentials)[1] not in (0, os.getuid()):
@@ -62,8 +70,12 @@ class Keeper:
                     data += piece
                 message = json.loads(data)
                 with self._lock:
-                    self._kept[str(message["case"])] = (str(message["passphrase"]), time.monotonic() + KEPT_SECONDS)
+                    self._kept[str(message["case"])] = (str(message["passphrase"]), time.monotonic() + self._kept_s)
                 line.sendall(b"ok")
+
+    def _forget_old(self) -> None:
+        with self._lock:
+            self._kept = {case: kept for case, kept in self._kept.items() if time.monotonic() < kept[1]}
 
     def take(self, case_id: str) -> str | None:
         """The passphrase for this case, once."""

@@ -42,3 +42,7 @@ class Caller:
         for path in self._folder.glob("*.wake"):
             with contextlib.suppress(OSError):
                 self._socket.sendto(b"1", str(path))
+
+    def close(self) -> None:
+        """Wake nobody any more."""
+        self._socket.close()
