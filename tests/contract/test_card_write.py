@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -330,3 +331,22 @@ def test_a_reader_that_is_not_there_and_a_service_that_is_not_there(card_station
         alone.open()
     assert fault.value.code is FaultCode.ENCODER_NO_SERVICE
     alone.close()
+
+
+def test_opensc_reads_the_contents_list_of_a_written_card(desk: Desk) -> None:
+    desk.write()
+    desk.encoder.close()
+    content = desk.files["COM"]
+    line = ["opensc-tool", "-r", desk.station.pcscd.reader_name(0), "-c", "default"]
+    for apdu in ("00A4040008F04B545053494D0100", "00A4020C02011E", f"00B00000{len(content):02X}"):
+        line += ["-s", apdu]
+    environment = {**os.environ, "PCSCLITE_CSOCK_NAME": str(desk.station.pcscd.socket_path)}
+    try:
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=20)
+    finally:
+        desk.encoder.open()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("SW1=0x90, SW2=0x00") == 3
+    # one row shows sixteen bytes in hex and then as text
+    rows = done.stdout.rpartition("SW1=")[2].splitlines()[1:]
+    assert bytes.fromhex("".join(row[:48] for row in rows)) == content
