@@ -14,7 +14,7 @@ _GRACE_SECONDS = 0.5
 _INPUT, _OUTPUT = 0, 1
 
 
-def serve(answer: Callable[[bytes], bytes], idle_seconds: float | None = None) -> None:
+def serve(answer: Callable[[bytearray], bytes], idle_seconds: float | None = None) -> None:
     """Answer frames until standard input ends, or none has come for `idle_seconds`."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     while select.select([_INPUT], [], [], idle_seconds)[0]:
@@ -23,6 +23,8 @@ def serve(answer: Callable[[bytes], bytes], idle_seconds: float | None = None) -
         if not frame:
             return
         reply = answer(frame)
+        # A document may be large, and the next wait long.
+        del frame
         sys.stdout.buffer.write(struct.pack(">I", len(reply)) + reply)
         sys.stdout.buffer.flush()
 
@@ -36,11 +38,13 @@ def _leave_with_the_parent() -> None:
     os._exit(1)
 
 
-def _take(size: int) -> bytes | None:
-    data = bytearray()
-    while len(data) < size:
-        part = os.read(_INPUT, size - len(data))
-        if not part:
-            return None
-        data += part
-    return bytes(data)
+def _take(size: int) -> bytearray | None:
+    data = bytearray(size)
+    with memoryview(data) as left:
+        at = 0
+        while at < size:
+            count = os.readv(_INPUT, [left[at:]])
+            if not count:
+                return None
+            at += count
+    return data

@@ -23,6 +23,8 @@ _STATES = {
     COMPLETED: PrintState.COMPLETED,
 }
 _COUNTER_MARK = "counter="
+_INCOMING = "job-incoming"
+"""CUPS's word for a job that was created and still has no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ class SeenJob:
     reasons: tuple[str, ...] = ()
     impressions: int | None = None
     counter_before: int | None = None
+    kilobytes: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether a job of the queue has had no document: then it never printed, and never will unless one comes.
+
+        CUPS forgets the number of documents once their files are removed, but not their size (`job-k-octets`).
+        """
+        return self.kilobytes == 0 and (self.ended or _INCOMING in self.reasons)
 
     @property
     def ended(self) -> bool:
@@ -60,6 +71,7 @@ def seen(attributes: Mapping[str, tuple[object, ...]]) -> SeenJob:
         tuple(str(reason) for reason in attributes.get("job-state-reasons", ()) if reason != "none"),
         _number(attributes.get("job-impressions-completed", ())),
         int(before) if note != before and before.isdigit() else None,
+        _number(attributes.get("job-k-octets", ())),
     )
 
 

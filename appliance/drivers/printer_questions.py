@@ -21,7 +21,15 @@ PROCESSING, STOPPED = 4, 5
 
 Attributes = Mapping[str, tuple[ipp.Value, ...]]
 
-_JOB_FIELDS = ("job-id", "job-name", "job-state", "job-state-reasons", "job-impressions-completed", "job-billing")
+_JOB_FIELDS = (
+    "job-id",
+    "job-name",
+    "job-state",
+    "job-state-reasons",
+    "job-impressions-completed",
+    "job-billing",
+    "job-k-octets",
+)
 QUEUE_FIELDS = (
     "device-uri",
     "printer-error-policy",

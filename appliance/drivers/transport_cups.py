@@ -1,7 +1,8 @@
-"""IPP over HTTP to CUPS or straight to a printer, through a domain socket or TCP, with a deadline on every call.
+"""Questions by IPP over HTTP to CUPS or straight to a printer, with a deadline on every call.
 
-libcups is left out on purpose: its calls have no time limit, its Python binding crashes on a list of jobs, and it
-addresses every request to `/`, which printers do not know. So no call here can hang its thread.
+What changes something at CUPS goes through pycups (`transport_cups_changes`). Questions do not: pycups crashes on a
+list of jobs, and addresses every request to CUPS's own paths, which the printer behind a queue does not know; so a
+job at the printer is canceled from here too.
 """
 
 from __future__ import annotations
@@ -103,13 +104,12 @@ def ask(
     fields: Sequence[ipp.Field],
     by: Deadline,
     job_fields: Sequence[ipp.Field] = (),
-    document: bytes = b"",
 ) -> ipp.Answer:
     """Ask the service at `to`; its refusals come back as the answer's status.
 
     Raises `printer.unreachable` when there is no answer that can be read before `by`.
     """
-    body = ipp.request(operation, next(_ids), [(ipp.URI, "printer-uri", to.uri), *fields], job_fields) + document
+    body = ipp.request(operation, next(_ids), [(ipp.URI, "printer-uri", to.uri), *fields], job_fields)
     try:
         status, data = _exchange(to, body, by)
         if status != http.client.OK:

@@ -97,8 +97,8 @@ def main() -> None:
     """Answer frames from standard input on standard output until it ends."""
     reader = _Reader()
 
-    def answer(frame: bytes) -> bytes:
-        code, data = reader.answer(frame[:1], frame[1:])
+    def answer(frame: bytearray) -> bytes:
+        code, data = reader.answer(bytes(frame[:1]), bytes(frame[1:]))
         return struct.pack(">I", code & 0xFFFFFFFF) + data
 
     serve(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -23,14 +23,20 @@ class PrintWorld:
     sheets: Printer
     cards: Printer
     cups: Cupsd
+    drivers: list[QueuedPrinter] = field(default_factory=list)
 
     def document_driver(self) -> QueuedPrinter:
         """A fresh driver for sheets, as after a restart."""
-        return document_printer(self.cups.document_printer_uri)
+        return self.closed_after(document_printer(self.cups.document_printer_uri))
 
     def card_driver(self) -> QueuedPrinter:
         """A fresh driver for cards, as after a restart."""
-        return card_printer(self.cups.card_printer_uri)
+        return self.closed_after(card_printer(self.cups.card_printer_uri))
+
+    def closed_after(self, driver: QueuedPrinter) -> QueuedPrinter:
+        """The driver itself, which the test need not close."""
+        self.drivers.append(driver)
+        return driver
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +60,8 @@ def _print_session() -> Iterator[PrintWorld]:
 def printing(_print_session: PrintWorld) -> Iterator[PrintWorld]:
     """The session's printers, in order and empty-handed."""
     yield _print_session
+    while _print_session.drivers:
+        _print_session.drivers.pop().close()
     for printer in (_print_session.sheets, _print_session.cards):
         printer.eject()
         printer.start()

@@ -328,18 +328,20 @@ def test_a_power_cut_of_the_queue_in_the_middle_of_a_card_prints_no_second_card(
         cards.load("the next card")
         cups.start()
 
+    first, driver = card_printer(cups.card_printer_uri), card_printer(cups.card_printer_uri)
     try:
         key = _key()
         world.on(When("printing"), cut)
         cards.load("card")
-        card_printer(cups.card_printer_uri).submit(CARD, key)
+        first.submit(CARD, key)
         assert world.wait_for(lambda world: world.count("printed") == 1, SECONDS)
-        driver = card_printer(cups.card_printer_uri)
         assert driver.settle(key, _by()).counter_moved is True
         driver.submit(CARD, "later")
         driver.settle("later", _by())
         assert [output.name for output in cards.outputs] == [key, "later"]
     finally:
+        first.close()
+        driver.close()
         cups.stop()
         cards.stop()
 

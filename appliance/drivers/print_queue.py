@@ -1,0 +1,101 @@
+"""One queue and the printer behind it, as far as they can be asked."""
+
+from __future__ import annotations
+
+from appliance.clock import Deadline
+from appliance.devices import PrintJob
+from appliance.drivers import ipp
+from appliance.drivers import printer_questions as asked
+from appliance.drivers.print_evidence import COMPLETED, PROCESSING, SeenJob, judge, seen
+from appliance.drivers.transport_cups import Address, ask
+from appliance.faults import DeviceFault, FaultCode
+
+
+class PrintQueue:
+    """All raise `printer.unreachable` if the queue, or the printer where it is meant, does not answer."""
+
+    def __init__(self, at: Address) -> None:
+        self.at = at
+        # Only to spare CUPS its whole history at each look; the history itself is what counts.
+        self._numbers: dict[str, int] = {}
+
+    def attributes(self) -> asked.Attributes:
+        """What the queue says of itself."""
+        return asked.attributes_of(self.at, asked.QUEUE_FIELDS, "queue")
+
+    def printer(self, queue: asked.Attributes) -> asked.Attributes | None:
+        """What the printer says of itself; None if it cannot be asked at all."""
+        at = asked.device_address(queue)
+        return None if at is None else asked.attributes_of(at, asked.DEVICE_FIELDS, "printer")
+
+    def known_as(self, key: str, number: int) -> None:
+        """Under which number the queue has just taken the job."""
+        self._numbers[key] = number
+
+    def listed(self, key: str) -> list[SeenJob]:
+        """Every job of this name in the queue's history, by number, empty ones too."""
+        return asked.jobs_named(self.at, key, ("all",))
+
+    def queued(self, key: str) -> SeenJob | None:
+        """The newest job of this name that has a document."""
+        listed = asked.jobs_named(self.at, key, ("all",), self._numbers.get(key, 0))
+        found = next((job for job in reversed(listed) if not job.empty), None)
+        if found is not None:
+            self._numbers[key] = found.number
+        return found
+
+    def at_printer(self, queue: asked.Attributes, key: str) -> list[SeenJob]:
+        """The jobs of this name in the printer's own list."""
+        at = asked.device_address(queue)
+        return [] if at is None else asked.jobs_named(at, key, ("not-completed", "completed"))
+
+    def job(self, key: str) -> PrintJob | None:
+        """The job with the printer's own evidence, as far as the printer can be asked; see `DocumentPrinter.job`."""
+        queued = self.queued(key)
+        try:
+            queue = self.attributes()
+            printed = self.at_printer(queue, key)
+            counter = asked.counter_of(self.printer(queue) or {})
+        except DeviceFault:
+            if queued is None:
+                raise
+            printed, counter = [], None
+        if queued is None and not printed:
+            return None
+        return judge(key, queued or SeenJob(0, COMPLETED), printed, counter)
+
+    def waiting(self) -> list[SeenJob]:
+        """Our jobs that the queue has not ended."""
+        return [seen(job) for job in asked.jobs(self.at, "not-completed")]
+
+    def busy_without_job(self, queue: asked.Attributes) -> bool:
+        """Whether the queue's filters still run for a job that it calls ended."""
+        if asked.number(queue, "printer-state") != asked.PROCESSING:
+            return False
+        return all(job.state != PROCESSING for job in self.waiting())
+
+    def cancel_at_printer(self, queue: asked.Attributes, number: int) -> None:
+        """Cancel behind the queue's back; a refusal means that the job has ended meanwhile."""
+        at = asked.device_address(queue)
+        if at is None:
+            return
+        fields: list[ipp.Field] = [
+            (ipp.INTEGER, "job-id", number),
+            (ipp.NAME, "requesting-user-name", asked.USER),
+        ]
+        ask(at, ipp.CANCEL_JOB, fields, Deadline.after(asked.ASK_SECONDS))
+
+    def raise_if_blocked(self) -> None:
+        """Raise what stops the printer or the queue now."""
+        queue = self.attributes()
+        printer = self.printer(queue)
+        said = queue if printer is None else printer
+        if (worst := asked.blocking_reason(said)) is not None:
+            raise worst.fault()
+        raise_if_stopped(queue)
+
+
+def raise_if_stopped(queue: asked.Attributes) -> None:
+    """Raises `printer.paused` if the queue is stopped."""
+    if asked.number(queue, "printer-state") == asked.STOPPED:
+        raise DeviceFault(FaultCode.PRINTER_STOPPED, " ".join(asked.texts(queue, "printer-state-reasons")))
