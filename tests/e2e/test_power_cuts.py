@@ -27,15 +27,18 @@ def test_the_case_goes_on_after_every_cut(played: Played, run: str) -> None:
 def test_nothing_happened_twice(played: Played, run: str) -> None:
     assert sorted(path.name for path in played.out.glob("*-printed*.png")) == ["card-printed.png", "kk-printed.png"]
     assert "1 signature(s) at the service" in played.output
-    for event in ("siak-entry-complete", "kk-kk_printed-complete", "packet-receive-complete", "card-encode-complete"):
-        assert len(played.facts(event)) == 1, event
-    for event in (
-        "card-print-complete",
-        "ktp-enrolment_sent-complete",
-        "search-complete",
-        "signature-capture-complete",
-    ):
-        assert len(played.facts(event)) == 1, event
+    once = (
+        "siak-entry",
+        "kk-kk_printed",
+        "packet-receive",
+        "card-encode",
+        "card-print",
+        "ktp-enrolment_sent",
+        "search",
+    )
+    assert {event: len(played.facts(f"{event}-complete")) for event in once} == dict.fromkeys(once, 1)
+    # A signature whose order got no answer may be asked for again by the officer: the later one stands.
+    assert 1 <= len(played.facts("signature-capture-complete")) <= 2
     ledger, (chip,) = played.json("blanks.json"), played.chips()
     assert ledger["balanced"] and ledger["states"] == {"handed_over": 1, "received": 19}
     assert [blank["uid"] for blank in ledger["blanks"] if blank["state"] == "handed_over"] == [chip["uid"]]
