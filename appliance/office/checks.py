@@ -8,7 +8,7 @@ from appliance.casework.codes import RETURN_REASONS
 from appliance.casework.intake import FileRefused, read_case_file
 from appliance.casework.people import card_due
 from appliance.casework.requirements import Requirement, missing, required
-from appliance.casework.roles import Actor
+from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.queue import jobs
@@ -106,6 +106,8 @@ def to_be_searched(tx: Transaction, case_id: str) -> list[int]:
 
 def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Take both index fingers (or the next best) and ask the centre whether this person is known (470/13287/2021)."""
+    if actor.role is not Role.PEREKAM:
+        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         if record.state != "CEK_BIOMETRIK":
@@ -137,13 +139,13 @@ def reject(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """End the case without documents, with a reason."""
     reason = text(values, "reason", "Tulis alasan penolakan.")
     with office.store.write() as tx:
-        cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
         move_case(tx, cases.get(tx, case_id), "reject", actor, opened_at=opened_at(values))
+        cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
 
 
 def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The case falls away (moved, died, duplicate, refused), with a reason."""
     reason = text(values, "reason", "Tulis alasan pembatalan.")
     with office.store.write() as tx:
-        cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)
         move_case(tx, cases.get(tx, case_id), "cancel", actor, opened_at=opened_at(values))
+        cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)

@@ -78,7 +78,9 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise StoreError(f"database {path.name} cannot be opened: {error.strerror}") from error
-        self._engine = create_engine(f"sqlite:///{path}", module=dbapi2, pool_size=24, max_overflow=8)
+        self._engine = create_engine(
+            f"sqlite:///{path}", module=dbapi2, pool_size=24, max_overflow=8, hide_parameters=True
+        )
         wal = wal_is_safe(dbapi2.sqlite_version_info)
 
         def connected(connection: DBAPIConnection, _: object) -> None:
