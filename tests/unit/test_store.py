@@ -80,6 +80,15 @@ def test_an_exception_rolls_everything_back(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_stood_in_a_row_never_stands_in_an_exception(tmp_path: Path) -> None:
+    store = open_books(tmp_path)
+    put(store, "a")
+    with pytest.raises(IntegrityError) as refused:
+        put(store, "a", "SUGENG RIYADI")
+    assert "SUGENG" not in str(refused.value)
+    store.close()
+
+
 def test_the_wrong_key_is_refused_in_one_sentence(tmp_path: Path) -> None:
     store = open_books(tmp_path)
     put(store, "a")
