@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from appliance.casework.codes import RETURN_REASONS
-from appliance.casework.intake import FileRefused, read_case_file
-from appliance.casework.people import card_due
+from appliance.casework.intake import CaseFile, FileRefused, read_case_file
+from appliance.casework.people import Biodata, card_due
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
@@ -28,10 +28,28 @@ def attach_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
         fire("case", record.state, "attach_file", actor.role)
         family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
         legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
+        given = _numbers_given(tx, case_id, file)
         cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
+        if given:
+            cases.change(tx, cases.get(tx, case_id), kk_number=record.kk_number)
+        for position, nik in given.items():
+            cases.change_resident(tx, cases.resident_at(tx, case_id, position), nik=nik)
         warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
         cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings)
         move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=opened_at(values), people=len(legs))
+
+
+def _numbers_given(tx: Transaction, case_id: str, file: CaseFile) -> dict[int, str]:
+    """The NIKs that SIAK has given to this family: they stay, so the people must stay too (PP 40/2019 art. 30)."""
+    before = cases.residents(tx, case_id)
+    given = {person.position: person.nik for person in before if person.nik and person.biodata.nik is None}
+    if given and [_who(person.biodata) for person in before] != [_who(person) for person in file.residents]:
+        raise NotAllowed("SIAK sudah memberi NIK untuk keluarga ini: orang dan urutannya tidak bisa diganti lagi.")
+    return given
+
+
+def _who(person: Biodata) -> tuple[object, ...]:
+    return person.full_name.upper(), person.sex, person.birth_date, person.mother_name.upper()
 
 
 def papers_missing(office: Office, tx: Transaction, case_id: str) -> tuple[Requirement, ...]:
