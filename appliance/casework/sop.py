@@ -130,7 +130,6 @@ TABLE: tuple[Transition, ...] = (
     _t("case", _OPEN, "cancel", "DIBATALKAN", "kasi"),
     _t("kk", "MENUNGGU", "sign", "KK_TERBIT", "kadis system", None, 8),
     _t("kk", "KK_TERBIT", "kk_printed", "KK_DICETAK", "system operator", 8, 9),
-    _t("kk", "KK_DICETAK", "reprint_kk", "KK_TERBIT", "operator", 9, 8),
     _t("kk", "KK_DICETAK", "hand_over_kk", "KK_DISERAHKAN", "petugas", None, None),
     _t("ktp", "BELUM_REKAM GAGAL_PUSAT", "start_recording", "MEREKAM", "perekam", None, 7),
     _t("ktp", "MEREKAM", "finish_recording", "DIREKAM", "perekam", 7, None),

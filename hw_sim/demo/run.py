@@ -101,6 +101,15 @@ def _play(
         return WRONG
     finally:
         peak.stop()
+    print("  the SOP's clocks as the appliance keeps them:")
+    for clock in summary["clocks"]:
+        waiting = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock["waiting_s"].items())
+        limit = "no limit" if clock["limit_s"] is None else f"limit {clock['limit_s']} s"
+        over = "  OVER" if clock["over"] else ""
+        print(
+            f"    step {clock['step']}  {limit:11} touch {clock['touch_s']:6.1f} s  "
+            f"elapsed {clock['elapsed_s']:6.1f} s  {waiting}{over}"
+        )
     print(
         f"  {summary['wall_s']} s in all: devices {summary['device_s']} s, outside {summary['outside_s']} s, "
         f"machine {summary['machine_s']} s of which restarts after {len(cuts.made)} cut(s) {summary['restart_s']} s; "

@@ -13,7 +13,7 @@ from hw_sim.world import World
 
 @dataclass(slots=True)
 class StepRecord:
-    """One step as played. Seconds: `wall` in all, `people` doing and deciding, `devices` their own time,
+    """One step as played. Seconds: `wall` in all, `touch` of people, `devices` their own time,
     `outside` waiting for the centre, `machine` the rest: what the appliance itself took."""
 
     step: int
@@ -21,16 +21,15 @@ class StepRecord:
     role: str
     limit_s: int | None
     wall_s: float = 0.0
-    people_s: float = 0.0
+    touch_s: float = 0.0
     devices_s: float = 0.0
     outside_s: float = 0.0
-    touch_s: float | None = None
     note: str = ""
 
     @property
     def machine_s(self) -> float:
         """Wall time less people, devices and the offices outside."""
-        return max(0.0, self.wall_s - self.people_s - self.devices_s - self.outside_s)
+        return max(0.0, self.wall_s - self.touch_s - self.devices_s - self.outside_s)
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ class Timeline:
         progress(f"  {step}. {name} …")
         record.note = act() or ""
         record.wall_s = time.monotonic() - begin
-        record.people_s, record.outside_s = self._people, self._outside
+        record.touch_s, record.outside_s = self._people, self._outside
         record.devices_s = min(self.world.device_seconds - devices, record.wall_s)
         self.steps.append(record)
         progress("")
@@ -82,7 +81,7 @@ class Timeline:
         spent = " ".join(
             f"{word} {value:6.1f} s"
             for word, value in (
-                ("people", record.people_s),
+                ("touch", record.touch_s),
                 ("devices", record.devices_s),
                 ("outside", record.outside_s),
                 ("machine", record.machine_s),
