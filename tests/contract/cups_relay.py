@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 CREATE_JOB, SEND_DOCUMENT = 5, 6
 EVERYTHING = 1 << 40
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,9 @@ class CupsRelay:
             while data := server.recv(65536):
                 if not mute.is_set():
                     client.sendall(data)
+                elif data.startswith(_CONTINUE):
+                    # No answer yet: libcups waits for it before it sends the document.
+                    client.sendall(_CONTINUE)
         with contextlib.suppress(OSError):
             if not mute.is_set():
                 client.shutdown(socket.SHUT_RDWR)

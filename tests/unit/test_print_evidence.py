@@ -60,3 +60,21 @@ def test_the_counter_at_submit_is_read_back_from_the_queue() -> None:
     assert seen(attributes) == SeenJob(7, PENDING, ("job-incoming",), None, 1234)
     assert seen({**attributes, "job-billing": ("room 4",)}).counter_before is None
     assert counter_note(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "kilobytes", "empty"),
+    [
+        (HELD, "job-incoming", 0, True),
+        (HELD, "job-hold-until-specified", 0, False),
+        (HELD, "job-incoming", 12, False),
+        (CANCELED, "job-canceled-by-user", 0, True),
+        (ABORTED, "aborted-by-system", 0, True),
+        (CANCELED, "job-canceled-by-user", 12, False),
+        (COMPLETED, "job-completed-successfully", 12, False),
+    ],
+)
+def test_a_job_that_never_had_its_document_is_empty(state: int, reason: str, kilobytes: int, empty: bool) -> None:
+    said = {"job-id": (5,), "job-state": (state,), "job-state-reasons": (reason,), "job-k-octets": (kilobytes,)}
+    assert seen(said).empty is empty
+    assert seen({name: value for name, value in said.items() if name != "job-k-octets"}).empty is False
