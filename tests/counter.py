@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -382,6 +383,15 @@ class Counter:
         self.run("scanner", "camera", "pad")
         self.do("finish_recording", Role.PEREKAM, case, resident=position)
 
+    def record_quickly(self, case: str, position: int = 0) -> None:
+        """End a recording that has begun with exceptions for what is not there yet."""
+        for finger in FingerPosition:
+            self.do("except_finger", Role.PEREKAM, case, resident=position, position=finger.value, reason="TREMOR")
+        self.do("capture_photo", Role.PEREKAM, case, resident=position)
+        self.run("camera")
+        self.do("cannot_sign", Role.PEREKAM, case, resident=position, reason="TREMOR")
+        self.do("finish_recording", Role.PEREKAM, case, resident=position)
+
     def chip_written(self, case: str, serial: str, position: int = 0) -> None:
         with self.store.write() as tx:
             card = cases.evidence_of(tx, case, "card", position, serial)[-1]
@@ -410,9 +420,9 @@ class Counter:
                 )
 
 
-def open_counter(folder: Path, devices: dict[str, Any] | None = None) -> Counter:
-    """A counter below `folder` with all devices but the encoder, or with those given."""
-    clock = Ticking(BIRTH_OF_TIME)
+def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
+    """A counter below `folder` with all devices but the encoder, as if opened at `now`."""
+    clock = Ticking(now)
     plain = open_office(folder, roles=()).office
     plain.store.close()
     wakes: list[int] = []
@@ -424,14 +434,13 @@ def open_counter(folder: Path, devices: dict[str, Any] | None = None) -> Counter
 
     store = Store(folder / "siaga.db", b"k" * 32, clock)
     office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
-    if devices is None:
-        devices = {
-            "fingerprint_scanner": Scanner(),
-            "camera": Camera(),
-            "signature_pad": Pad(),
-            "document_printer": Printer(),
-            "card_printer": Printer(),
-        }
+    devices: dict[str, Any] = {
+        "fingerprint_scanner": Scanner(),
+        "camera": Camera(),
+        "signature_pad": Pad(),
+        "document_printer": Printer(),
+        "card_printer": Printer(),
+    }
     siak, centre = Siak(), Centre()
     machines = Machines(
         store, office.vault, office.settings, clock, DeviceRack(devices), load("ktpsim-1"), b"", b"",
@@ -442,3 +451,25 @@ def open_counter(folder: Path, devices: dict[str, Any] | None = None) -> Counter
         lambda case: lent.pop(case, None),
     )  # fmt: skip
     return Counter(office, clock, machines, offices, siak, centre, devices, wakes, lent)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An office's books with one case brought so far, to be copied: faster than to go the way again."""
+
+    folder: Path
+    case: str
+    now: int
+
+    def copy(self, folder: Path) -> Counter:
+        """A counter that goes on from there."""
+        shutil.copytree(self.folder, folder / "office")
+        return open_counter(folder / "office", self.now)
+
+
+def prepare(folder: Path, so_far: Callable[[Counter], str]) -> Prepared:
+    """Books below `folder` with a case that `so_far` has brought along."""
+    counter = open_counter(folder)
+    case = so_far(counter)
+    counter.store.close()
+    return Prepared(folder, case, counter.clock.now)
