@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from appliance.biometrics import fmr, rules, signature
@@ -36,8 +38,14 @@ class TakenFinger:
     quality: int
 
 
+def _wake(machines: Machines) -> None:
+    with suppress(DeviceFault):
+        machines.fingers.start()
+
+
 def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
-    """Capture these fingers in one placement and extract each."""
+    """Capture these fingers in one placement and extract each; the engine wakes up while the scanner works."""
+    threading.Thread(target=_wake, args=(machines,), name="wake the engine", daemon=True).start()
     with machines.rack.use("fingerprint_scanner") as scanner:
         images = scanner.capture(positions, rules.quality_wanted(positions[0]), Deadline.after(CAPTURE_SECONDS))
     taken = []

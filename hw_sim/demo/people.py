@@ -137,5 +137,5 @@ class Crew:
             except (OSError, PageRefused) as error:
                 if isinstance(error, PageRefused) and error.status not in {0, 400, 401}:
                     raise
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise Stuck(f"{what}: not within {seconds:.0f} s; {state.get('jobs')} {state.get('questions')}")

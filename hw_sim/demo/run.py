@@ -83,6 +83,7 @@ def _play(
     print(f"  first page {appliance.start():.2f} s after start; memory {appliance.memory_mb():.0f} MB", flush=True)
     wanted = _cuts(arguments, told)
     cuts = PowerCuts(station.world, appliance, wanted)
+    timeline.power_away = lambda: cuts.seconds
     play = Play(told, station, hands, crew, timeline)
     peak = _Peak(appliance)
     try:
@@ -112,7 +113,7 @@ def _play(
         )
     print(
         f"  {summary['wall_s']} s in all: devices {summary['device_s']} s, outside {summary['outside_s']} s, "
-        f"machine {summary['machine_s']} s of which restarts after {len(cuts.made)} cut(s) {summary['restart_s']} s; "
+        f"power away {summary['restart_s']} s in {len(cuts.made)} cut(s), machine {summary['machine_s']} s; "
         f"memory at its peak {peak.most:.0f} MB"
     )
     print(f"  results in {out}")

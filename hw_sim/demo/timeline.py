@@ -14,7 +14,7 @@ from hw_sim.world import World
 @dataclass(slots=True)
 class StepRecord:
     """One step as played. Seconds: `wall` in all, `touch` of people, `devices` their own time,
-    `outside` waiting for the centre, `machine` the rest: what the appliance itself took."""
+    `outside` waiting for the centre, `away` without power, `machine` the rest: what the appliance itself took."""
 
     step: int
     name: str
@@ -24,12 +24,13 @@ class StepRecord:
     touch_s: float = 0.0
     devices_s: float = 0.0
     outside_s: float = 0.0
+    away_s: float = 0.0
     note: str = ""
 
     @property
     def machine_s(self) -> float:
         """Wall time less people, devices and the offices outside."""
-        return max(0.0, self.wall_s - self.touch_s - self.devices_s - self.outside_s)
+        return max(0.0, self.wall_s - self.touch_s - self.devices_s - self.outside_s - self.away_s)
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Timeline:
     say: Callable[[str], None] = lambda line: print(line, flush=True)
     steps: list[StepRecord] = field(default_factory=list)
     onlooker: Callable[[str, Browser], None] | None = None
+    power_away: Callable[[], float] = lambda: 0.0
     _people: float = 0.0
     _outside: float = 0.0
 
@@ -68,12 +70,13 @@ class Timeline:
     def play(self, step: int, name: str, role: str, limit_s: int | None, act: Callable[[], str | None]) -> None:
         """Play one step and record what it took."""
         record = StepRecord(step, name, role, limit_s)
-        begin, devices = time.monotonic(), self.world.device_seconds
+        begin, devices, away = time.monotonic(), self.world.device_seconds, self.power_away()
         self._people = self._outside = 0.0
         progress(f"  {step}. {name} …")
         record.note = act() or ""
         record.wall_s = time.monotonic() - begin
         record.touch_s, record.outside_s = self._people, self._outside
+        record.away_s = self.power_away() - away
         record.devices_s = min(self.world.device_seconds - devices, record.wall_s)
         self.steps.append(record)
         progress("")
@@ -84,6 +87,7 @@ class Timeline:
                 ("touch", record.touch_s),
                 ("devices", record.devices_s),
                 ("outside", record.outside_s),
+                ("away", record.away_s),
                 ("machine", record.machine_s),
             )
         )
