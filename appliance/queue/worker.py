@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import NotAllowed
@@ -25,19 +24,21 @@ AUTO_RETRY_MS = 1_000
 OFFICE_RETRY_LIMIT_MS = 60_000
 
 
-@dataclass(frozen=True, slots=True)
 class NotYet(Exception):
     """The job is not wrong, only early: ask again after `delay_ms`."""
 
-    delay_ms: int
+    def __init__(self, delay_ms: int) -> None:
+        super().__init__(delay_ms)
+        self.delay_ms = delay_ms
 
 
-@dataclass(frozen=True, slots=True)
 class NeedsAnswer(Exception):
     """The job waits for a person's answer to a question of this kind; `ask` puts the question."""
 
-    kind: str
-    ask: Result
+    def __init__(self, kind: str, ask: Result) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.ask = ask
 
 
 def _after_fault(tx: Transaction, job: Job, fault: DeviceFault) -> None:
