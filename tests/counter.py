@@ -225,9 +225,12 @@ class Printer(Hardware):
 
     def job(self, key: str) -> PrintJob | None:
         known = [number for number, (one, _) in enumerate(self.submitted, 1) if one == key]
-        return PrintJob(key, known[-1], PrintState.PENDING) if known and key not in self.purged else None
+        state = PrintState.CANCELED if key in self.purged else PrintState.PENDING
+        return PrintJob(key, known[-1], state) if known else None
 
     def settle(self, key: str, by: object) -> PrintJob:
+        if key in self.purged:
+            return PrintJob(key, 1, PrintState.CANCELED)
         said = self.next.pop(0) if self.next else PrintJob(key, 1, PrintState.COMPLETED, (), True)
         if isinstance(said, DeviceFault):
             raise said

@@ -203,6 +203,22 @@ def test_what_is_only_early_comes_again_without_counting(store: Store, lane: str
     assert look(store, key).state == "done"
 
 
+@pytest.mark.parametrize("raised", [NotYet(5), NeedsAnswer("sign-unknown", lambda tx: None)])
+def test_waiting_passes_through_a_device_in_use(store: Store, lane: str, raised: Exception) -> None:
+    class Quiet:
+        def open(self) -> None: ...
+
+    rack = DeviceRack({"camera": Quiet()})  # type: ignore[dict-item]
+
+    def handler(job: Job) -> Result:
+        with rack.use("camera"):
+            raise raised
+
+    key = put(store, lane)
+    assert do(store, lane, handler)
+    assert look(store, key).state in {"ready", "hold"}
+
+
 def test_what_needs_an_answer_is_held_with_its_question(store: Store, lane: str) -> None:
     key = put(store, lane)
     with store.write() as tx:

@@ -1,0 +1,476 @@
+"""Steps 8 and 9: print, make the card, look at it, hand over, archive; each thing once, whatever breaks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from case_files import changed
+from counter import PEOPLE, Counter, Prepared, prepare
+
+from appliance.casework.codes import SPOIL_CAUSES
+from appliance.casework.roles import Role
+from appliance.casework.sop import NotAllowed
+from appliance.devices import PrintJob, PrintState
+from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.recovery import take_over
+from appliance.office import blank_store, views
+from appliance.office.issue import MATCH_TRIES, nik_digest
+from appliance.queue import effects, jobs
+from appliance.queue.jobs import DEVICE_LANES
+from appliance.records import archive, audit, blanks, cases
+from appliance.records.blanks import BlankState, LedgerError
+
+DONE = PrintJob("", 7, PrintState.COMPLETED, (), True)
+UNPROVEN = replace(DONE, counter_moved=False)
+UNSEEN = replace(DONE, counter_moved=None)
+NOTHING = PrintJob("", 7, PrintState.ABORTED, (), False)
+JAM = DeviceFault(FaultCode.PRINTER_MEDIA_JAM)
+EMPTY = DeviceFault(FaultCode.PRINTER_MEDIA_EMPTY)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    def so_far(counter: Counter) -> str:
+        counter.receive_blanks()
+        case = counter.signed()
+        counter.do("start_recording", Role.PEREKAM, case)
+        counter.record_quickly(case)
+        counter.centre_goes_on()
+        return case
+
+    return prepare(tmp_path_factory.mktemp("office"), so_far)
+
+
+@pytest.fixture
+def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
+    found = prepared.copy(tmp_path)
+    yield found
+    with found.store.read() as tx:
+        assert audit.verify(tx)[1] is None
+        assert blanks.balance(tx)[1] is None
+    found.store.close()
+
+
+@pytest.fixture
+def case(prepared: Prepared) -> str:
+    return prepared.case
+
+
+def blank(counter: Counter, serial: str) -> BlankState:
+    with counter.store.read() as tx:
+        return blanks.state_of(tx, serial)
+
+
+def encoded(counter: Counter, case: str, serial: str = "A001") -> None:
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial=serial)
+    counter.chip_written(case, serial)
+
+
+def printed(counter: Counter, case: str, serial: str = "A001") -> None:
+    encoded(counter, case, serial)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+
+
+def ready(counter: Counter, case: str, serial: str = "A001") -> None:
+    printed(counter, case, serial)
+    counter.do("look_card", Role.OPERATOR, case, result="ok")
+
+
+def kk(counter: Counter, case: str, *said: PrintJob | DeviceFault) -> None:
+    """Press print with the printer about to say this."""
+    counter.devices["document_printer"].next += said
+    counter.do("print_kk", Role.OPERATOR, case)
+    counter.run("document_printer")
+
+
+def sheets(counter: Counter) -> list[str]:
+    return [key for key, _ in counter.devices["document_printer"].submitted]
+
+
+# The family card on paper
+
+
+def test_the_family_card_is_printed_once_however_often_it_is_asked_for(counter: Counter, case: str) -> None:
+    for _ in range(3):
+        counter.do("print_kk", Role.OPERATOR, case)
+    counter.run("document_printer")
+    assert counter.case(case).kk_state == "KK_DICETAK"
+    assert sheets(counter) == [f"print-kk:{case}:1"]
+    assert counter.effect(f"print-kk:{case}:1").state == "done"
+    with pytest.raises(NotAllowed):
+        counter.do("print_kk", Role.OPERATOR, case)
+
+
+def test_an_empty_tray_leaves_the_job_as_it_is_and_the_printer_is_asked_first(counter: Counter, case: str) -> None:
+    kk(counter, case, EMPTY)
+    job = counter.job(f"print-kk:{case}")
+    assert (job.state, job.fault) == ("hold", "printer.media-empty")
+    assert counter.effect(f"print-kk:{case}:1").state == "intent"
+    kk(counter, case, DONE)
+    assert sheets(counter) == [f"print-kk:{case}:1"]
+    assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+@pytest.mark.parametrize("said", [JAM, UNPROVEN, UNSEEN, replace(NOTHING, counter_moved=True)])
+def test_what_the_printer_cannot_prove_is_purged_and_asked(
+    counter: Counter, case: str, said: PrintJob | DeviceFault
+) -> None:
+    kk(counter, case, said)
+    assert counter.devices["document_printer"].purged == [f"print-kk:{case}:1"]
+    assert counter.effect(f"print-kk:{case}:1").state == "unknown"
+    with pytest.raises(NotAllowed, match="Jawab dulu"):
+        counter.do("retry_job", Role.OPERATOR, case, job=f"print-kk:{case}")
+    kk(counter, case)  # pressing again asks again and prints nothing
+    assert sheets(counter) == [f"print-kk:{case}:1"]
+    (question,) = counter.state(case, Role.OPERATOR).questions
+    assert question["kind"] == "sheet-print-unknown"
+
+
+@pytest.mark.parametrize(("answer", "prints", "token"), [("printed", 1, 1), ("nothing", 2, 2)])
+def test_a_person_settles_what_came_out_and_only_nothing_prints_again(
+    counter: Counter, case: str, answer: str, prints: int, token: int
+) -> None:
+    kk(counter, case, JAM)
+    (question,) = counter.state(case, Role.OPERATOR).questions
+    counter.do("answer_question", Role.OPERATOR, case, question=question["id"], answer=answer)
+    counter.run("document_printer")
+    assert counter.case(case).kk_state == "KK_DICETAK"
+    assert len(sheets(counter)) == prints
+    assert counter.effect(f"print-kk:{case}:{token}").state == "done"
+    assert counter.effect(f"print-kk:{case}:1").state == ("done" if answer == "printed" else "failed")
+
+
+def test_a_question_answered_by_the_wrong_role_or_from_no_list_stays_open(counter: Counter, case: str) -> None:
+    kk(counter, case, JAM)
+    (question,) = counter.state(case, Role.OPERATOR).questions
+    for role in set(Role) - {Role.OPERATOR}:
+        with pytest.raises(NotAllowed, match="peran lain"):
+            counter.do("answer_question", role, case, question=question["id"], answer="printed")
+    with pytest.raises(NotAllowed, match="daftar"):
+        counter.do("answer_question", Role.OPERATOR, case, question=question["id"], answer="ruined")
+    assert counter.state(case, Role.OPERATOR).questions == (question,)
+    assert counter.effect(f"print-kk:{case}:1").state == "unknown"
+
+
+def test_what_surely_did_not_come_out_is_printed_under_the_next_number(counter: Counter, case: str) -> None:
+    kk(counter, case, NOTHING)
+    assert counter.job(f"print-kk:{case}").fault == "printer.job-aborted"
+    assert counter.effect(f"print-kk:{case}:1").state == "failed"
+    kk(counter, case, DONE)
+    assert sheets(counter) == [f"print-kk:{case}:1", f"print-kk:{case}:2"]
+
+
+def test_a_power_cut_between_intent_and_printer_prints_once(counter: Counter, case: str) -> None:
+    token = f"print-kk:{case}:1"
+    counter.do("print_kk", Role.OPERATOR, case)
+    assert jobs.claim(counter.store, "document_printer", "dead") is not None
+    effects.intend(counter.store, token, "document_printer", "KK", case_id=case)
+    assert take_over(counter.store, DEVICE_LANES, counter.devices) == 1
+    counter.run("document_printer")
+    assert sheets(counter) == [token]
+
+
+def test_a_power_cut_after_the_printer_has_it_prints_no_second_sheet(counter: Counter, case: str) -> None:
+    token = f"print-kk:{case}:1"
+    counter.do("print_kk", Role.OPERATOR, case)
+    assert jobs.claim(counter.store, "document_printer", "dead") is not None
+    effects.intend(counter.store, token, "document_printer", "KK", case_id=case)
+    counter.devices["document_printer"].submitted.append((token, "-"))
+    take_over(counter.store, DEVICE_LANES, counter.devices)
+    counter.run("document_printer")
+    assert sheets(counter) == [token]
+    assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+def test_without_a_printer_the_job_waits(counter: Counter, case: str) -> None:
+    counter.machines.rack.devices.clear()
+    kk(counter, case)
+    assert counter.job(f"print-kk:{case}").fault == "printer.unreachable"
+    assert counter.case(case).kk_state == "KK_TERBIT"
+
+
+# The card
+
+
+def test_a_blank_is_taken_in_the_ledger_before_anything_else(counter: Counter, case: str) -> None:
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A002")
+    assert blank(counter, "A002") is BlankState.ENCODING
+    assert counter.person(case).ktp_state == "PEMBUATAN_KARTU"
+    with counter.store.read() as tx:
+        row = next(row for row in blanks.rows(tx) if row["serial"] == "A002")
+    nik = counter.person(case).nik
+    assert nik is not None
+    assert (row["case_id"], row["position"], row["nik_digest"]) == (case, 0, nik_digest(nik))
+    assert nik not in repr(row)
+
+
+@pytest.mark.parametrize("serial", ["", "Z999"])
+def test_only_a_blank_of_the_ledger_can_be_taken(counter: Counter, case: str, serial: str) -> None:
+    with pytest.raises((NotAllowed, LedgerError)):
+        counter.do("issue_card", Role.OPERATOR, case, blank_serial=serial)
+    assert counter.person(case).ktp_state == "PRR"
+
+
+def test_a_blank_is_never_taken_for_two(counter: Counter, case: str) -> None:
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
+    with pytest.raises((NotAllowed, LedgerError)):
+        counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
+    with pytest.raises((NotAllowed, LedgerError)):
+        counter.do("issue_card", Role.OPERATOR, case, blank_serial="A002")
+    assert blank(counter, "A002") is BlankState.RECEIVED
+
+
+def test_no_card_before_the_centre_is_ready_and_only_by_the_operator(counter: Counter, case: str) -> None:
+    for role in set(Role) - {Role.OPERATOR}:
+        with pytest.raises(NotAllowed):
+            counter.do("issue_card", role, case, blank_serial="A001")
+    other = counter.signed()
+    with pytest.raises(NotAllowed):
+        counter.do("issue_card", Role.OPERATOR, other, blank_serial="A001")
+    assert blank(counter, "A001") is BlankState.RECEIVED
+
+
+def test_without_an_encoder_the_chip_waits_and_the_paper_goes_on(counter: Counter, case: str) -> None:
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
+    counter.run("encoder")
+    job = counter.job("prepare:A001")
+    assert (job.state, job.fault) == ("hold", "chip_encoder.unreachable")
+    kk(counter, case)
+    assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+def test_a_card_whose_chip_is_not_proven_is_never_printed(counter: Counter, case: str) -> None:
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
+    with pytest.raises(NotAllowed):
+        counter.do("print_card", Role.OPERATOR, case)
+    with counter.store.write() as tx:
+        jobs.put(tx, "card_printer", "print-card", "forged", case_id=case, position=0, serial="A001")
+    counter.run("card_printer")
+    assert counter.job("forged").fault == "chip_encoder.refused"
+    assert counter.devices["card_printer"].submitted == []
+
+
+def test_a_card_goes_from_blank_to_the_holders_hand(counter: Counter, case: str) -> None:
+    ready(counter, case)
+    assert (counter.person(case).ktp_state, blank(counter, "A001")) == ("KARTU_JADI", BlankState.VERIFIED)
+    counter.do("hand_over_card", Role.PETUGAS, case, position="right_index")
+    job = counter.job("match:A001:1")
+    assert (job.payload["actor"], job.payload["finger"]) == (["id-petugas", "Petugas", "loket"], "right_index")
+    counter.matched(case)
+    assert (counter.person(case).ktp_state, blank(counter, "A001")) == ("KARTU_DISERAHKAN", BlankState.HANDED_OVER)
+
+
+def test_pressing_print_twice_prints_one_card(counter: Counter, case: str) -> None:
+    encoded(counter, case)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+    assert len(counter.devices["card_printer"].submitted) == 1
+    assert blank(counter, "A001") is BlankState.PRINTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "prints", "state", "ktp"),
+    [
+        ("printed", 1, BlankState.PRINTED, "PEMBUATAN_KARTU"),
+        ("blank", 2, BlankState.PRINTED, "PEMBUATAN_KARTU"),
+        ("ruined", 1, BlankState.SPOILED, "PRR"),
+    ],
+)
+def test_a_jammed_card_is_looked_at(
+    counter: Counter, case: str, answer: str, prints: int, state: BlankState, ktp: str
+) -> None:
+    encoded(counter, case)
+    counter.devices["card_printer"].next.append(JAM)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+    (question,) = counter.state(case, Role.OPERATOR).questions
+    counter.do("answer_question", Role.OPERATOR, case, question=question["id"], answer=answer)
+    counter.run("card_printer", "centre")
+    assert len(counter.devices["card_printer"].submitted) == prints
+    assert (blank(counter, "A001"), counter.person(case).ktp_state) == (state, ktp)
+    assert counter.centre.voided == (["card-A001:SALAH_CETAK"] if answer == "ruined" else [])
+
+
+@pytest.mark.parametrize("cause", sorted(SPOIL_CAUSES))
+@pytest.mark.parametrize("stage", [encoded, printed, ready], ids=lambda stage: stage.__name__)
+def test_a_spoiled_card_is_taken_out_and_a_new_blank_begins_again(
+    counter: Counter, case: str, stage: object, cause: str
+) -> None:
+    if cause not in {"AUS", "MACET_PRINTER"} and stage is not ready:
+        return
+    stage(counter, case)  # type: ignore[operator]
+    counter.do("look_card", Role.OPERATOR, case, result="spoiled", cause=cause)
+    assert (counter.person(case).ktp_state, blank(counter, "A001")) == ("PRR", BlankState.SPOILED)
+    counter.run("centre")
+    assert counter.centre.voided == [f"card-A001:{cause}"]
+    ready(counter, case, "A002")
+    assert [card.state for card in counter.evidence(case, "card")] == ["spoiled", "ready"]
+    with pytest.raises(LedgerError), counter.store.write() as tx:
+        blanks.move(tx, "A001", BlankState.HANDED_OVER, PEOPLE[Role.PETUGAS])
+
+
+@pytest.mark.parametrize("values", [{}, {"result": "spoiled"}, {"result": "spoiled", "cause": "BOSAN"}])
+def test_a_look_has_a_result_and_a_cause_of_the_list(counter: Counter, case: str, values: dict[str, str]) -> None:
+    printed(counter, case)
+    with pytest.raises(NotAllowed):
+        counter.do("look_card", Role.OPERATOR, case, **values)
+    for role in set(Role) - {Role.OPERATOR}:
+        with pytest.raises(NotAllowed):
+            counter.do("look_card", role, case, result="ok")
+        with pytest.raises(NotAllowed):
+            counter.do("look_card", role, case, result="spoiled", cause="AUS")
+    assert blank(counter, "A001") is BlankState.PRINTED
+
+
+def test_work_on_a_card_spoiled_meanwhile_ends_quietly(counter: Counter, case: str) -> None:
+    encoded(counter, case)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.do("look_card", Role.OPERATOR, case, result="spoiled", cause="CACAT_PABRIK")
+    counter.run("encoder", "card_printer")
+    assert counter.devices["card_printer"].submitted == []
+    assert blank(counter, "A001") is BlankState.SPOILED
+    assert counter.job("prepare:A001").state == "done"
+
+
+# Handover and archive
+
+
+def test_a_card_is_handed_over_only_by_the_petugas_and_only_a_finished_one(counter: Counter, case: str) -> None:
+    with pytest.raises(NotAllowed):
+        counter.do("hand_over_card", Role.PETUGAS, case)
+    ready(counter, case)
+    for role in set(Role) - {Role.PETUGAS, Role.SYSTEM}:
+        with pytest.raises(NotAllowed):
+            counter.do("hand_over_card", role, case)
+    with pytest.raises(NotAllowed, match="jari"):
+        counter.do("hand_over_card", Role.PETUGAS, case, position="nose")
+
+
+def test_after_four_fingers_that_do_not_match_nobody_tries_a_fifth(counter: Counter, case: str) -> None:
+    ready(counter, case)
+    for _ in range(MATCH_TRIES):
+        counter.do("hand_over_card", Role.PETUGAS, case)
+        counter.matched(case, score=10)
+    with pytest.raises(NotAllowed, match="Empat kali"):
+        counter.do("hand_over_card", Role.PETUGAS, case)
+    assert counter.person(case).ktp_state == "KARTU_JADI"
+
+
+def handed_over(counter: Counter, case: str) -> None:
+    ready(counter, case)
+    counter.do("hand_over_card", Role.PETUGAS, case)
+    counter.matched(case)
+    kk(counter, case)
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna", relation="pendamping")
+
+
+@pytest.mark.parametrize("values", [{}, {"receiver": "Ratna"}, {"relation": "ibu"}])
+def test_the_family_card_goes_to_somebody_by_name_and_relation(
+    counter: Counter, case: str, values: dict[str, str]
+) -> None:
+    kk(counter, case)
+    with pytest.raises(NotAllowed):
+        counter.do("hand_over_kk", Role.PETUGAS, case, **values)
+    assert counter.evidence(case, "handover") == []
+
+
+def test_only_a_printed_family_card_can_be_handed_over(counter: Counter, case: str) -> None:
+    with pytest.raises(NotAllowed):
+        counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna", relation="ibu")
+    assert counter.evidence(case, "handover") == []
+
+
+def test_a_case_is_archived_when_everything_is_handed_over_and_receipted(counter: Counter, case: str) -> None:
+    kk(counter, case)
+    with pytest.raises(NotAllowed, match="Belum semua"):
+        counter.do("archive", Role.PETUGAS, case, box="K-1", shelf="R-2")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna", relation="pendamping")
+    ready(counter, case)
+    counter.do("hand_over_card", Role.PETUGAS, case)
+    counter.matched(case)
+    with pytest.raises(NotAllowed, match="Tanda terima"):
+        counter.do("archive", Role.PETUGAS, case, box="K-1", shelf="R-2")
+    counter.run("render")
+    for missing in ({"box": "K-1"}, {"shelf": "R-2"}, {}):
+        with pytest.raises(NotAllowed):
+            counter.do("archive", Role.PETUGAS, case, **missing)
+    assert "archive" in counter.state(case, Role.PETUGAS).acts
+    counter.do("archive", Role.PETUGAS, case, box="K-1", shelf="R-2")
+    assert counter.case(case).state == "DIARSIPKAN"
+    with counter.store.read() as tx:
+        entry = archive.get(tx, counter.office.vault, counter.case(case))
+    assert entry is not None
+    assert (entry["box"], entry["shelf"]) == ("K-1", "R-2")
+    listed = {item["sha256"] for item in entry["manifest"]["evidence"]}
+    assert {item.sha256 for item in counter.evidence(case, "kk_signed")} <= listed
+    assert counter.state(case, Role.PETUGAS).acts == ()
+
+
+def test_every_document_is_what_its_digest_says(counter: Counter, case: str) -> None:
+    handed_over(counter, case)
+    counter.run("render")
+    kept = [item for item in counter.state(case, Role.PETUGAS).evidence if item.blob is not None]
+    assert {"slip", "kk_draft", "kk_signed", "photo", "receipt"} <= {item.kind for item in kept}
+    for item in kept:
+        data = views.document(counter.office, case, item.id)[1]
+        assert hashlib.sha256(data).hexdigest() == item.sha256
+    with pytest.raises(cases.Missing):
+        views.document(counter.office, case, "no such paper")
+
+
+def test_a_card_only_case_ends_without_family_card(counter: Counter) -> None:
+    value = changed("residents", 0, "nik", to="9972010107710001")
+    value["household"]["kk_number"] = "9972010403110007"
+    case = counter.verified(value)
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.record_quickly(case)
+    counter.centre_goes_on()
+    ready(counter, case, "A003")
+    counter.do("hand_over_card", Role.PETUGAS, case)
+    counter.matched(case)
+    counter.run("render")
+    counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
+    assert counter.case(case).state == "DIARSIPKAN"
+
+
+# The store of blanks
+
+
+def receive(counter: Counter, first: str, last: str, role: Role = Role.GUDANG, batch: str = "K-9") -> int:
+    values = {"batch": batch, "first": first, "last": last}
+    return blank_store.receive_blanks(counter.office, PEOPLE[role], values)
+
+
+def test_a_delivery_is_counted_from_first_to_last(counter: Counter) -> None:
+    assert receive(counter, "B-0098", "B-0101") == 4
+    assert blank_store.blank_counts(counter.office) == ({"received": 7}, None)
+    assert blank_store.next_blank(counter.office) == "A001"
+    assert blank(counter, "B-0100") is BlankState.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("", "B1"), ("B1", ""), ("B1", "C2"), ("B1", "B10"), ("B2", "B1"), ("B0001", "B3000"), ("B", "B"), ("b1", "b2")],
+)
+def test_a_delivery_that_cannot_be_counted_is_refused(counter: Counter, first: str, last: str) -> None:
+    with pytest.raises(NotAllowed):
+        receive(counter, first, last)
+    assert blank_store.blank_counts(counter.office) == ({"received": 3}, None)
+
+
+def test_a_serial_that_is_there_already_refuses_the_whole_delivery(counter: Counter) -> None:
+    with pytest.raises(LedgerError, match="A003"):
+        receive(counter, "A003", "A009")
+    assert blank_store.blank_counts(counter.office) == ({"received": 3}, None)
+
+
+def test_only_the_store_keeper_receives(counter: Counter) -> None:
+    for role in set(Role) - {Role.GUDANG}:
+        with pytest.raises(NotAllowed):
+            receive(counter, "B1", "B2", role)
