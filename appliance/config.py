@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -142,7 +143,7 @@ def _listen(reader: _Reader) -> dict[str, str]:
         if address is None:
             continue
         host, _, port = address.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if address and (not host or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536):
             reader.wrong(face, "must be host:port")
         addresses[face] = address
     if not addresses:
@@ -157,8 +158,8 @@ def _devices(reader: _Reader) -> dict[str, str]:
         uri = reader.optional(device)
         if not uri:
             continue
-        scheme = uri.partition(":")[0]
-        if scheme not in SCHEMES:
+        scheme, colon, _ = uri.partition(":")
+        if not colon or scheme not in SCHEMES:
             reader.wrong(device, f"no driver for {scheme}: (known: {', '.join(sorted(SCHEMES))})")
         devices[device] = uri
     reader.done()
@@ -167,7 +168,11 @@ def _devices(reader: _Reader) -> dict[str, str]:
 
 def _url(reader: _Reader, key: str) -> str | None:
     url = reader.optional(key)
-    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+    try:
+        good = not url or (urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname))
+    except ValueError:  # half an IPv6 address
+        good = False
+    if not good:
         reader.wrong(key, "must be an http or https address")
     return url
 
