@@ -1,0 +1,256 @@
+"""`siaga` in a terminal: what it answers, and with which exit code, on an empty, a used and a broken installation."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from counter import PEOPLE
+from sqlalchemy import text
+
+from appliance.__main__ import main
+from appliance.app.places import board_path, own_the_hardware
+from appliance.app.rooms import open_store
+from appliance.casework.intake import Category
+from appliance.casework.roles import Role
+from appliance.clock import utc_millis
+from appliance.config import Settings, load
+from appliance.diagnostics import board
+from appliance.records import accounts, audit, blanks, cases
+from appliance.records.moves import open_stay
+from appliance.records.store import Store, new_id
+
+GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
+KEY = "5a" * 32
+
+
+@dataclass
+class Installation:
+    """A configuration with its data folder, and a terminal before it."""
+
+    config: Path
+    run: Callable[..., tuple[int, str, str]]
+
+    @property
+    def settings(self) -> Settings:
+        return load(self.config)
+
+    def json(self, *words: str) -> tuple[int, dict[str, object]]:
+        code, out, _ = self.run(*words, "--json")
+        return code, json.loads(out)
+
+    def change(self, statement: str) -> None:
+        store = self.store()
+        with store.write() as tx:
+            assert tx.sql.execute(text(statement)).rowcount > 0
+        store.close()
+
+    def store(self) -> Store:
+        return open_store(self.settings)[0]
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Installation]:
+    (tmp_path / "key").write_text(KEY + "\n")
+    config = tmp_path / "siaga.toml"
+    names = ("name", "city", "province", "region", "head_name", "head_nip", "head_nik")
+    office = "\n".join(f'{name} = "x"' for name in names)
+    config.write_text(
+        f'data_dir = "{tmp_path}/data"\nkey_file = "{tmp_path}/key"\nspecimen = true\n'
+        f'[listen]\nofficer = "127.0.0.1:8082"\n[office]\n{office}\n'
+    )
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["siaga", *words, "--config", str(config)])
+        capsys.readouterr()
+        code = main()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    mask = os.umask(0o022)
+    yield Installation(config, run)
+    os.umask(mask)
+
+
+@pytest.fixture
+def used(place: Installation) -> Installation:
+    """An installation with one case and three blanks."""
+    store = place.store()
+    case_id = new_id()
+    with store.write() as tx:
+        cases.create(tx, case_id, "", {"person": "SUGENG RIYADI"}, Category("none", ()))
+        tx.sql.execute(text("UPDATE case_file SET code = 'SG-ABCD-EF'"))
+        open_stay(tx, case_id, "case", None, 2)
+        audit.record(tx, "case-report-complete", PEOPLE[Role.PETUGAS], case_id)
+        audit.record(tx, "case-look", PEOPLE[Role.KASI], case_id)
+        blanks.receive(tx, "K-1", ["A1", "A2", "A3"], "kantor", PEOPLE[Role.GUDANG])
+        blanks.move(tx, "A2", blanks.BlankState.SPOILED, PEOPLE[Role.OPERATOR], cause="AUS")
+    store.close()
+    return place
+
+
+def test_an_empty_installation_is_sound(place: Installation) -> None:
+    assert place.json("audit", "verify") == (GOOD, {"entries": 0, "intact": True, "break": None})
+    empty = {"states": {}, "balanced": True, "difference": None, "blanks": []}
+    assert place.json("blanks", "balance") == (GOOD, empty)
+    assert place.run("audit", "verify")[1] == "0 entries, chain intact\n"
+    assert place.run("blanks", "balance")[1] == "ledger balances\n"
+
+
+def test_a_used_installation_tells_what_is_there(used: Installation, tmp_path: Path) -> None:
+    assert used.json("audit", "verify")[1]["entries"] == 2
+    code, facts = used.json("blanks", "balance")
+    assert (code, facts["states"], facts["balanced"]) == (GOOD, {"received": 2, "spoiled": 1}, True)
+    assert facts["blanks"][1]["cause"] == "AUS"  # type: ignore[index]
+    assert used.run("audit", "verify", "--export", str(tmp_path / "out.jsonl"))[0] == GOOD
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["sequence"] for line in lines] == [1, 2]
+
+
+def test_a_changed_audit_entry_is_told_with_its_number(used: Installation) -> None:
+    used.change("UPDATE audit SET event = 'nothing' WHERE sequence = 2")
+    code, facts = used.json("audit", "verify")
+    assert (code, facts["intact"]) == (WRONG, False)
+    assert facts["break"] == {"sequence": 2, "why": "was changed after it was written"}
+    assert used.run("audit", "verify")[:2] == (WRONG, "entry 2 was changed after it was written\n")
+
+
+def test_a_ledger_difference_is_told_with_the_blank(used: Installation) -> None:
+    used.change("UPDATE blank SET state = 'received' WHERE serial = 'A2'")
+    code, facts = used.json("blanks", "balance")
+    assert (code, facts["balanced"]) == (WRONG, False)
+    assert "A2" in facts["difference"]["why"]  # type: ignore[index]
+    assert "DIFFERENCE at entry 4" in used.run("blanks", "balance")[1]
+
+
+@pytest.mark.parametrize("code", ["SG-ABCD-EF", "sgabcdef"])
+def test_a_case_is_shown_without_anybodys_name(used: Installation, code: str) -> None:
+    answer, facts = used.json("case", "show", code)
+    assert (answer, facts["state"], facts["residents"]) == (GOOD, "DILAPORKAN", [])
+    assert len(facts["clocks"]) == 9  # type: ignore[arg-type]
+    _, out, _ = used.run("case", "show", code)
+    assert "DILAPORKAN" in out
+    assert "SUGENG" not in out + json.dumps(facts)
+
+
+def test_a_case_that_is_not_there_is_exit_3(used: Installation) -> None:
+    code, out, err = used.run("case", "show", "SG-NONE-XX")
+    assert (code, out, err) == (MISSING, "", "there is no case SG-NONE-XX\n")
+    assert used.json("case", "show", "SG-NONE-XX") == (MISSING, {"missing": "SG-NONE-XX"})
+
+
+def test_without_devices_nothing_is_ready(place: Installation) -> None:
+    assert place.json("check") == (WRONG, {"ready": False, "devices": {}})
+    assert place.run("check")[1] == "NOT READY\n"
+
+
+def with_devices(place: Installation, **devices: str) -> None:
+    lines = "\n".join(f'{name} = "{uri}"' for name, uri in devices.items())
+    place.config.write_text(place.config.read_text() + f"[devices]\n{lines}\n")
+
+
+def test_a_device_that_does_not_answer_is_down_and_named(place: Installation) -> None:
+    with_devices(place, camera="mjpeg+http://127.0.0.1:9/stream")
+    code, facts = place.json("check")
+    assert (code, facts["ready"]) == (WRONG, False)
+    assert facts["devices"]["camera"]["level"] == "down"  # type: ignore[index]
+    assert facts["devices"]["camera"]["reasons"] == ["camera.unreachable"]  # type: ignore[index]
+
+
+def test_where_another_process_owns_the_hardware_its_fresh_answer_is_taken(place: Installation) -> None:
+    with_devices(place, camera="mjpeg+http://127.0.0.1:9/stream")
+    lock = own_the_hardware(place.settings)
+    assert lock is not None
+    assert own_the_hardware(place.settings) is None
+    later = utc_millis() + 3_600_000
+    board.write(board_path(place.settings), {"camera": board.Reading("camera", "ok", (), "M", "S", {}, 1, later)})
+    code, facts = place.json("check")
+    os.close(lock)
+    assert (code, facts) == (
+        GOOD,
+        {"ready": True, "devices": {"camera": {"level": "ok", "reasons": [], "model": "M"}}},
+    )
+
+
+@pytest.mark.parametrize("verb", ["read", "verify"])
+def test_a_card_cannot_be_read_without_encoder(place: Installation, verb: str) -> None:
+    facts = {"fault": "chip_encoder.unreachable", "detail": "not configured"}
+    assert place.json("card", verb) == (WRONG, facts)
+    assert place.run("card", verb)[1] == "chip_encoder.unreachable: not configured\n"
+
+
+ASKING_THE_BOOKS = [("audit", "verify"), ("blanks", "balance"), ("case", "show", "SG-ABCD-EF")]
+
+
+@pytest.mark.parametrize("words", ASKING_THE_BOOKS, ids=" ".join)
+@pytest.mark.parametrize("broken", ["wrong key", "no key", "binary key", "damaged", "folder"])
+def test_books_that_cannot_be_opened_are_one_sentence_and_exit_2(
+    used: Installation, words: tuple[str, ...], broken: str
+) -> None:
+    key, database = used.settings.key_file, used.settings.data_dir / "siaga.db"
+    if broken == "wrong key":
+        key.write_text("00" * 32)
+    elif broken == "no key":
+        key.write_text("none")
+    elif broken == "binary key":
+        key.write_bytes(bytes(range(200, 232)))
+    elif broken == "damaged":
+        database.write_bytes(b"x" * 8192)
+    else:
+        for path in used.settings.data_dir.glob("siaga.db*"):
+            path.unlink()
+        database.mkdir()
+    code, out, err = used.run(*words)
+    assert (code, out, err.count("\n")) == (USAGE, "", 1)
+    assert "Traceback" not in err
+    assert KEY not in err
+    code, facts = used.json(*words)
+    assert (code, list(facts)) == (USAGE, ["error"])
+
+
+@pytest.mark.parametrize("words", [*ASKING_THE_BOOKS, ("check",), ("card", "read"), ("serve",)], ids=" ".join)
+def test_a_broken_configuration_names_every_mistake_and_is_exit_2(
+    place: Installation, words: tuple[str, ...]
+) -> None:
+    place.config.write_text('data_dir = 3\n[listen]\nofficer = "x"\n')
+    code, out, err = place.run(*words)
+    assert (code, out) == (USAGE, "")
+    assert err.startswith("configuration cannot be used:\n")
+    for key in ("data_dir", "key_file", "listen.officer", "office.name"):
+        assert f"  {key}: " in err
+
+
+@pytest.mark.parametrize("words", [(), ("fly",), ("card",), ("case", "show"), ("account", "set", "a", "king", "A")])
+def test_a_command_that_does_not_exist_is_exit_2(place: Installation, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as left:
+        place.run(*words)
+    assert left.value.code == USAGE
+
+
+def test_an_account_is_set_by_a_pin_that_is_typed(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("271828\n"))
+    assert place.json("account", "set", "rina", "petugas", "Rina S") == (GOOD, {"login": "rina", "role": "petugas"})
+    store = place.store()
+    assert accounts.sign_in(store, "rina", "271828", "t")[0].role is Role.PETUGAS
+    store.close()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("123\n"))
+    assert place.run("account", "set", "budi", "kasi", "Budi")[0] == USAGE
+
+
+def test_the_installed_command_answers_as_json_with_its_exit_code(used: Installation) -> None:
+    siaga = Path(sys.executable).with_name("siaga")
+    words = [str(siaga), "case", "show", "SG-NONE-XX", "--json", "--config", str(used.config)]
+    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (said.returncode, json.loads(said.stdout)) == (MISSING, {"missing": "SG-NONE-XX"})
+    help_text = subprocess.run([str(siaga), "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
+    for word in ("serve", "check", "card", "audit", "blanks", "case", "account", "Exit codes"):
+        assert word in help_text
