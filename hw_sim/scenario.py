@@ -37,12 +37,14 @@ def parse(text: str, verbs: frozenset[str]) -> tuple[Rule, ...]:
         rows = tomllib.loads(text).get("on", [])
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"not TOML: {error}") from error
+    if not isinstance(rows, list):
+        raise ScenarioError("on: must be [[on]], a list of rules")
     rules, mistakes = [], []
     for number, row in enumerate(rows, 1):
-        unknown = set(row) - {"event", "where", "do", "always"}
-        if unknown or not isinstance(row.get("event"), str) or not isinstance(row.get("where", {}), dict):
+        plain = isinstance(row, dict) and set(row) <= {"event", "where", "do", "always"}
+        if not plain or not isinstance(row.get("event"), str) or not isinstance(row.get("where", {}), dict):
             mistakes.append(f"on[{number}]: needs event and do, may have where and always")
-        elif row.get("do") not in verbs:
+        elif not isinstance(row.get("do"), str) or row["do"] not in verbs:
             mistakes.append(f"on[{number}].do: not a verb of the dock: {row.get('do')}")
         else:
             rules.append(Rule(When(row["event"], row.get("where", {})), row["do"], bool(row.get("always", False))))
