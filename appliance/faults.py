@@ -109,6 +109,8 @@ class FaultCode(StrEnum):
     ESIGN_REJECTED = "esign.rejected"
     ESIGN_UNKNOWN = "esign.no_answer"
     ESIGN_UNTRUSTED = "esign.untrusted_document"
+    PAPER_REFUSED = "typesetter.refused"
+    PAPER_FAILED = "typesetter.failed"
     ENGINE_ABSENT = "finger_engine.absent"
     ENGINE_TIMEOUT = "finger_engine.timeout"
     ENGINE_NO_FINGER = "finger_engine.no_finger"
@@ -188,6 +190,8 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.ESIGN_REJECTED: _row("device", "officer", "after_action"),
     FaultCode.ESIGN_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
     FaultCode.ESIGN_UNTRUSTED: _row("auth", "technician", "never", "unknown"),
+    FaultCode.PAPER_REFUSED: _row("device", "officer", "after_action"),
+    FaultCode.PAPER_FAILED: _row("device", "technician", "auto_once"),
     FaultCode.ENGINE_ABSENT: _row("device", "technician", "never"),
     FaultCode.ENGINE_TIMEOUT: _row("device", "technician", "auto_once"),
     FaultCode.ENGINE_NO_FINGER: _row("quality", "resident", "after_action"),

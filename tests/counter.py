@@ -165,6 +165,9 @@ class FingerEngine:
     def __init__(self) -> None:
         self.found: dict[str, list[tuple[int, int]]] = {}
 
+    def start(self) -> None:
+        pass
+
     def extract(self, png: bytes) -> tuple[Template, int]:
         name = png.decode()
         count, quality = self.found[name].pop(0) if self.found.get(name) else (30, 70)

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from appliance.faults import DeviceFault, FaultCode
+
 MEMBERS_PER_SHEET = 10
 """Rows of one family card sheet (form F-1.09, Permendagri 109/2019)."""
 
 
-class DocumentRefused(ValueError):
+class DocumentRefused(DeviceFault):
     """A paper cannot be made from these values; `field` names the one that is wrong, never its content."""
 
     def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
+        super().__init__(FaultCode.PAPER_REFUSED, f"{field}: {why}")
         self.field = field
         self.why = why
 
@@ -29,8 +31,11 @@ class TextDoesNotFit(DocumentRefused):
         super().__init__(field, "the text does not fit its place")
 
 
-class DocumentFailed(RuntimeError):
+class DocumentFailed(DeviceFault):
     """The typesetting process broke or did not answer in time; its message carries no document content."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(FaultCode.PAPER_FAILED, detail)
 
 
 @dataclass(frozen=True, slots=True)

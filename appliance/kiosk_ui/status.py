@@ -28,6 +28,7 @@ DEVICE_NAMES = {
     "signature_pad": "Papan tanda tangan",
     "sam": "Modul kunci (SAM)",
     "printer": "Printer",
+    "typesetter": "Penyusun dokumen",
     "finger_engine": "Mesin pencocok jari",
     "siak": "SIAK",
     "centre": "Pusat biometrik",

@@ -15,6 +15,7 @@ from appliance.casework.intake import Letter
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.central.siak import ManualSiak, Registration
+from appliance.documents.render import Renderer
 from appliance.faults import DeviceFault, FaultCode
 from appliance.office import reports
 from appliance.queue import effects, jobs
@@ -66,6 +67,18 @@ def test_siak_gives_the_numbers_and_the_draft_is_made_of_them(counter: Counter) 
     assert draft.blob is not None
     assert counter.effect(f"siak:{case}").state == "done"
     assert counter.siak.asked == [case]
+
+
+@pytest.mark.parametrize("address", ["JALAN " + "W" * 190, "JL. 😀 NO. 1"], ids=["too long", "no such letter"])
+def test_what_cannot_stand_on_paper_holds_its_job_and_names_the_field(counter: Counter, address: str) -> None:
+    counter.machines = replace(counter.machines, renderer=Renderer())
+    case = counter.searched(changed("household", "address", to=address))
+    counter.do("enter_siak", Role.OPERATOR, case)
+    counter.run("siak", "render")
+    (job,) = [job for job in counter.state(case, Role.OPERATOR).jobs if job.kind == "kk-draft"]
+    assert (job.state, job.fault) == ("hold", "typesetter.refused")
+    assert address not in job.detail
+    assert {slip.name for slip in counter.evidence(case, "slip")} == {"laporan"}
 
 
 def test_pressing_twice_enters_once(counter: Counter) -> None:
