@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -103,8 +103,11 @@ class Cupsd:
     directory for temporary files, removed at `stop`.
     """
 
-    def __init__(self, directory: Path, queues: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, queues: Mapping[str, str], on_refusal: Callable[[str], None] | None = None
+    ) -> None:
         self._queues = dict(queues)
+        self._on_refusal = on_refusal
         self._own: Path | None = None
         directory.mkdir(parents=True, exist_ok=True)
         directory = directory.resolve()
@@ -160,7 +163,7 @@ class Cupsd:
         self._wait(self._answers, 20, "cupsd does not answer")
         for queue, uri in self._queues.items():
             if not (self.home / "ppd" / f"{queue}.ppd").exists():
-                self._add(queue, uri)
+                self._offer(queue, uri)
 
     def stop(self) -> None:
         """End cupsd and its filters."""
@@ -226,6 +229,16 @@ class Cupsd:
             except OSError:
                 return False
         return True
+
+    def _offer(self, queue: str, uri: str) -> None:
+        """Add a queue; where CUPS refuses its printer, once more after `on_refusal` has changed what it offers."""
+        try:
+            self._add(queue, uri)
+        except CupsError:
+            if self._on_refusal is None:
+                raise
+            self._on_refusal(queue)
+            self._add(queue, uri)
 
     def _add(self, queue: str, uri: str) -> None:
         # waitjob=false: a queue that waits for the printer sends the job a second time after a power cut.

@@ -20,7 +20,8 @@ _READY_SECONDS = 10.0
 _LISTENING = "0A"
 _START = """
 exec 3<&"$1" 4<&0
-( export LISTEN_FDS=1 LISTEN_PID=$BASHPID; exec "$2" -f -i -c "$3" 4<&- </dev/null ) & daemon=$!
+open=$("$2" --help | grep -o -- --disable-polkit)
+( export LISTEN_FDS=1 LISTEN_PID=$BASHPID; exec "$2" -f -i $open -c "$3" 4<&- </dev/null ) & daemon=$!
 exec 3<&-
 cat <&4 >/dev/null & wait -n
 kill "$daemon" 2>/dev/null
@@ -28,7 +29,8 @@ for _ in {1..30}; do kill -0 "$daemon" 2>/dev/null || exit; sleep 0.1; done
 kill -9 "$daemon"
 """
 """Hands the listening socket over as descriptor 3 and ends the daemon when our end of its standard input closes,
-be it because this process was killed. A command that hangs in a mute reader keeps pcscd from ending by itself."""
+be it because this process was killed. A command that hangs in a mute reader keeps pcscd from ending by itself.
+Newer builds ask polkit who a client is; in a private namespace nobody answers that, so they are told not to ask."""
 
 
 class DaemonFailed(RuntimeError):

@@ -30,6 +30,7 @@ class Printer:
         self.world = world
         self.kind: Kind = kind
         self.build = BUILDS[kind]
+        self.formats = printer_ipp.FORMATS[kind]
         self.outputs: list[Output] = []
         self.lost: list[object] = []
         self.unprinted: list[object] = []
@@ -81,6 +82,10 @@ class Printer:
             self._worker = None
 
     # -- hands: media and faults ------------------------------------------------------------------------
+
+    def speak_apple_raster(self) -> None:
+        """Take Apple raster as well, for a print system that refuses a printer with PWG raster only (CUPS 2.4.10)."""
+        self.formats = ("image/urf", *printer_ipp.FORMATS[self.kind])
 
     def load(self, card: object) -> None:
         """Put a card into the card printer's slot."""

@@ -76,7 +76,7 @@ def printer_attributes(printer: Printer) -> dict[str, Attribute]:
     names = [name for name, _ in printer.build.supplies]
     stopped = printer.state == State.STOPPED
     return {
-        **job_template(printer.kind, printer.build.model, FORMATS[printer.kind], printer.uri),
+        **job_template(printer.kind, printer.build.model, printer.formats, printer.uri),
         "operations-supported": of(
             Tag.ENUM, PRINT_JOB, VALIDATE_JOB, CREATE_JOB, SEND_DOCUMENT, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER
         ),
@@ -130,7 +130,7 @@ def _create(printer: Printer, request: Message) -> Result:
 def _print(printer: Printer, request: Message) -> Result:
     if printer.busy_answers:
         return BUSY, ()
-    if request.text("document-format", FORMATS[printer.kind][0]) not in FORMATS[printer.kind]:
+    if request.text("document-format", printer.formats[0]) not in printer.formats:
         return FORMAT, ()
     job = _new_job(printer, request)
     printer.give(job, request.text("document-format"), request.data)
@@ -143,7 +143,7 @@ def _send(printer: Printer, request: Message) -> Result:
         return NOT_FOUND, ()
     if job.data or job.state != JobState.PENDING:
         return NOT_POSSIBLE, ()
-    if request.text("document-format", FORMATS[printer.kind][0]) not in FORMATS[printer.kind]:
+    if request.text("document-format", printer.formats[0]) not in printer.formats:
         return FORMAT, ()
     printer.give(job, request.text("document-format"), request.data)
     return OK, ((Tag.JOB, _describe(printer, job)),)

@@ -8,6 +8,8 @@ from hw_sim.ipp import Attribute, Tag, of
 from hw_sim.printouts import Kind
 
 _DPI = (300, 300, 3)
+_APPLE = ("V1.4", "W8", "SRGB24", "RS300", "CP1", "DM1")
+_COMMANDS = {"application/pdf": "PDF", "image/pwg-raster": "PWG", "image/urf": "URF"}
 _MEDIA: dict[Kind, tuple[str, int, int, tuple[int, ...], str]] = {
     "sheet": ("iso_a4_210x297mm", 21000, 29700, (0, 423), "tray-1"),
     # CUPS loses the default size if a borderless card is the only one: both margins must be offered.
@@ -77,7 +79,7 @@ def job_template(kind: Kind, model: str, formats: tuple[str, ...], uri: str) -> 
         "print-quality-supported": of(Tag.ENUM, 5),
         "print-scaling-default": of(Tag.KEYWORD, "none"),
         "print-scaling-supported": of(Tag.KEYWORD, "none", "auto", "fit", "fill"),
-        "printer-device-id": of(Tag.TEXT, f"MFG:Dock;MDL:{model};CMD:{'PDF,' if len(formats) > 1 else ''}PWG;"),
+        "printer-device-id": of(Tag.TEXT, f"MFG:Dock;MDL:{model};CMD:{','.join(_COMMANDS[one] for one in formats)};"),
         "printer-info": of(Tag.TEXT, model),
         "printer-location": of(Tag.TEXT, ""),
         "printer-make-and-model": of(Tag.TEXT, f"Dock {model}"),
@@ -92,6 +94,7 @@ def job_template(kind: Kind, model: str, formats: tuple[str, ...], uri: str) -> 
         "pwg-raster-document-type-supported": of(Tag.KEYWORD, "srgb_8"),
         "sides-default": of(Tag.KEYWORD, "one-sided"),
         "sides-supported": of(Tag.KEYWORD, "one-sided"),
+        **({"urf-supported": of(Tag.KEYWORD, *_APPLE)} if "image/urf" in formats else {}),
         "uri-authentication-supported": of(Tag.KEYWORD, "none"),
         "uri-security-supported": of(Tag.KEYWORD, "none"),
         "which-jobs-supported": of(Tag.KEYWORD, "completed", "not-completed", "all"),

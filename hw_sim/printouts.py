@@ -32,7 +32,7 @@ def _render(page: pypdfium2.PdfPage) -> Image.Image:
 
 
 def _pictures(data: bytes, kind_of_document: str, kind: Kind) -> list[Image.Image]:
-    if kind_of_document == "image/pwg-raster" or data[:4] == b"RaS2":
+    if raster.is_raster(data):
         pages = raster.decode(data)
     elif kind_of_document == "application/pdf" or data[:5] == b"%PDF-":
         with _PDFIUM:
@@ -55,7 +55,7 @@ def page_count(data: bytes, kind_of_document: str) -> int:
             count = len(document)
             document.close()
         return count
-    return len(raster.decode(data)) if data[:4] == b"RaS2" else 1
+    return len(raster.decode(data)) if raster.is_raster(data) else 1
 
 
 @dataclass(slots=True)

@@ -1,4 +1,7 @@
-"""PWG raster (PWG 5102.4), the page form that IPP Everywhere printers take: bytes to pictures."""
+"""Raster pages as driverless printers take them, PWG raster (PWG 5102.4) and Apple raster: bytes to pictures.
+
+Apple raster has a header of 12 and one of 32 bytes a page, and one code more: 128 leaves the rest of a line white.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-_SYNC = b"RaS2"
-_HEADER = 1796
+_SYNC, _APPLE_SYNC = b"RaS2", b"UNIRAST\0"
+_HEADER, _APPLE_HEADER = 1796, 32
+_BLANK = 128
 _GREY, _SRGB, _BLACK = 18, 19, 3
 
 
@@ -29,14 +33,27 @@ def _header(raw: bytes) -> _Page:
     return _Page(number(372), number(376), number(276), number(388), number(392), number(400))
 
 
-def _line(data: bytes, at: int, page: _Page) -> tuple[bytes, int]:
+def _apple_header(raw: bytes) -> _Page:
+    bits, space = raw[0], {0: _GREY, 1: _SRGB}.get(raw[1], 0)
+    width, height, dots = struct.unpack_from(">III", raw, 12)
+    return _Page(width, height, dots, bits, width * bits // 8, space)
+
+
+def is_raster(data: bytes) -> bool:
+    """Whether the bytes begin like one of the two."""
+    return data.startswith((_SYNC, _APPLE_SYNC))
+
+
+def _line(data: bytes, at: int, page: _Page, apple: bool) -> tuple[bytes, int]:
     """One packed line: runs of 1 to 128 equal pixels, or 1 to 128 pixels as they are (PWG 5102.4 §4.4)."""
     size = max(1, page.bits_per_pixel // 8)
     out = bytearray()
     while len(out) < page.bytes_per_line:
         count = data[at]
         at += 1
-        if count < 128:
+        if apple and count == _BLANK:
+            out += b"\xff" * (page.bytes_per_line - len(out))
+        elif count < 128:
             out += data[at : at + size] * (count + 1)
             at += size
         else:
@@ -48,13 +65,17 @@ def _line(data: bytes, at: int, page: _Page) -> tuple[bytes, int]:
 
 def decode(data: bytes) -> list[Image.Image]:
     """Every page as a picture with its resolution; raises ValueError if the stream is torn or of another kind."""
-    if data[:4] != _SYNC:
-        raise ValueError("not a PWG raster stream")
+    if not is_raster(data):
+        raise ValueError("not a raster stream")
+    apple = data.startswith(_APPLE_SYNC)
+    size, header = (_APPLE_HEADER, _apple_header) if apple else (_HEADER, _header)
     pages: list[Image.Image] = []
-    at = 4
+    at = 12 if apple else 4
     while at < len(data):
-        page = _header(data[at : at + _HEADER])
-        at += _HEADER
+        if len(data) < at + size:
+            raise ValueError(f"page {len(pages) + 1} is torn in its header")
+        page = header(data[at : at + size])
+        at += size
         modes = {(24, _SRGB): "RGB", (8, _GREY): "L"}
         mode = modes.get((page.bits_per_pixel, page.color_space))
         if mode is None:
@@ -63,7 +84,7 @@ def decode(data: bytes) -> list[Image.Image]:
         try:
             while len(lines) < page.height:
                 repeat = data[at] + 1
-                line, at = _line(data, at + 1, page)
+                line, at = _line(data, at + 1, page, apple)
                 lines.extend([line] * repeat)
         except IndexError as error:
             raise ValueError(f"page {len(pages) + 1} is torn after line {len(lines)}") from error

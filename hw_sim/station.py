@@ -50,7 +50,7 @@ class Station:
             device.start()
             self._running.callback(device.stop)
         queues = {"KTP": self.card_printer.uri, "KK": self.document_printer.uri}
-        self.cups = Cupsd(self.directory / "cups", queues)
+        self.cups = Cupsd(self.directory / "cups", queues, lambda _: self.card_printer.speak_apple_raster())
         self.cups.start()
         self._running.callback(self.cups.stop)
         return self

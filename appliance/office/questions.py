@@ -36,6 +36,8 @@ def answer_question(office: Office, actor: Actor, case_id: str, values: Values) 
     reply = text(values, "answer", "Pilih jawaban.")
     with office.store.write() as tx:
         asked = answer(tx, question_id, reply, actor)
+        if asked["case_id"] != case_id:
+            raise NotAllowed("Pertanyaan ini milik berkas lain.")
         roles, _, answers = QUESTIONS[asked["kind"]]
         if actor.role not in roles:
             raise NotAllowed("Pertanyaan ini untuk peran lain.")
