@@ -25,6 +25,7 @@ from appliance.records.store import Transaction
 
 CAPTURE_SECONDS = 30.0
 PAD_SECONDS = 60.0
+SETTLED = frozenset({"accepted", "forced", "exception"})
 PHOTO_TRIES = 2
 """Refused portraits after which the operator may override with a reason."""
 
@@ -96,7 +97,9 @@ def capture(machines: Machines, job: Job) -> Result:
 
     def store(tx: Transaction) -> None:
         for finger, double, image, template in prepared:
-            _store_finger(tx, job, finger, double, image, template)
+            # Asked for twice (a second press, a lost answer): what is settled stays as it was accepted.
+            if not any(item.state in SETTLED for item in _current(tx, job, "finger", finger.image.position.value)):
+                _store_finger(tx, job, finger, double, image, template)
 
     return store
 

@@ -63,6 +63,10 @@ def capture_finger(office: Office, actor: Actor, case_id: str, values: Values) -
         missing = {finger.value for finger in open_fingers(tx, case_id, person.position)}
         if not wanted or not set(wanted) <= missing:
             raise NotAllowed("Pilih jari yang belum direkam.")
+        for job in jobs.of_case(tx, case_id):
+            waiting = job.kind == "capture" and job.position == person.position and job.state in {"ready", "leased"}
+            if waiting and set(wanted) & set(job.payload["fingers"]):
+                raise NotAllowed("Jari ini sedang diambil. Tunggu sebentar.")
         attempt = len(current(tx, case_id, person.position, "attempt")) + 1
         cases.add_evidence(tx, case_id, "attempt", position=person.position, attempt=attempt, fingers=wanted)
         key = f"capture:{case_id}:{person.position}:{'+'.join(wanted)}:{attempt}"

@@ -53,7 +53,7 @@ def test_the_case_ends_as_its_file_expects(played: Played, run: str) -> None:
     assert f"GOOD: {run} ended DIARSIPKAN" in played.output
     cuts = ["chip", "print"] if run == LANSIA else ["sign", "chip", "print"]
     assert played.json("timeline.json")["cuts"] == cuts
-    assert f"restarts after {len(cuts)} cut(s)" in played.output
+    assert f"in {len(cuts)} cut(s)" in played.output
 
 
 @pytest.mark.parametrize("run", CASES)

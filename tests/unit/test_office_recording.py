@@ -308,3 +308,11 @@ def test_a_device_that_this_appliance_has_not_got_holds_its_job_and_the_rest_goe
 
 def test_the_photo_rule_needs_two_refusals() -> None:
     assert recording.PHOTO_TRIES == 2
+
+
+def test_a_finger_asked_for_twice_is_taken_once(counter: Counter, case: str) -> None:
+    counter.do("capture_finger", Role.PEREKAM, case, resident=0, position="right_index")
+    with pytest.raises(NotAllowed, match="sedang diambil"):
+        counter.do("capture_finger", Role.PEREKAM, case, resident=0, position=["right_index", "right_middle"])
+    counter.run("scanner")
+    assert [item.state for item in counter.evidence(case, "template")] == ["accepted"]
