@@ -17,8 +17,10 @@ def enter_siak(office: Office, actor: Actor, case_id: str, values: Values) -> No
         fire("case", record.state, "submit_draft", actor.role)
         touch(tx, case_id, 4, opened_at(values))
         audit.record(tx, "siak-entry-init", actor, case_id)
-        # One entry for each state of the case: a draft that was sent back is made anew, pressing twice is one press.
-        jobs.put(tx, "siak", "enter", f"siak-enter:{case_id}:{record.version}", case_id=case_id)
+        # A file attached anew or a draft sent back is entered anew; a second press never is.
+        decisions = cases.evidence_of(tx, case_id, "decision", name="send_back")
+        round_number = len(cases.evidence_of(tx, case_id, "file")) + len(decisions)
+        jobs.put(tx, "siak", "enter", f"siak-enter:{case_id}:{round_number}", case_id=case_id)
     office.wake()
 
 

@@ -46,7 +46,8 @@ def _print_session() -> Iterator[PrintWorld]:
         sheets, cards = Printer(world, "sheet"), Printer(world, "card")
         sheets.start()
         cards.start()
-        cups = Cupsd(Path(directory) / "cups", {"KTP": cards.uri, "KK": sheets.uri})
+        queues = {"KTP": cards.uri, "KK": sheets.uri}
+        cups = Cupsd(Path(directory) / "cups", queues, lambda _: cards.speak_apple_raster())
         try:
             cups.start()
             yield PrintWorld(world, sheets, cards, cups)

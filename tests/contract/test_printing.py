@@ -335,7 +335,12 @@ def test_a_power_cut_of_the_queue_in_the_middle_of_a_card_prints_no_second_card(
         cards.load("card")
         first.submit(CARD, key)
         assert world.wait_for(lambda world: world.count("printed") == 1, SECONDS)
-        assert driver.settle(key, _by()).counter_moved is True
+        try:
+            assert driver.settle(key, Deadline.after(8)).counter_moved is True
+        except DeviceFault as unsure:
+            # Where the cut tore the queue's own books it may never say; a person is asked, and the job is purged.
+            assert unsure.code in {FaultCode.PRINTER_TIMEOUT, FaultCode.PRINTER_UNSETTLED}
+            driver.purge(key)
         driver.submit(CARD, "later")
         driver.settle("later", _by())
         assert [output.name for output in cards.outputs] == [key, "later"]
