@@ -17,10 +17,31 @@ DEVICES = (
     "fingerprint_scanner",
     "camera",
     "signature_pad",
+    "receipt_printer",
+    "barcode_reader",
+    "signal_light",
+    "power_supply",
 )
 """The devices an appliance may have; each is a URI in `[devices]` or absent."""
 
-SCHEMES = frozenset({"pcsc", "ipp", "serial", "usb", "v4l2", "picamera", "mjpeg+http", "sbi"})
+SCHEMES = frozenset(
+    {
+        "browser",
+        "evolis",
+        "fprint",
+        "gpio",
+        "ipp",
+        "mjpeg+http",
+        "nut",
+        "pcsc",
+        "picamera",
+        "sbi",
+        "serial",
+        "sysfs",
+        "usb",
+        "v4l2",
+    }
+)
 FACES = ("resident", "officer", "technician")
 SOP_PROFILES = ("sop", "national")
 

@@ -89,6 +89,9 @@ class FingerprintScanner(Device, Protocol):
         `min_quality` is NFIQ 2 (1-100), a wish to the device. Raises `fingerprint_scanner.*`.
         """
 
+    def preview(self) -> Iterator[bytes]:
+        """Complete JPEG or PNG pictures of the glass, until closed; none where the device has no stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class StillImage:
@@ -107,6 +110,9 @@ class Camera(Device, Protocol):
 
     def capture_still(self, by: Deadline) -> StillImage:
         """One fresh, complete frame of at least 720 lines."""
+
+    def hold_exposure(self, hold: bool) -> bool:
+        """Keep exposure and white balance as they are now, or let them follow the light again; whether it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +255,51 @@ class DocumentPrinter(Printer, Protocol):
 
 class CardPrinter(Printer, Protocol):
     """Prints cards."""
+
+
+class ReceiptPrinter(Printer, Protocol):
+    """Prints slips on a roll; takes the same documents as pictures, as wide as its paper."""
+
+
+class BarcodeReader(Device, Protocol):
+    """Reads the QR codes of slips, receipts and papers."""
+
+    def scan(self, by: Deadline) -> str:
+        """The next code held before it; raises `barcode_reader.*`."""
+
+
+class Signal(StrEnum):
+    """What a signal light says across the room."""
+
+    OFF = "off"
+    READY = "ready"
+    WORKING = "working"
+    CALL = "call"
+    FAULT = "fault"
+
+
+class SignalLight(Device, Protocol):
+    """A tower light with a buzzer beside the machine."""
+
+    def show(self, signal: Signal, sound: bool = False) -> None:
+        """Show one signal until the next; `sound` adds one short tone. Raises `signal_light.*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Where the current comes from; percent and seconds are None where nothing tells.
+
+    `starved` is a supply that sags below what the board needs, now (Raspberry Pi `get_throttled` bits 0 and 2).
+    """
+
+    mains: bool
+    battery_percent: int | None = None
+    seconds_left: int | None = None
+    starved: bool = False
+
+
+class PowerSupply(Device, Protocol):
+    """The uninterruptible supply or the board's own measuring."""
+
+    def power(self) -> Power:
+        """How it is now; raises `power_supply.unreachable`."""

@@ -94,6 +94,9 @@ class FaultCode(StrEnum):
     PAD_UNREACHABLE = "signature_pad.unreachable"
     PAD_TIMEOUT = "signature_pad.timeout"
     PAD_EMPTY = "signature_pad.empty"
+    BARCODE_UNREACHABLE = "barcode_reader.unreachable"
+    LIGHT_UNREACHABLE = "signal_light.unreachable"
+    POWER_UNREACHABLE = "power_supply.unreachable"
     SIAK_UNREACHABLE = "siak.unreachable"
     SIAK_REFUSED = "siak.refused"
     SIAK_UNKNOWN = "siak.no_answer"
@@ -175,6 +178,9 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PAD_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.PAD_TIMEOUT: _row("quality", "resident", "after_action"),
     FaultCode.PAD_EMPTY: _row("quality", "resident", "after_action"),
+    FaultCode.BARCODE_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.LIGHT_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.POWER_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.SIAK_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

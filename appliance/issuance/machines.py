@@ -31,6 +31,10 @@ ABSENT: dict[str, FaultCode] = {
     "fingerprint_scanner": FaultCode.SCANNER_UNREACHABLE,
     "camera": FaultCode.CAMERA_UNREACHABLE,
     "signature_pad": FaultCode.PAD_UNREACHABLE,
+    "receipt_printer": FaultCode.PRINTER_UNREACHABLE,
+    "barcode_reader": FaultCode.BARCODE_UNREACHABLE,
+    "signal_light": FaultCode.LIGHT_UNREACHABLE,
+    "power_supply": FaultCode.POWER_UNREACHABLE,
 }
 """The fault of a device that this appliance has not got."""
 

@@ -13,6 +13,22 @@ from hw_sim.card_station import CardStation
 from hw_sim.world import World
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--hardware",
+        action="append",
+        default=[],
+        metavar="KIND=URI",
+        help="run the suites over this real device instead; a person is asked to be the hands (needs -s)",
+    )
+
+
+@pytest.fixture(scope="session")
+def hardware(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Real devices to run the suites over, URI by kind; empty in a run of every day."""
+    return dict(one.partition("=")[::2] for one in request.config.getoption("hardware"))
+
+
 @pytest.fixture(scope="session")
 def card_station() -> Iterator[CardStation]:
     """A private pcscd with an empty slot 0 and the key card in slot 1, in a world without waiting.
