@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from appliance.kiosk_ui import assets
@@ -17,6 +18,13 @@ def test_lock_names_versions_and_no_download_addresses() -> None:
     assert packages
     assert not any("resolved" in row for row in packages.values())
     assert all(row["integrity"].startswith("sha512-") for row in packages.values())
+
+
+def test_the_style_sheet_can_be_built_by_debian_12s_node_18() -> None:
+    lock = json.loads((PROJECT / "package-lock.json").read_text())
+    wanted = {name: row.get("engines", {}).get("node", ">=0") for name, row in lock["packages"].items() if name}
+    least = {name: int(re.search(r"[0-9]+", engines)[0]) for name, engines in wanted.items()}  # type: ignore[index]
+    assert {name: version for name, version in least.items() if version > 18} == {}
 
 
 def test_every_served_file_is_listed_with_licence_and_hash() -> None:
