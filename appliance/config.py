@@ -35,6 +35,7 @@ SCHEMES = frozenset(
         "nut",
         "pcsc",
         "picamera",
+        "pkcs11",
         "sbi",
         "serial",
         "sysfs",

@@ -20,6 +20,7 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
     makers: Mapping[tuple[str, str], Callable[[], Device]] = {
         ("chip_encoder", "pcsc"): lambda: _chip_encoder(uri),
         ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin),
+        ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin),
         ("card_printer", "ipp"): lambda: _card_printer(uri),
         ("document_printer", "ipp"): lambda: _document_printer(uri),
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
@@ -42,6 +43,12 @@ def _secure_access_module(uri: str, pin: str) -> Device:
     from appliance.drivers.secure_access_module import open_secure_access_module
 
     return open_secure_access_module(uri, pin)
+
+
+def _pkcs11_key_module(uri: str, pin: str) -> Device:
+    from appliance.drivers.pkcs11_key_module import open_pkcs11_key_module
+
+    return open_pkcs11_key_module(uri, pin)
 
 
 def _card_printer(uri: str) -> Device:

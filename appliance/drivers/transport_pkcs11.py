@@ -1,0 +1,75 @@
+"""A token behind a PKCS#11 module (SoftHSM, an HSM, a TPM by tpm2-pkcs11), asked in a child with a deadline.
+
+The module is a vendor's native code inside the process that calls it: it may crash or never return.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote
+
+from appliance.clock import Deadline
+from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
+from appliance.drivers.transport_pkcs11_child import LETTERS
+
+CHILD = "appliance.drivers.transport_pkcs11_child"
+
+
+class TokenTrouble(Exception):
+    """The token did not do it; `letter` is one of the child's, or `S` silent, `G` gone."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__({**LETTERS, "S": "no answer in time", "G": "the module crashed"}.get(letter, letter))
+        self.letter = letter
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAddress:
+    """Where a token is: the module's path and the token's label."""
+
+    module: str
+    token: str
+
+
+def parse_uri(uri: str) -> TokenAddress:
+    """The token of `pkcs11:token=LABEL?module-path=FILE` (RFC 7512 §2.3); raises ValueError."""
+    scheme, _, rest = uri.partition(":")
+    path, _, query = rest.partition("?")
+    attributes = dict(part.partition("=")[::2] for part in path.split(";"))
+    module = parse_qs(query).get("module-path", [""])[0]
+    if scheme != "pkcs11" or not attributes.get("token") or not module.startswith("/"):
+        raise ValueError("must be pkcs11:token=LABEL?module-path=/path/of/the/module.so")
+    return TokenAddress(module, unquote(attributes["token"]))
+
+
+class Pkcs11Token:
+    """One token. After `S` or `G` the child is no more: log in again."""
+
+    def __init__(self, address: TokenAddress) -> None:
+        self.address = address
+        self._child = FramedChild(CHILD, address.module, address.token)
+
+    def login(self, pin: str, by: Deadline) -> tuple[str, str]:
+        """Log in as the user; model and serial number of the token."""
+        model, _, serial = self._ask(b"L" + pin.encode(), by).partition(b"\0")
+        return model.decode(errors="replace"), serial.decode(errors="replace").strip()
+
+    def cmac(self, label: str, message: bytes, by: Deadline) -> bytes:
+        """AES-CMAC of the message by the secret key of this label, 16 bytes."""
+        name = label.encode()
+        return self._ask(b"C" + bytes([len(name)]) + name + message, by)
+
+    def close(self) -> None:
+        """End the child and with it the session; never raises."""
+        self._child.kill()
+
+    def _ask(self, frame: bytes, by: Deadline) -> bytes:
+        try:
+            reply = self._child.ask(frame, by)
+        except ChildSilent as error:
+            raise TokenTrouble("S") from error
+        except ChildGone as error:
+            raise TokenTrouble("G") from error
+        if reply[:1] != b"K":
+            raise TokenTrouble(reply[:1].decode(errors="replace"))
+        return reply[1:]
