@@ -87,6 +87,9 @@ class FaultCode(StrEnum):
     SCANNER_NO_FINGER = "fingerprint_scanner.no_finger"
     SCANNER_UNTRUSTED = "fingerprint_scanner.untrusted_answer"
     SCANNER_WRONG_COUNT = "fingerprint_scanner.wrong_count"
+    SCANNER_SILENT = "fingerprint_scanner.silent"
+    SCANNER_BAD_ANSWER = "fingerprint_scanner.bad_answer"
+    SCANNER_BROKEN_PICTURE = "fingerprint_scanner.broken_picture"
     CAMERA_UNREACHABLE = "camera.unreachable"
     CAMERA_FROZEN = "camera.frozen"
     CAMERA_BROKEN_FRAME = "camera.broken_frame"
@@ -171,6 +174,9 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.SCANNER_NO_FINGER: _row("quality", "resident", "after_action"),
     FaultCode.SCANNER_UNTRUSTED: _row("auth", "technician", "never"),
     FaultCode.SCANNER_WRONG_COUNT: _row("quality", "officer", "after_action"),
+    FaultCode.SCANNER_SILENT: _row("device", "technician", "after_action"),
+    FaultCode.SCANNER_BAD_ANSWER: _row("device", "technician", "auto_once"),
+    FaultCode.SCANNER_BROKEN_PICTURE: _row("device", "officer", "auto_once"),
     FaultCode.CAMERA_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.CAMERA_FROZEN: _row("device", "technician", "auto_once"),
     FaultCode.CAMERA_BROKEN_FRAME: _row("device", "officer", "auto_once"),

@@ -24,6 +24,7 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("card_printer", "ipp"): lambda: _card_printer(uri),
         ("document_printer", "ipp"): lambda: _document_printer(uri),
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
+        ("fingerprint_scanner", "usb"): lambda: _usb_scanner(uri),
         ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri),
         ("signature_pad", "serial"): lambda: _serial_pad(uri),
     }
@@ -67,6 +68,15 @@ def _sbi_scanner(uri: str, roots: bytes) -> Device:
     from appliance.drivers.sbi import from_uri
 
     return from_uri(uri, roots)
+
+
+def _usb_scanner(uri: str) -> Device:
+    number = uri.removeprefix("usb:").partition("?")[0].lower()
+    if number != "298d:1010":
+        raise NoDriver(f"devices.fingerprint_scanner: no driver for USB device {number}")
+    from appliance.drivers.nb1010_scanner import from_uri
+
+    return from_uri(uri)
 
 
 def _mjpeg_camera(uri: str) -> Device:

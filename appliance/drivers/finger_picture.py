@@ -6,12 +6,17 @@ import io
 import struct
 import zlib
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from appliance.drivers.fir import BadRecord, Coding, FingerPicture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS_PER_METRE = 19685
+_TURNS = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
 
 
 def as_png(picture: FingerPicture) -> bytes:
@@ -41,6 +46,27 @@ def written(grey: bytes, width: int, height: int) -> bytes:
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in chunks
     )
+
+
+def upright(grey: bytes, width: int, height: int, ppi: int, turn: int) -> tuple[bytes, int, int]:
+    """Raw grey pixels as PNG of 500 ppi with its width and height: turned anticlockwise, then resampled (Lanczos).
+
+    Resampling adds no detail; it gives a comparison the scale it expects. Raises BadRecord for another size.
+    """
+    if len(grey) != width * height:
+        raise BadRecord("raw picture of another size")
+    image = Image.frombytes("L", (width, height), grey)
+    if turn:
+        image = image.transpose(_TURNS[turn])
+    size = (round(image.width * 500 / ppi), round(image.height * 500 / ppi))
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    return written(image.tobytes(), *size), *size
+
+
+def contrast(grey: bytes, width: int, height: int) -> float:
+    """The standard deviation of raw grey pixels, 0 to 127.5: a few for bare glass, tens for ridges."""
+    return float(ImageStat.Stat(Image.frombytes("L", (width, height), grey)).stddev[0])
 
 
 def _checked(picture: FingerPicture) -> bytes:

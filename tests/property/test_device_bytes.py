@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from appliance.devices import FingerPosition
-from appliance.drivers import fir
+from appliance.drivers import fir, nb1010
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
@@ -114,3 +114,21 @@ def test_another_content_type_is_no_stream(kind: str) -> None:
 def test_boundaries_are_found_quoted_and_plain() -> None:
     assert boundary_of('multipart/x-mixed-replace; boundary="a b"'.replace(" b", "b")) == "ab"
     assert boundary_of("multipart/x-mixed-replace;boundary=--myboundary") == "--myboundary"
+
+
+@QUICK
+@given(st.binary(max_size=24), st.sampled_from([nb1010.TOUCH, nb1010.PREPARE, nb1010.CAPTURE]))
+def test_the_usb_scanners_answers_are_read_or_refused(answer: bytes, code: int) -> None:
+    try:
+        assert 0 <= nb1010.touch(nb1010.checked(answer, code)) <= 255
+    except nb1010.BadAnswer as refusal:
+        assert answer[:16].hex() not in str(refusal) or len(answer) < 2
+
+
+@QUICK
+@given(st.binary(max_size=700) | st.binary(min_size=540, max_size=540))
+def test_a_piece_of_the_usb_scanners_picture_is_two_lines_or_refused(packet: bytes) -> None:
+    try:
+        assert len(nb1010.lines(packet)) == 2 * nb1010.WIDTH
+    except nb1010.BadAnswer:
+        assert len(packet) != nb1010.PACKET_BYTES

@@ -1,0 +1,173 @@
+"""Fingerprint scanner NextBiometrics NB-1010-U on USB (`usb:298d:1010[?serial=…&turn=…]`): one finger at a time.
+
+No real one has been driven by this module yet; `nb1010` says where its facts come from.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from appliance.clock import Deadline
+from appliance.devices import DeviceStatus, FingerImage, FingerPosition, Level
+from appliance.drivers import nb1010
+from appliance.drivers.finger_picture import contrast, upright
+from appliance.drivers.transport_usb import (
+    UsbBusy,
+    UsbGone,
+    UsbIdentity,
+    UsbStalled,
+    UsbTransport,
+    parse_uri,
+)
+from appliance.faults import DeviceFault, FaultCode
+
+ANSWER_SECONDS = 1.0
+EXPOSURE_SECONDS = 3.0
+"""How long after its answer the first piece of a picture may take; the pieces then follow each other."""
+LOOK_PAUSE = 0.05
+"""Between two questions whether a finger is there."""
+LEAST_CONTRAST = 12.0
+"""Standard deviation of the grey values below which a picture shows no finger; bare glass has 1 to 3."""
+TURN = 90
+"""Degrees anticlockwise from the sensor's lines to an upright finger. Which of the two ways is right is not
+published: a first real picture that stands on its head means `turn=270`. Comparison does not depend on it."""
+
+
+class Nb1010Scanner:
+    """A FingerprintScanner for comparison one to one; it judges no quality: `device_quality` tells the touch."""
+
+    def __init__(self, transport: UsbTransport, turn: int = TURN) -> None:
+        self._transport = transport
+        self._turn = turn
+        self._identity = UsbIdentity("", "", "")
+        self._sequence = 0
+
+    def open(self) -> None:
+        """Find and claim the scanner and ask it once."""
+        with self._in_faults():
+            if not self._transport.opened:
+                self._identity = self._transport.open()
+            self._transport.drain(nb1010.IN)
+            self._strength(Deadline.after(ANSWER_SECONDS))
+
+    def close(self) -> None:
+        """Let the scanner go; ends a preview; never raises."""
+        self._transport.close()
+
+    def status(self) -> DeviceStatus:
+        """Ask the scanner whether a finger is there (about 2 ms), opening it first if need be (about 0.3 s)."""
+        try:
+            if not self._transport.opened:
+                self.open()
+            with self._in_faults():
+                strength = self._strength(Deadline.after(ANSWER_SECONDS))
+        except DeviceFault as fault:
+            level: Level = "limited" if fault.code is FaultCode.SCANNER_BUSY else "down"
+            return DeviceStatus(level, (fault.code.value,), self._identity.product, detail={"why": fault.detail})
+        model = self._identity.product or "NB-1010-U"
+        return DeviceStatus("ok", (), model, self._identity.serial, {"touch": str(strength), "ppi": str(nb1010.PPI)})
+
+    def self_test(self) -> DeviceStatus:
+        """Take one whole picture of the glass, with or without a finger, and throw it away."""
+        try:
+            if not self._transport.opened:
+                self.open()
+            with self._in_faults():
+                self._picture(Deadline.after(ANSWER_SECONDS + 2 * EXPOSURE_SECONDS))
+        except DeviceFault as fault:
+            return DeviceStatus("down", (fault.code.value,), self._identity.product, detail={"why": fault.detail})
+        return self.status()
+
+    def capture(self, positions: Sequence[FingerPosition], min_quality: int, by: Deadline) -> tuple[FingerImage, ...]:
+        """One finger, as soon as it lies on the glass; the picture is resampled from 385 to 500 ppi.
+
+        `min_quality` cannot be passed on. `fingerprint_scanner.wrong_count` for more than one finger, `timeout` if
+        none was laid down, `no_finger` if it was lifted too soon, `broken_picture`, `silent`, `bad_answer`, `unreachable`.
+        """
+        if len(positions) != 1:
+            raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers asked of a scanner for one")
+        if not self._transport.opened:
+            self.open()
+        with self._in_faults():
+            # What an earlier, broken-off picture has left in the device would pass for this one's answer.
+            self._transport.drain(nb1010.IN)
+            strength = self._await_finger(by)
+            pixels = self._picture(by)
+        if contrast(pixels, nb1010.WIDTH, nb1010.LINES) < LEAST_CONTRAST:
+            raise DeviceFault(FaultCode.SCANNER_NO_FINGER, "the picture is of bare glass")
+        png, width, height = upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)
+        quality = min(100, strength * 100 // 255)
+        return (FingerImage(positions[0], png, width, height, quality, self._identity.serial),)
+
+    def preview(self) -> Iterator[bytes]:
+        """PNG pictures of the glass as they come, until closed; raises `fingerprint_scanner.*`."""
+        if not self._transport.opened:
+            self.open()
+        while self._transport.opened:
+            with self._in_faults():
+                pixels = self._picture(Deadline.after(ANSWER_SECONDS + 2 * EXPOSURE_SECONDS))
+            yield upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)[0]
+
+    def _await_finger(self, by: Deadline) -> int:
+        """Wait until a finger lies there at two questions in a row; the strength of the second."""
+        before = False
+        while not by.passed:
+            strength = self._strength(Deadline.after(ANSWER_SECONDS))
+            if (now := nb1010.touched(strength)) and before:
+                return strength
+            before = now
+            time.sleep(min(LOOK_PAUSE, by.remaining()))
+        raise DeviceFault(FaultCode.SCANNER_TIMEOUT, "no finger on the glass")
+
+    def _strength(self, by: Deadline) -> int:
+        return nb1010.touch(self._ask(nb1010.TOUCH, by))
+
+    def _picture(self, by: Deadline) -> bytes:
+        self._ask(nb1010.PREPARE, Deadline.after(ANSWER_SECONDS))
+        self._ask(nb1010.CAPTURE, Deadline.after(ANSWER_SECONDS))
+        pixels = bytearray()
+        wait = EXPOSURE_SECONDS
+        for number in range(nb1010.PACKETS):
+            patience = min(Deadline.after(wait), by, key=lambda one: one.at)
+            try:
+                pixels += nb1010.lines(self._transport.read(nb1010.IN, nb1010.PACKET_BYTES, patience))
+            except (TimeoutError, nb1010.BadAnswer) as error:
+                why = f"{number} of {nb1010.PACKETS} pieces: {error}"
+                raise DeviceFault(FaultCode.SCANNER_BROKEN_PICTURE, why) from error
+            wait = ANSWER_SECONDS
+        return bytes(pixels)
+
+    def _ask(self, code: int, by: Deadline) -> bytes:
+        self._sequence = (self._sequence + 1) & 0xFF
+        self._transport.write(nb1010.OUT, nb1010.command(code, self._sequence), by)
+        return nb1010.checked(self._transport.read(nb1010.IN, nb1010.ANSWER_BYTES, by), code)
+
+    @contextmanager
+    def _in_faults(self) -> Iterator[None]:
+        """Turn what the transport and the codec say into faults; a device that is gone is let go."""
+        try:
+            yield
+        except UsbBusy as error:
+            raise DeviceFault(FaultCode.SCANNER_BUSY, str(error)) from error
+        except UsbGone as error:
+            self._transport.close()
+            raise DeviceFault(FaultCode.SCANNER_UNREACHABLE, str(error)) from error
+        except TimeoutError as error:
+            raise DeviceFault(FaultCode.SCANNER_SILENT, str(error)) from error
+        except (UsbStalled, nb1010.BadAnswer) as error:
+            raise DeviceFault(FaultCode.SCANNER_BAD_ANSWER, str(error)) from error
+
+
+def from_uri(uri: str) -> Nb1010Scanner:
+    """The scanner of `usb:298d:1010`; `serial` chooses one of several, `turn` is 0, 90, 180 or 270."""
+    address = parse_uri(uri)
+    if (address.vendor, address.product) != (nb1010.VENDOR, nb1010.PRODUCT) or dict(address.options).keys() - {
+        "turn"
+    }:
+        raise ValueError("this driver serves usb:298d:1010 with the options serial and turn")
+    turn = int(address.option("turn", str(TURN)))
+    if turn not in (0, 90, 180, 270):
+        raise ValueError("turn must be 0, 90, 180 or 270")
+    return Nb1010Scanner(UsbTransport(address), turn)
