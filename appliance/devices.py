@@ -157,8 +157,15 @@ class ChipEncoder(Device, Protocol):
     def await_card(self, by: Deadline) -> CardPresence:
         """Connect exclusively to the card, cold-resetting it; `chip_encoder.card_absent` if none comes."""
 
+    @property
+    def largest_data(self) -> int:
+        """Most bytes of data in one command: 255 with short lengths; more only if card and reader both take it."""
+
     def transmit(self, apdu: bytes, by: Deadline) -> Answer:
-        """Exchange one short APDU. Any trouble in the exchange raises and leaves the card's state unknown."""
+        """Exchange one APDU, a short one unless `largest_data` allows more.
+
+        Any trouble in the exchange raises and leaves the card's state unknown.
+        """
 
     def reset(self) -> CardPresence:
         """Cold-reset the card; secure sessions die, the UID must be the same."""

@@ -53,6 +53,8 @@ class FaultCode(StrEnum):
     ENCODER_UNREACHABLE = "chip_encoder.unreachable"
     ENCODER_NO_SERVICE = "chip_encoder.no_service"
     ENCODER_TIMEOUT = "chip_encoder.timeout"
+    ENCODER_CUT_OFF = "chip_encoder.cut_off"
+    ENCODER_COMMAND_TOO_LONG = "chip_encoder.command_too_long"
     CARD_ABSENT = "chip_encoder.card_absent"
     CARD_GONE = "chip_encoder.card_gone"
     CARD_MUTE = "chip_encoder.card_mute"
@@ -140,6 +142,8 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.ENCODER_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.ENCODER_NO_SERVICE: _row("link", "technician", "auto_once"),
     FaultCode.ENCODER_TIMEOUT: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.ENCODER_CUT_OFF: _row("link", "technician", "after_action", "unknown"),
+    FaultCode.ENCODER_COMMAND_TOO_LONG: _row("device", "technician", "never"),
     FaultCode.CARD_ABSENT: _row("card", "officer", "after_action"),
     FaultCode.CARD_GONE: _row("card", "officer", "after_action", "unknown"),
     FaultCode.CARD_MUTE: _row("card", "officer", "after_action", "unknown"),

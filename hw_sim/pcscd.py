@@ -6,10 +6,13 @@ Debian's pcscd has its socket path compiled in; handed a listening socket as sys
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,6 +36,10 @@ be it because this process was killed. A command that hangs in a mute reader kee
 Newer builds ask polkit who a client is; in a private namespace nobody answers that, so they are told not to ask."""
 
 
+READER_CAME, READER_LEFT = "RFAddReader() Using the pcscd polling thread", "RFUnloadReader() Unloading reader driver"
+"""What the daemon says when it has taken up, and when it has let go, a reader on the bus."""
+
+
 class DaemonFailed(RuntimeError):
     """The daemon did not come up; the text holds the end of its log."""
 
@@ -41,10 +48,13 @@ class Pcscd:
     """One pcscd process. Slot 0 is served on `ports[0]` of the loopback, slot 1 on `ports[1]`.
 
     vpcd listens on every interface and pcscd keeps its state in /run/pcscd: use it inside `hw_sim.sandbox`.
+    With the environment of a `hw_sim.usb_bus.UsbBus` it has no vpcd reader but those that are plugged in there,
+    driven by libccid.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bus: Mapping[str, str] | None = None) -> None:
         self._directory = directory
+        self._bus = dict(bus or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: socket.socket | None = None
         self.ports = (0, 0)
@@ -71,9 +81,13 @@ class Pcscd:
             Path("/run/pcscd").mkdir(exist_ok=True)
         except OSError as refusal:
             raise DaemonFailed(f"pcscd needs /run/pcscd: {refusal.strerror}; use python -m hw_sim.sandbox") from None
-        port = _two_free_ports()
-        self.ports = (port, port + 1)
-        configuration = self._write_configuration(port)
+        if self._bus:
+            configuration = self._directory / "reader.conf.d"
+            configuration.mkdir(exist_ok=True)
+        else:
+            port = _two_free_ports()
+            self.ports = (port, port + 1)
+            configuration = self._write_configuration(port)
         self._listener = socket.socket(socket.AF_UNIX)
         self.socket_path.unlink(missing_ok=True)
         self._listener.bind(str(self.socket_path))
@@ -88,8 +102,10 @@ class Pcscd:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **self._bus},
             )
-        self._await_ready()
+        if not self._bus:
+            self._await_ready()
 
     def stop(self) -> None:
         """End the daemon; clients should have disconnected before."""
@@ -102,6 +118,29 @@ class Pcscd:
             self._listener.close()
             self._listener = None
         self.socket_path.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Let the daemon crash in the middle of whatever it does; its socket goes with it."""
+        assert self._process is not None
+        line = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for child in line.read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip() == _DAEMON.name:
+                os.kill(int(child), signal.SIGKILL)
+        self.stop()
+
+    def noticing(self, words: str, seconds: float = _READY_SECONDS) -> Callable[[], bool]:
+        """Call what this gives to wait until the daemon has said these words again since now; whether it did."""
+        before = self.log().count(words)
+
+        def wait() -> bool:
+            until = time.monotonic() + seconds
+            while self.log().count(words) <= before:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.01)
+            return True
+
+        return wait
 
     def log(self) -> str:
         """What the daemon has said."""

@@ -52,7 +52,7 @@ class UsbBus:
     """The bus. A context manager: its process runs from entry to exit.
 
     Events of the world: `usb-plugged`, `usb-unplugged`, and for each transfer `usb-out` and `usb-in` (before the
-    device takes or gives it) with the facts `port`, `endpoint`, `n` (transfers of that direction since it was plugged in).
+    device takes or gives it) with the facts `port`, `endpoint`, `n` (transfers that way since it was plugged).
     Rules may unplug at any of them.
     """
 

@@ -54,8 +54,16 @@ class PcscChipEncoder:
         self._present = presence
         return presence
 
+    @property
+    def largest_data(self) -> int:
+        """Most bytes of data in one command to this card: 255, or more if its ATR and the reader allow."""
+        return self._transport.largest_data
+
     def transmit(self, apdu: bytes, by: Deadline) -> Answer:
-        """Exchange one short APDU; `chip_encoder.card_gone` and `card_mute` leave the card's state unknown."""
+        """Exchange one APDU; `card_gone`, `card_mute`, `timeout` and `cut_off` leave the card's state unknown.
+
+        `command_too_long` is raised before anything is sent.
+        """
         answer = self._transport.transmit(apdu, by)
         return Answer(answer[:-2], int.from_bytes(answer[-2:]))
 

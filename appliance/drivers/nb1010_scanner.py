@@ -84,7 +84,8 @@ class Nb1010Scanner:
         """One finger, as soon as it lies on the glass; the picture is resampled from 385 to 500 ppi.
 
         `min_quality` cannot be passed on. `fingerprint_scanner.wrong_count` for more than one finger, `timeout` if
-        none was laid down, `no_finger` if it was lifted too soon, `broken_picture`, `silent`, `bad_answer`, `unreachable`.
+        none was laid down, `no_finger` if it was lifted too soon; `broken_picture`, `silent`, `bad_answer`,
+        `busy`, `unreachable`.
         """
         if len(positions) != 1:
             raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers asked of a scanner for one")

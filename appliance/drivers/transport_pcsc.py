@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from appliance.clock import Deadline
+from appliance.drivers.atr import extended_lengths, is_extended
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
+from appliance.drivers.pcsc_codes import SUCCESS, exchange_fault, idle_fault
 from appliance.faults import DeviceFault, FaultCode
 
 CHILD = "appliance.drivers.transport_pcsc_child"
@@ -23,26 +25,9 @@ BOUNCE_SECONDS = 2.0
 """How long a card just laid down may answer badly: pcscd looks only every 0.4 s and may still hold the one before."""
 BOUNCE_PAUSE = 0.03
 
-_SUCCESS = 0
-_LOST_SERVICE = frozenset({0x80100003, 0x80100013})  # SCARD_E_INVALID_HANDLE, SCARD_F_COMM_ERROR without a card
 _BOUNCING = frozenset({FaultCode.CARD_ABSENT, FaultCode.CARD_GONE, FaultCode.CARD_MUTE})
-_FAULTS = {
-    0x8010000C: FaultCode.CARD_ABSENT,  # SCARD_E_NO_SMARTCARD
-    0x80100069: FaultCode.CARD_GONE,  # SCARD_W_REMOVED_CARD
-    0x80100068: FaultCode.CARD_GONE,  # SCARD_W_RESET_CARD: another hand had the card
-    0x80100016: FaultCode.CARD_GONE,  # SCARD_E_NOT_TRANSACTED: how a removal shows first
-    0x80100003: FaultCode.CARD_GONE,  # SCARD_E_INVALID_HANDLE: the handle of a card that has left
-    0x80100066: FaultCode.CARD_MUTE,  # SCARD_W_UNRESPONSIVE_CARD
-    0x80100067: FaultCode.CARD_MUTE,  # SCARD_W_UNPOWERED_CARD
-    0x8010000F: FaultCode.CARD_MUTE,  # SCARD_E_PROTO_MISMATCH
-    0x80100015: FaultCode.CARD_MUTE,  # SCARD_E_INVALID_ATR
-    0x80100009: FaultCode.ENCODER_UNREACHABLE,  # SCARD_E_UNKNOWN_READER
-    0x80100017: FaultCode.ENCODER_UNREACHABLE,  # SCARD_E_READER_UNAVAILABLE
-    0x8010002E: FaultCode.ENCODER_UNREACHABLE,  # SCARD_E_NO_READERS_AVAILABLE
-    0x8010000B: FaultCode.ENCODER_UNREACHABLE,  # SCARD_E_SHARING_VIOLATION
-    0x8010001D: FaultCode.ENCODER_NO_SERVICE,  # SCARD_E_NO_SERVICE
-    0x8010001E: FaultCode.ENCODER_NO_SERVICE,  # SCARD_E_SERVICE_STOPPED
-}
+SHORT_DATA, LARGEST_DATA = 255, 65535
+"""Most bytes of a command's data field with short and with extended lengths (ISO/IEC 7816-4 §5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +75,12 @@ class PcscTransport:
         environment = {"PCSCLITE_CSOCK_NAME": address.socket} if address.socket else {}
         self._child = FramedChild(CHILD, environment=environment)
         self._connected = False
+        self._largest_data = SHORT_DATA
+
+    @property
+    def largest_data(self) -> int:
+        """Most bytes of data that one command may carry to the connected card: 255, or more if both ends say so."""
+        return self._largest_data
 
     @property
     def process_id(self) -> int | None:
@@ -118,7 +109,7 @@ class PcscTransport:
             patience = Deadline.after(wait + SETTLE_SECONDS)
             self._ask(b"W", struct.pack(">I", int(wait * 1000)) + name, patience, FaultCode.ENCODER_TIMEOUT)
             try:
-                atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
+                atr = self._ask(b"C", name, Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT)
             except DeviceFault as fault:
                 if fault.code not in _BOUNCING or self.process_id is None:
                     raise
@@ -131,6 +122,7 @@ class PcscTransport:
                 time.sleep(BOUNCE_PAUSE)
                 continue
             self._connected = True
+            self._largest_data = self._measure(atr)
             return atr
 
     def present(self) -> bool:
@@ -140,29 +132,55 @@ class PcscTransport:
         return self._ask(b"P", name, by, FaultCode.ENCODER_TIMEOUT) == b"\x01"
 
     def transmit(self, apdu: bytes, by: Deadline) -> bytes:
-        """Exchange one APDU; the answer has at least its status word."""
+        """Exchange one APDU; the answer has at least its status word.
+
+        `command_too_long` if card or reader do not take it: then nothing was sent and the card stays connected.
+        """
         if not self._connected:
             raise DeviceFault(FaultCode.CARD_GONE, "not connected")
-        try:
-            answer = self._ask(b"T", apdu, by, FaultCode.CARD_MUTE)
-            # A card pulled in mid-command ends as a successful call without a status word (pcsc-lite 1.9.9, vpcd).
-            if len(answer) < 2:
-                raise DeviceFault(FaultCode.CARD_GONE, f"{len(answer)} bytes came back")
-        except DeviceFault as fault:
-            self._connected = False
-            if fault.code is FaultCode.CARD_ABSENT:
-                raise DeviceFault(FaultCode.CARD_GONE, fault.detail) from fault
-            raise
-        return answer
+        data = int.from_bytes(apdu[5:7]) if is_extended(apdu) and len(apdu) > 7 else len(apdu[5:])
+        if is_extended(apdu) and (self._largest_data == SHORT_DATA or data > self._largest_data):
+            raise DeviceFault(FaultCode.ENCODER_COMMAND_TOO_LONG, f"{data} bytes, {self._largest_data} are taken")
+        return self._exchange(b"T", apdu, by)
 
     def reset(self) -> bytes:
         """Cut the card's power and give it back (SCARD_UNPOWER_CARD); returns the ATR."""
         if not self._connected:
             raise DeviceFault(FaultCode.CARD_GONE, "not connected")
+        return self._exchange(b"R", b"", Deadline.after(SETTLE_SECONDS))
+
+    def _exchange(self, letter: bytes, argument: bytes, by: Deadline) -> bytes:
+        """A call that moves the card; any trouble in it ends the connection, and is named by the reader's state."""
         self._connected = False
-        atr = self._ask(b"R", b"", Deadline.after(SETTLE_SECONDS), FaultCode.CARD_MUTE)
-        self._connected = True
-        return atr
+        code, answer = self._call(letter, argument, by, FaultCode.ENCODER_TIMEOUT, FaultCode.ENCODER_CUT_OFF)
+        # A card pulled in mid-command ends as a successful call without a status word (pcsc-lite 1.9.9, vpcd).
+        if code == SUCCESS and len(answer) >= 2:
+            self._connected = True
+            return answer
+        fault = exchange_fault(code) or self._what_became()
+        detail = f"PC/SC {code:08X}, {len(answer)} bytes came back" if code == SUCCESS else f"PC/SC {code:08X}"
+        if fault is FaultCode.ENCODER_CUT_OFF:
+            self._kill()
+        raise DeviceFault(fault, detail)
+
+    def _what_became(self) -> FaultCode:
+        """Why an exchange failed, by the reader's state; waits at most as long as pcscd takes to notice a removal."""
+        names = {b"C": FaultCode.CARD_GONE, b"M": FaultCode.CARD_MUTE}
+        try:
+            code, state = self._call(
+                b"Q", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT, FaultCode.ENCODER_CUT_OFF
+            )
+        except DeviceFault as fault:
+            return fault.code
+        return names.get(state, FaultCode.ENCODER_CUT_OFF) if code == SUCCESS else FaultCode.ENCODER_CUT_OFF
+
+    def _measure(self, atr: bytes) -> int:
+        """The largest data field; the reader is only asked if the card takes more than short ones."""
+        if not extended_lengths(atr):
+            return SHORT_DATA
+        reader = int.from_bytes(self._ask(b"F", b"", Deadline.after(SETTLE_SECONDS), FaultCode.ENCODER_TIMEOUT))
+        # PC/SC part 10 §2.6.14: up to 256 means short APDUs only.
+        return min(reader, LARGEST_DATA) if reader > 256 else SHORT_DATA
 
     def disconnect(self) -> None:
         """Let the card go, powering it off; never raises."""
@@ -180,6 +198,18 @@ class PcscTransport:
         self._kill()
 
     def _ask(self, letter: bytes, argument: bytes, by: Deadline, late: FaultCode) -> bytes:
+        """A call that exchanges nothing with a card."""
+        code, data = self._call(letter, argument, by, late, FaultCode.ENCODER_NO_SERVICE)
+        if code == SUCCESS:
+            return data
+        fault = idle_fault(code)
+        if fault is FaultCode.ENCODER_NO_SERVICE:
+            self._kill()
+        raise DeviceFault(fault, f"PC/SC {code:08X}")
+
+    def _call(
+        self, letter: bytes, argument: bytes, by: Deadline, late: FaultCode, gone: FaultCode
+    ) -> tuple[int, bytes]:
         try:
             reply = self._child.ask(letter + argument, by)
         except ChildSilent:
@@ -187,17 +217,8 @@ class PcscTransport:
             raise DeviceFault(late, "no answer before the deadline; reader process ended") from None
         except ChildGone:
             self._connected = False
-            raise DeviceFault(FaultCode.ENCODER_NO_SERVICE, "reader process ended by itself") from None
-        code = struct.unpack(">I", reply[:4])[0]
-        if code == _SUCCESS:
-            return reply[4:]
-        on_card = letter in (b"T", b"R")
-        fault = _FAULTS.get(code, FaultCode.CARD_GONE if on_card else FaultCode.ENCODER_UNREACHABLE)
-        if code in _LOST_SERVICE and not on_card:
-            fault = FaultCode.ENCODER_NO_SERVICE
-        if fault is FaultCode.ENCODER_NO_SERVICE:
-            self._kill()
-        raise DeviceFault(fault, f"PC/SC {code:08X}")
+            raise DeviceFault(gone, "reader process ended by itself") from None
+        return struct.unpack(">I", reply[:4])[0], reply[4:]
 
     def _kill(self) -> None:
         self._connected = False

@@ -1,7 +1,9 @@
 """The child that holds the PC/SC handles; it knows frames and return codes, no deadlines and no faults.
 
 Requests: `L` list readers, `P` name: card present?, `W` milliseconds(4) name: wait for a card, `C` name: connect,
-`T` APDU: transmit, `R`: cold reset, `D`: disconnect. It ends when its standard input does.
+`T` APDU: transmit, `R`: cold reset, `D`: disconnect, `F`: largest APDU data the reader takes (4 bytes, 0: not told),
+`Q`: what became of the card (`C` it left or another came, `M` it lies there, `R` the reader left). It ends when its
+standard input does.
 """
 
 from __future__ import annotations
@@ -14,6 +16,13 @@ from smartcard import scard
 from appliance.drivers.framed_service import serve
 
 _Reply = tuple[int, bytes]
+_NOTICE_SECONDS = 0.6
+"""pcscd looks for the card of a reader that does not tell by itself every 0.4 s."""
+_EVENTS = 16
+"""In `dwEventState` pcsc-lite counts the cards that came and went from this bit on."""
+_FEATURE_REQUEST = 0x42000000 + 3400
+_TLV_PROPERTIES, _LARGEST_DATA = 0x12, 0x0A
+"""PC/SC part 10 §2.2, 2.6: CM_IOCTL_GET_FEATURE_REQUEST, FEATURE_GET_TLV_PROPERTIES, dwMaxAPDUDataSize."""
 _PROTOCOLS = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 
 
@@ -24,6 +33,8 @@ class _Reader:
         self._context: int | None = None
         self._card: int | None = None
         self._protocol = 0
+        self._name = ""
+        self._events = 0
 
     def answer(self, letter: bytes, argument: bytes) -> _Reply:
         if self._context is None:
@@ -49,6 +60,10 @@ class _Reader:
                 return code, bytes(data)
             case b"R" if self._card is not None:
                 return self._reset()
+            case b"F" if self._card is not None:
+                return scard.SCARD_S_SUCCESS, self._largest_data().to_bytes(4)
+            case b"Q":
+                return self._what_became()
             case b"D":
                 return self._disconnect(), b""
             case _:
@@ -73,7 +88,12 @@ class _Reader:
         code, card, protocol = scard.SCardConnect(self._context, name, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS)
         if code != scard.SCARD_S_SUCCESS:
             return code, b""
-        self._card, self._protocol = card, protocol
+        self._card, self._protocol, self._name = card, protocol, name
+        code, state = self._state(name, scard.SCARD_STATE_UNAWARE, 0)
+        self._events = state >> _EVENTS
+        if code != scard.SCARD_S_SUCCESS:
+            self._disconnect()
+            return code, b""
         return self._reset()
 
     def _reset(self) -> _Reply:
@@ -86,11 +106,45 @@ class _Reader:
         code, _, _, _, atr = scard.SCardStatus(self._card)
         return code, bytes(atr)
 
+    def _what_became(self) -> _Reply:
+        until = time.monotonic() + _NOTICE_SECONDS
+        known = scard.SCARD_STATE_UNAWARE
+        while True:
+            left = max(0, int((until - time.monotonic()) * 1000))
+            code, state = self._state(self._name, known, left)
+            absent = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
+            if code == scard.SCARD_E_UNKNOWN_READER or (code == scard.SCARD_S_SUCCESS and state & absent):
+                return scard.SCARD_S_SUCCESS, b"R"
+            if code not in (scard.SCARD_S_SUCCESS, scard.SCARD_E_TIMEOUT):
+                return code, b""
+            if not state & scard.SCARD_STATE_PRESENT or state >> _EVENTS != self._events:
+                return scard.SCARD_S_SUCCESS, b"C"
+            if not left:
+                return scard.SCARD_S_SUCCESS, b"M"
+            known = state & ~scard.SCARD_STATE_CHANGED
+
+    def _largest_data(self) -> int:
+        code, features = scard.SCardControl(self._card, _FEATURE_REQUEST, [])
+        control = _value(bytes(features), _TLV_PROPERTIES) if code == scard.SCARD_S_SUCCESS else b""
+        if len(control) != 4:
+            return 0
+        code, properties = scard.SCardControl(self._card, int.from_bytes(control), [])
+        return int.from_bytes(_value(bytes(properties), _LARGEST_DATA), "little") if code == 0 else 0
+
     def _disconnect(self) -> int:
         card, self._card = self._card, None
         if card is None:
             return int(scard.SCARD_S_SUCCESS)
         return int(scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
+
+
+def _value(tlvs: bytes, tag: int) -> bytes:
+    """The value of the first object of this tag in one-byte tags and lengths; empty if there is none."""
+    while len(tlvs) >= 2:
+        if tlvs[0] == tag:
+            return tlvs[2 : 2 + tlvs[1]]
+        tlvs = tlvs[2 + tlvs[1] :]
+    return b""
 
 
 def main() -> None:

@@ -284,14 +284,14 @@ def test_a_stranger_without_the_root_does_not_trust_the_card(desk: Desk) -> None
     assert report.reasons == ("signer-untrusted",)
 
 
-def test_a_mute_card_ends_at_the_deadline(desk: Desk) -> None:
+def test_a_mute_reader_ends_at_the_deadline(desk: Desk) -> None:
     desk.at("apdu", 3, desk.station.encoder.mute)
     begun = time.monotonic()
     presence = desk.encoder.await_card(Deadline.after(5))
     assert presence.uid == desk.card.uid
     with pytest.raises(DeviceFault) as fault:
         desk.encoder.transmit(bytes.fromhex("00A4040008F04B545053494D0100"), Deadline.after(0.3))
-    assert fault.value.code is FaultCode.CARD_MUTE
+    assert fault.value.code is FaultCode.ENCODER_TIMEOUT
     assert time.monotonic() - begun < 3
     desk.lay_again()
     assert desk.write().outcome is Outcome.WRITTEN
