@@ -86,7 +86,8 @@ class CcidReader:
         """Put a card in; one that lies there is taken out first.
 
         Like a person, this leaves the reader empty until the host has noticed, which takes up to 0.8 s; `swiftly`
-        does not. (A swap that pcscd's poll misses but another call notices leaves pcscd 1.9.9 believing the reader empty.)
+        does not. (A swap that pcscd's poll misses but another call notices leaves pcscd 1.9.9 believing in an empty
+        reader.)
         """
         if self.remove() is not None and not swiftly:
             self.wait_until_noticed()

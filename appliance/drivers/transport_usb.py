@@ -1,8 +1,8 @@
 """A USB device: bytes to and from its bulk endpoints, with deadlines, by way of a child process that can be killed.
 
 libusb ends a transfer at its timeout, but not what the kernel does for it: opening, claiming, resetting and
-cancelling wait for the bus, for tens of seconds when a hub is in trouble, and nothing cuts them short in this process.
-The child is `transport_usb_child`. A request is one letter and its argument, a reply one byte of outcome and its data.
+cancelling wait for the bus, for tens of seconds when a hub is in trouble, and nothing here could cut them short. The
+child is `transport_usb_child`. A request is one letter and its argument, a reply one byte of outcome and its data.
 """
 
 from __future__ import annotations
