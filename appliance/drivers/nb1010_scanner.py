@@ -5,6 +5,7 @@ No real one has been driven by this module yet; `nb1010` says where its facts co
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from appliance.faults import DeviceFault, FaultCode
 ANSWER_SECONDS = 1.0
 EXPOSURE_SECONDS = 3.0
 """How long after its answer the first piece of a picture may take; the pieces then follow each other."""
+PICTURE_SECONDS = ANSWER_SECONDS + 2 * EXPOSURE_SECONDS
 LOOK_PAUSE = 0.05
 """Between two questions whether a finger is there."""
 LEAST_CONTRAST = 12.0
@@ -43,9 +45,12 @@ class Nb1010Scanner:
         self._turn = turn
         self._identity = UsbIdentity("", "", "")
         self._sequence = 0
+        self._one_at_a_time = threading.Lock()
+        self._closed = False
 
     def open(self) -> None:
         """Find and claim the scanner and ask it once."""
+        self._closed = False
         with self._in_faults():
             if not self._transport.opened:
                 self._identity = self._transport.open()
@@ -53,8 +58,12 @@ class Nb1010Scanner:
             self._strength(Deadline.after(ANSWER_SECONDS))
 
     def close(self) -> None:
-        """Let the scanner go; ends a preview; never raises."""
+        """Let the scanner go; a preview in another thread ends with its next picture; never raises."""
+        self._closed = True
+        taken = self._one_at_a_time.acquire(timeout=PICTURE_SECONDS)
         self._transport.close()
+        if taken:
+            self._one_at_a_time.release()
 
     def status(self) -> DeviceStatus:
         """Ask the scanner whether a finger is there (about 2 ms), opening it first if need be (about 0.3 s)."""
@@ -75,7 +84,7 @@ class Nb1010Scanner:
             if not self._transport.opened:
                 self.open()
             with self._in_faults():
-                self._picture(Deadline.after(ANSWER_SECONDS + 2 * EXPOSURE_SECONDS))
+                self._picture(Deadline.after(PICTURE_SECONDS))
         except DeviceFault as fault:
             return DeviceStatus("down", (fault.code.value,), self._identity.product, detail={"why": fault.detail})
         return self.status()
@@ -106,9 +115,11 @@ class Nb1010Scanner:
         """PNG pictures of the glass as they come, until closed; raises `fingerprint_scanner.*`."""
         if not self._transport.opened:
             self.open()
-        while self._transport.opened:
-            with self._in_faults():
-                pixels = self._picture(Deadline.after(ANSWER_SECONDS + 2 * EXPOSURE_SECONDS))
+        while not self._closed:
+            with self._one_at_a_time, self._in_faults():
+                if self._closed:
+                    return
+                pixels = self._picture(Deadline.after(PICTURE_SECONDS))
             yield upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)[0]
 
     def _await_finger(self, by: Deadline) -> int:
