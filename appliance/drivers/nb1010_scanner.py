@@ -115,7 +115,7 @@ class Nb1010Scanner:
         """PNG pictures of the glass as they come, until closed; raises `fingerprint_scanner.*`."""
         if not self._transport.opened:
             self.open()
-        while not self._closed:
+        while True:
             with self._one_at_a_time, self._in_faults():
                 if self._closed:
                     return

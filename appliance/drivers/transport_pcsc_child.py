@@ -125,11 +125,11 @@ class _Reader:
 
     def _largest_data(self) -> int:
         code, features = scard.SCardControl(self._card, _FEATURE_REQUEST, [])
-        control = _value(bytes(features), _TLV_PROPERTIES) if code == scard.SCARD_S_SUCCESS else b""
+        control = value_of(bytes(features), _TLV_PROPERTIES) if code == scard.SCARD_S_SUCCESS else b""
         if len(control) != 4:
             return 0
         code, properties = scard.SCardControl(self._card, int.from_bytes(control), [])
-        return int.from_bytes(_value(bytes(properties), _LARGEST_DATA), "little") if code == 0 else 0
+        return int.from_bytes(value_of(bytes(properties), _LARGEST_DATA), "little") if code == 0 else 0
 
     def _disconnect(self) -> int:
         card, self._card = self._card, None
@@ -138,7 +138,7 @@ class _Reader:
         return int(scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
 
 
-def _value(tlvs: bytes, tag: int) -> bytes:
+def value_of(tlvs: bytes, tag: int) -> bytes:
     """The value of the first object of this tag in one-byte tags and lengths; empty if there is none."""
     while len(tlvs) >= 2:
         if tlvs[0] == tag:

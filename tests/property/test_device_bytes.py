@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from appliance.devices import FingerPosition
-from appliance.drivers import fir, nb1010
+from appliance.drivers import fir, nb1010, transport_pcsc_child
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
@@ -132,3 +132,9 @@ def test_a_piece_of_the_usb_scanners_picture_is_two_lines_or_refused(packet: byt
         assert len(nb1010.lines(packet)) == 2 * nb1010.WIDTH
     except nb1010.BadAnswer:
         assert len(packet) != nb1010.PACKET_BYTES
+
+
+@QUICK
+@given(st.binary(max_size=80), st.integers(0, 255))
+def test_a_readers_list_of_properties_is_searched_without_trouble(tlvs: bytes, tag: int) -> None:
+    assert len(transport_pcsc_child.value_of(tlvs, tag)) <= len(tlvs)
