@@ -78,6 +78,10 @@ def parser() -> argparse.ArgumentParser:
     export = verb("audit verify", "does the chain hold?", _command("audit_verify"))
     export.add_argument("--export", metavar="FILE", help="write the entries as JSON lines")
     verb("blanks balance", "does the ledger balance?", _command("blanks_balance"))
+    show = verb("blanks show", "what became of this blank?", _command("blanks_show"))
+    show.add_argument("serial", help="serial number, or the chip's UID in hexadecimal")
+    report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
+    report.add_argument("month", help="like 2026-11")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
     account = verb(
         "account set", "add an account or renew its PIN (six digits on standard input)", _command("account_set")

@@ -401,8 +401,9 @@ class Counter:
     def chip_written(self, case: str, serial: str, position: int = 0) -> None:
         with self.store.write() as tx:
             card = cases.evidence_of(tx, case, "card", position, serial)[-1]
-            cases.change_evidence(tx, card, "encoded", uid="04" + serial)
-            blanks.move(tx, serial, BlankState.ENCODED, PEOPLE[Role.SYSTEM], uid="04" + serial)
+            uid = f"04{serial.lower():0>12}"
+            cases.change_evidence(tx, card, "encoded", uid=uid)
+            blanks.move(tx, serial, BlankState.ENCODED, PEOPLE[Role.SYSTEM], uid=uid)
 
     def matched(self, case: str, position: int = 0, score: int = 70) -> None:
         verdict = "accept" if score >= 40 else "refuse"

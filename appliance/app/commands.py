@@ -9,12 +9,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
+from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.rooms import content, devices_of, open_store
+from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
 from appliance.casework.clocks import read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.chip.fields import decode_fields
@@ -25,22 +27,12 @@ from appliance.config import Settings
 from appliance.devices import ChipEncoder
 from appliance.diagnostics import board
 from appliance.faults import DeviceFault, FaultCode
-from appliance.records import accounts, audit, blanks, cases
+from appliance.records import accounts, audit, cases
 from appliance.records.moves import stays
 from appliance.records.store import StoreError
 
-GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
 CARD_SECONDS = 15.0
 BOARD_SECONDS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An answer: exit code, facts for `--json`, lines for people."""
-
-    code: int
-    facts: dict[str, object] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
 
 
 def check(settings: Settings, arguments: argparse.Namespace) -> Said:
@@ -142,23 +134,6 @@ def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     return Said(GOOD if broken is None else WRONG, facts, [line])
 
 
-def blanks_balance(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """How many blanks are in each state, and whether states and entries agree."""
-    store, _ = open_store(settings)
-    with store.read() as tx:
-        counts, broken = blanks.balance(tx)
-        rows = blanks.rows(tx)
-    facts: dict[str, object] = {
-        "states": counts,
-        "balanced": broken is None,
-        "difference": None if broken is None else asdict(broken),
-        "blanks": [{key: row[key] for key in ("serial", "batch", "state", "place", "uid", "cause")} for row in rows],
-    }
-    lines = [f"{state:12} {count:6}" for state, count in counts.items()]
-    lines.append("ledger balances" if broken is None else f"DIFFERENCE at entry {broken.sequence}: {broken.why}")
-    return Said(GOOD if broken is None else WRONG, facts, lines)
-
-
 def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Where a case stands, with its clocks; no name and no number of a person."""
     store, _ = open_store(settings)
@@ -203,7 +178,18 @@ def account_set(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
-    one.__name__: one for one in (check, card_read, card_verify, audit_verify, blanks_balance, case_show, account_set)
+    one.__name__: one
+    for one in (
+        check,
+        card_read,
+        card_verify,
+        audit_verify,
+        blanks_balance,
+        blanks_show,
+        blanks_report,
+        case_show,
+        account_set,
+    )
 }
 
 

@@ -14,7 +14,7 @@ from appliance.chip.profile import CardProfile, ProfileError, load
 from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.diagnostics import board
-from appliance.issuance import card, handover, papers, printing, recording, recovery
+from appliance.issuance import card, destruction, handover, papers, printing, recording, recovery
 from appliance.issuance.machines import DeviceRack, Machines
 from appliance.queue.jobs import DEVICE_LANES
 
@@ -30,6 +30,7 @@ STEPS: Steps[Machines] = {
         "report-slip": papers.report_slip,
         "return-slip": papers.return_slip,
         "receipt": papers.receipt,
+        "destruction-minutes": destruction.minutes,
     },
 }
 

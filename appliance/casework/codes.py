@@ -261,6 +261,36 @@ SPOIL_CAUSES: dict[str, str] = {
 }
 """Why a card is spoiled (circular 470.13/11176/SJ of 2018; the last one is this product's own)."""
 
+LOST = "HILANG"
+REPLACEMENT_CAUSES: dict[str, str] = {
+    LOST: "Hilang di tangan pemilik",
+    "AUS": SPOIL_CAUSES["AUS"],
+    "DATA_BERUBAH": SPOIL_CAUSES["DATA_BERUBAH"],
+}
+"""Why a card that was handed over gets a successor (Perpres 96/2018 art. 20: lost, damaged, data changed)."""
+
+LEDGER_CAUSES: dict[str, str] = {**SPOIL_CAUSES, **REPLACEMENT_CAUSES}
+"""Every cause that the blank ledger takes."""
+
+CIRCULAR_CAUSES: dict[str, str] = {
+    "CACAT_PABRIK": "Rusak",
+    "SALAH_CETAK": "Gagal cetak",
+    "GAGAL_ENCODE": "Gagal encode",
+    "PITA_TERPUTUS": "Gagal cetak",
+    "LENGKUNG_PANAS": "Rusak",
+    "DATA_BERUBAH": "Perubahan elemen data",
+    "AUS": "Rusak",
+    "DITEMUKAN_SETELAH_HILANG": "Rusak",
+    "PEMILIK_MENINGGAL": "Perubahan elemen data",
+    "MACET_PRINTER": "Gagal cetak",
+    LOST: "Rusak",
+}
+"""The four causes under which invalid cards are recorded, destroyed daily and reported monthly, by ours.
+
+Circular 400.8.1.2/202241/Dukcapil of December 2022, known from the press: gagal encode, rusak, gagal cetak, perubahan
+elemen data. Which of the four a found card, a lost one and that of a dead holder fall under it does not say.
+"""
+
 REPORTER_ROLES: dict[str, str] = {
     "kecamatan": "Petugas kecamatan",
     "kelurahan": "Petugas kelurahan",

@@ -184,14 +184,16 @@ def report_slip_data(slip: ReportSlip) -> Data:
 def destruction_minutes_data(minutes: DestructionMinutes) -> Data:
     """The minutes' data, with the count for each cause.
 
-    Raises `DocumentRefused` if no card is listed, a blank is listed twice, or nobody witnessed it.
+    Raises `DocumentRefused` if no card is listed, a blank is listed twice, or fewer than two people other than the
+    officer witnessed it.
     """
     if not minutes.cards:
         raise DocumentRefused("cards", "minutes list at least one card")
     if len({card.blank for card in minutes.cards}) != len(minutes.cards):
         raise DocumentRefused("cards", "a blank is listed twice")
-    if not minutes.witnesses:
-        raise DocumentRefused("witnesses", "a destruction has at least one witness")
+    names = [witness.name.strip().casefold() for witness in (minutes.officer, *minutes.witnesses)]
+    if len(minutes.witnesses) < 2 or len(set(names)) != len(names):
+        raise DocumentRefused("witnesses", "a destruction has two witnesses, each another person than the officer")
     causes = Counter(card.cause for card in minutes.cards)
     return {
         "letterhead": _letterhead(minutes.letterhead),
@@ -199,7 +201,7 @@ def destruction_minutes_data(minutes: DestructionMinutes) -> Data:
         "destroyed_on": day(minutes.destroyed_on),
         "place": shown(minutes.place),
         "method": shown(minutes.method),
-        "cards": [[shown(card.blank), shown(card.cause)] for card in minutes.cards],
+        "cards": [[shown(card.blank), shown(card.cause), shown(card.detail)] for card in minutes.cards],
         "causes": [[shown(cause), str(count)] for cause, count in sorted(causes.items())],
         "officer": [shown(minutes.officer.name), shown(minutes.officer.office)],
         "witnesses": [[shown(witness.name), shown(witness.office)] for witness in minutes.witnesses],

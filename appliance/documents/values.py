@@ -206,10 +206,14 @@ class ReportSlip:
 
 @dataclass(frozen=True, slots=True)
 class SpoiledCard:
-    """One card to be destroyed: what identifies the blank, and the cause in words; never whose card it was."""
+    """One card to be destroyed: what identifies the blank, the cause in words; never whose card it was.
+
+    `cause` is the circular's, under which the cards are counted; `detail` the office's own nearer word.
+    """
 
     blank: str
     cause: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,8 @@ class Witness:
 class DestructionMinutes:
     """Berita acara pemusnahan: which blanks were destroyed, how, and who saw it.
 
-    Spoiled and invalid cards are burnt in each service process (SE Mendagri 470.13/11176/SJ of 13 December 2018).
+    Spoiled and invalid cards are burnt in each service process (SE Mendagri 470.13/11176/SJ of 13 December 2018). At
+    least two different people other than `officer` witness it.
     """
 
     letterhead: Letterhead

@@ -118,7 +118,7 @@ def print_card(machines: Machines, job: Job) -> Result:
 
     def store(tx: Transaction) -> None:
         _receipt(tx, token, settled)
-        blanks.move(tx, serial, BlankState.PRINTED, SYSTEM)
+        blanks.move(tx, serial, BlankState.PRINTED, SYSTEM, print_job=token)
         cases.change_evidence(tx, card_of(tx, job), "printed")
         where = {"case_id": record.id, "position": person.position}
         key = f"report-card:{serial}:CARD_PRINTED"

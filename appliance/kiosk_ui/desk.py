@@ -9,11 +9,11 @@ from appliance.casework.intake import Category, FileRefused, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
-from appliance.kiosk_ui import case_page
+from appliance.kiosk_ui import blank_page, case_page
+from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
     ActForbidden,
     ActRefused,
-    BlankRow,
     CaseView,
     Content,
     Mistake,
@@ -22,9 +22,10 @@ from appliance.kiosk_ui.shown import (
     Values,
     WorkRow,
 )
-from appliance.office import blank_store, reports, views
-from appliance.office.acts import ACTS
-from appliance.office.context import Office
+from appliance.office import blank_store, blank_views, reports, views
+from appliance.office.acts import ACTS, LEDGER_ACTS
+from appliance.office.blank_views import MonthReport
+from appliance.office.context import FormRefused, Office
 from appliance.records import accounts, cases
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
@@ -117,18 +118,38 @@ class Desk:
         words = {key: str(values[key]) for key in ("kind", "number", "issuer", "signer")}
         self.add_letter(code, Letter(date=day, **words), actor)
 
-    def blanks(self) -> tuple[tuple[BlankRow, ...], str]:
-        """The ledger of blanks by state, and the sentence of its first difference or nothing."""
-        counts, difference = blank_store.blank_counts(self._office)
-        rows = tuple(BlankRow(state, count) for state, count in counts.items())
-        return rows, "" if difference is None else str(difference)
+    def ledger(self) -> LedgerView:
+        """The ledger of blanks as its page shows it."""
+        return blank_page.ledger_view(blank_views.ledger_state(self._office))
 
-    def receive_blanks(self, actor: Actor, values: Values) -> None:
-        """Take a delivery of blanks into the ledger."""
+    def ledger_act(self, actor: Actor, name: str, values: Values) -> None:
+        """Do the act of this name on the ledger of blanks."""
         try:
-            blank_store.receive_blanks(self._office, actor, values)
+            LEDGER_ACTS[name](self._office, actor, values)
+        except FormRefused as refused:
+            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
         except REFUSALS as refused:
             raise ActRefused(Mistake("", str(refused))) from refused
+
+    def blank(self, actor: Actor, key: str) -> BlankView | None:
+        """What became of the blank of this serial or chip UID, or None; the store keeper is not told whose it is."""
+        with self._office.store.read() as tx:
+            told = blank_views.story(tx, key)
+        return None if told is None else blank_page.blank_view(told, with_case=actor.role is not Role.GUDANG)
+
+    def blank_month(self, text: str) -> MonthReport:
+        """The month's report (`2026-11`, or this month)."""
+        year, month = blank_page.month_of(text, self._office.today())
+        with self._office.store.read() as tx:
+            return blank_views.month_report(tx, year, month)
+
+    def minutes(self, number: str) -> Content:
+        """The paper of a destruction."""
+        try:
+            data = blank_views.minutes_paper(self._office, number)
+        except Missing as error:
+            raise NoSuchCase(number) from error
+        return Content(data, "application/pdf", "berita-acara-pemusnahan.pdf")
 
     def report(
         self, reporter: Reporter, category: Category, person: str, kelurahan: str, papers: tuple[str, ...]

@@ -167,14 +167,6 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
-class BlankRow:
-    """Blanks in one state of the ledger."""
-
-    state: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Content:
     """A document's bytes for the browser."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from typing import Protocol
 
+from appliance.casework.blank_life import STATE_LABELS
 from appliance.casework.clocks import Reading
-from appliance.casework.codes import LETTERS
+from appliance.casework.codes import LEDGER_CAUSES, LETTERS
 from appliance.casework.roles import ROLE_LABELS, Role
+from appliance.casework.stock import place_name
 from appliance.clock import to_local
 
 MONTHS = (
@@ -16,6 +19,19 @@ MONTHS = (
     "Desember",
 )  # fmt: skip
 """CLDR, locale id."""
+
+
+class Month(Protocol):
+    """What has a year and a month."""
+
+    @property
+    def year(self) -> int:
+        """The year."""
+
+    @property
+    def month(self) -> int:
+        """The month, 1 to 12."""
+
 
 STATES: dict[str, str] = {
     "DILAPORKAN": "Dilaporkan",
@@ -99,6 +115,11 @@ def day(date: datetime.date) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
+def month_name(when: Month) -> str:
+    """A month: `November 2026`."""
+    return f"{MONTHS[when.month - 1]} {when.year}"
+
+
 def hour(millis: int) -> str:
     """The time of day in WIB: `pukul 14.05 WIB`."""
     return f"pukul {to_local(millis):%H.%M} WIB"
@@ -161,19 +182,7 @@ JOB_STATES: dict[str, str] = {
     "hold": "berhenti",
 }
 
-BLANKS: dict[str, str] = {
-    "received": "Di gudang",
-    "allotted": "Dibagikan",
-    "loaded": "Di printer",
-    "encoding": "Chip sedang ditulis",
-    "encoded": "Chip sudah ditulis",
-    "printed": "Sudah dicetak",
-    "verified": "Sudah diperiksa",
-    "handed_over": "Diserahkan",
-    "spoiled": "Rusak",
-    "sealed": "Disegel",
-    "destroyed": "Dimusnahkan",
-}
+BLANKS: dict[str, str] = {str(state): label for state, label in STATE_LABELS.items()}
 
 
 def job(kind: str) -> str:
@@ -189,6 +198,11 @@ def job_state(state: str) -> str:
 def blank(state: str) -> str:
     """A state of the ledger of blanks."""
     return BLANKS.get(state, state)
+
+
+def cause(code: str) -> str:
+    """Why a blank was spoiled."""
+    return LEDGER_CAUSES.get(code, code)
 
 
 def pause(kind: str) -> str:
@@ -225,7 +239,10 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pause": pause,
     "paper_title": paper_title,
     "day": day,
+    "month_name": month_name,
     "job": job,
     "job_state": job_state,
     "blank_state": blank,
+    "blank_place": place_name,
+    "cause": cause,
 }

@@ -8,7 +8,8 @@ reject, cancel: reason · search_biometrics: resident · decide_search: decision
 submit_draft · validate · send_back: reason · sign: passphrase · start_recording: resident · capture_finger: resident,
 position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
 reason (to override) · capture_signature: resident · cannot_sign: resident, reason · finish_recording: resident ·
-print_kk · issue_card: resident, blank_serial · print_card: resident · look_card: resident, result ok|spoiled, cause ·
+print_kk · issue_card: resident, blank_serial,
+cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · hand_over_kk: receiver, relation · archive: box, shelf ·
 answer_question: question, answer · retry_job: job (its key). Every act takes `opened_at`, when the form was shown
 (UTC milliseconds).
@@ -20,12 +21,13 @@ from collections.abc import Callable
 
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
-from appliance.office import checks, issue, questions, recording, registry
+from appliance.office import blank_store, checks, day_close, destruction, issue, questions, recording, registry
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.records import audit
 
 Act = Callable[[Office, Actor, str, Values], None]
+LedgerAct = Callable[[Office, Actor, Values], object]
 
 
 def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -73,3 +75,17 @@ ACTS: dict[str, Act] = {
     "answer_question": questions.answer_question,
     "retry_job": retry_job,
 }
+
+LEDGER_ACTS: dict[str, LedgerAct] = {
+    "receive_blanks": blank_store.receive_blanks,
+    "allot_blanks": blank_store.allot_blanks,
+    "return_blanks": blank_store.return_blanks,
+    "spoil_blanks": blank_store.spoil_blanks,
+    "count_blanks": day_close.count_blanks,
+    "close_day": day_close.close_day,
+    "sign_day": day_close.sign_day,
+    "seal_blanks": destruction.seal_blanks,
+    "destroy_blanks": destruction.destroy_blanks,
+    "retry_minutes": destruction.retry_minutes,
+}
+"""Every act on the blank ledger as a whole; their fields stand with them."""

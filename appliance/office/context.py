@@ -35,6 +35,14 @@ class Office:
         return to_local(self.clock()).date()
 
 
+class FormRefused(NotAllowed):
+    """The form says something that cannot be; `mistakes` are all of them, as field name and sentence."""
+
+    def __init__(self, *mistakes: tuple[str, str]) -> None:
+        super().__init__(" ".join(sentence for _, sentence in mistakes))
+        self.mistakes = mistakes
+
+
 Values = Mapping[str, Any]
 """What a form carried, checked and typed. `opened_at` is when the form was shown, UTC milliseconds, if it said so."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from appliance.casework.codes import SPOIL_CAUSES
+from appliance.casework.codes import REPLACEMENT_CAUSES, SPOIL_CAUSES
 from appliance.casework.people import CARD_AGE, age_on
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, finished, fire
+from appliance.casework.stock import OFFICE
 from appliance.devices import FingerPosition
 from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.office.ledger import book
 from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
 from appliance.records import audit, blanks, cases
-from appliance.records.blanks import BlankState
+from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.moves import move_case, move_kk, move_ktp, touch
 from appliance.records.store import Transaction, canonical
 
@@ -35,26 +37,51 @@ def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None
 
 
 def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Take a blank for this resident and start on its chip: only at PRR, of age, with a blank in the ledger."""
+    """Take a blank for this resident and start on its chip: only at PRR, of age, with a blank in the ledger.
+
+    A resident who has a card already gets another one only for a `cause`, and the earlier blank is spoiled in the
+    ledger first.
+    """
     serial = text(values, "blank_serial", "Isi nomor blanko.")
-    with office.store.write() as tx:
+    with book(office, actor, "issue_card", case_id, (LedgerError,)) as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
+        if person.nik is None:
+            raise NotAllowed("Penduduk ini belum punya NIK.")
         if age_on(person.biodata.birth_date, office.today()) < CARD_AGE and person.biodata.marital_status == 1:
             raise NotAllowed("Kartu dicetak mulai umur 17 tahun.")
+        replaced = _spoil_earlier_card(tx, actor, person, str(values.get("cause") or ""))
         if blanks.state_of(tx, serial) in {BlankState.RECEIVED, BlankState.ALLOTTED}:
             blanks.move(tx, serial, BlankState.LOADED, actor)
         blanks.move(
             tx, serial, BlankState.ENCODING, actor, case_id=case_id, position=person.position,
-            nik_digest=nik_digest(person.nik or ""),
+            nik_digest=nik_digest(person.nik),
         )  # fmt: skip
-        move_ktp(tx, person, "issue_card", actor, opened_at=opened_at(values), blank=serial)
+        move_ktp(tx, person, "issue_card", actor, opened_at=opened_at(values), blank=serial, replaces=replaced)
         touch(tx, case_id, 8, opened_at(values), person.position)
         cases.add_evidence(tx, case_id, "card", position=person.position, name=serial, state="making")
         jobs.put(
             tx, "encoder", "prepare", f"prepare:{serial}", case_id=case_id, position=person.position, serial=serial
         )
     office.wake()
+
+
+def _spoil_earlier_card(tx: Transaction, actor: Actor, person: cases.ResidentRecord, cause: str) -> str | None:
+    """Take the card that this resident was handed out of the ledger, for its cause; its serial, or None without one.
+
+    The ledger itself refuses a second card while the first one lives, whoever asks.
+    """
+    earlier = blanks.earlier_card(tx, nik_digest(str(person.nik)))
+    if earlier is None or blanks.state_of(tx, earlier) is not BlankState.HANDED_OVER:
+        return None
+    if cause not in REPLACEMENT_CAUSES:
+        raise NotAllowed(f"Penduduk ini sudah punya KTP-el ({earlier}). Pilih sebab penggantian.")
+    blanks.move(tx, earlier, BlankState.SPOILED, actor, cause=cause, place=OFFICE)
+    jobs.put(
+        tx, "centre", "void", f"void:{earlier}", case_id=person.case_id, position=person.position,
+        serial=earlier, cause=cause,
+    )  # fmt: skip
+    return earlier
 
 
 def card_in_work(tx: Transaction, case_id: str, position: int, *states: str) -> cases.Evidence:
@@ -85,7 +112,7 @@ def print_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
 def look_card(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The operator has looked at the card: `result` ok, or spoiled with a `cause`, and then the ledger says so."""
     result = text(values, "result", "Pilih hasil pemeriksaan.")
-    with office.store.write() as tx:
+    with book(office, actor, "look_card", case_id, (LedgerError,)) as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
         if result == "ok":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData()
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; nothing of 1 is changed (docs/decisions/0015)."""
 
 
 def _table(name: str, *columns: Column[object] | UniqueConstraint) -> Table:
@@ -209,5 +210,41 @@ archive = _table(
     _text("shelf"),
     _text("manifest_sha256"),
     _text("blob"),
+    _int("at"),
+)
+
+blank_count = _table(
+    "blank_count",
+    _text("id", primary_key=True),
+    _text("day"),
+    _text("shelf"),
+    _int("counted"),
+    _int("expected"),
+    _text("actor"),
+    _int("at"),
+)
+
+blank_day = _table(
+    "blank_day",
+    _text("day", primary_key=True),
+    _text("lines"),
+    _text("chain", null=True),
+    _text("reason", null=True),
+    _text("first_by"),
+    _int("first_at"),
+    _text("second_by", null=True),
+    _int("second_at", null=True),
+    _int("closed_at", null=True),
+)
+
+blank_destruction = _table(
+    "blank_destruction",
+    _text("number", primary_key=True),
+    _text("day"),
+    _text("facts"),
+    _text("account_id"),
+    _text("wrapped_key"),
+    _text("blob", null=True),
+    _text("sha256", null=True),
     _int("at"),
 )

@@ -111,8 +111,8 @@ class Store:
             version = tx.sql.execute(text("PRAGMA user_version")).scalar_one()
             if version > SCHEMA_VERSION:
                 raise StoreError(f"database is of version {version}, this program knows {SCHEMA_VERSION}")
-            if version == 0:
-                metadata.create_all(tx.sql)
+            if version < SCHEMA_VERSION:
+                metadata.create_all(tx.sql)  # each version so far only adds tables to the one before
                 tx.sql.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
     @contextmanager

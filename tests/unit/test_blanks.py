@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from books import CLERK, new_case, open_books
+from books import new_case, open_books
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from appliance.casework.blank_life import FACTS, MOVES, STATE_LABELS, move_between
+from appliance.casework.roles import Actor, Role
+from appliance.casework.sop import NotAllowed
 from appliance.records import blanks
 from appliance.records.audit import AuditBreak
 from appliance.records.blanks import BlankState, LedgerError
@@ -47,6 +50,52 @@ WAY = {
 }
 
 
+PEOPLE = {role: Actor(f"id-{role}", "", role, "test") for role in Role}
+KEEPER = PEOPLE[Role.GUDANG]
+DOERS = {
+    ("received", "allotted"): {"gudang"},
+    ("allotted", "received"): {"gudang"},
+    ("received", "loaded"): {"gudang", "operator"},
+    ("allotted", "loaded"): {"gudang", "operator"},
+    ("loaded", "allotted"): {"gudang"},
+    ("loaded", "encoding"): {"operator"},
+    ("encoding", "encoded"): {"system"},
+    ("encoded", "printed"): {"system"},
+    ("printed", "verified"): {"operator"},
+    ("verified", "handed_over"): {"petugas"},
+    ("received", "spoiled"): {"gudang", "operator"},
+    ("allotted", "spoiled"): {"gudang", "operator"},
+    ("loaded", "spoiled"): {"gudang", "operator"},
+    ("encoding", "spoiled"): {"operator"},
+    ("encoded", "spoiled"): {"operator"},
+    ("printed", "spoiled"): {"operator"},
+    ("verified", "spoiled"): {"operator"},
+    ("handed_over", "spoiled"): {"gudang", "operator", "petugas"},
+    ("spoiled", "sealed"): {"gudang"},
+    ("sealed", "destroyed"): {"gudang"},
+}
+"""Whose each move is: the SOP's roles, the store's keeper, the machine for what only a machine can prove."""
+
+
+def told(serial: str, new: str) -> dict[str, str | int]:
+    """What has to be told with a move of this blank."""
+    number = serial.encode().hex().ljust(12, "0")
+    return {
+        "allotted": {"place": "van-1"},
+        "encoding": {"case_id": "c", "position": 0, "nik_digest": number},
+        "encoded": {"uid": "04" + number},
+        "printed": {"print_job": f"print-card:{serial}:1"},
+        "spoiled": {"cause": "AUS"},
+        "sealed": {"seal": "S-1"},
+        "destroyed": {"minute": "BA-1"},
+    }.get(new, {})  # type: ignore[return-value]
+
+
+def doer(old: str, new: str) -> Actor:
+    """Somebody who may make this move; the keeper where nobody may."""
+    return PEOPLE[Role(min(DOERS.get((old, new), {"gudang"})))]
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = open_books(tmp_path_factory.mktemp("books"))
@@ -64,12 +113,13 @@ def tx(store: Store) -> Iterator[Transaction]:
 
 
 def received(tx: Transaction, *serials: str) -> None:
-    blanks.receive(tx, "K-1", list(serials), "kantor", CLERK)
+    blanks.receive(tx, "K-1", list(serials), "kantor", KEEPER)
 
 
 def go(tx: Transaction, serial: str, *states: str) -> None:
     for state in states:
-        blanks.move(tx, serial, BlankState(state), CLERK)
+        old = str(blanks.state_of(tx, serial))
+        blanks.move(tx, serial, BlankState(state), doer(old, state), **told(serial, state))
 
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(LIFE, LIFE)))
@@ -82,13 +132,119 @@ def test_every_move_is_made_or_refused_as_the_life_of_a_card_allows(tx: Transact
         assert blanks.state_of(tx, "A1") == new
         assert blanks.balance(tx) == ({new: 1}, None)
     else:
-        with pytest.raises(LedgerError, match=f"Blanko sedang {old}, tidak bisa menjadi {new}"):
+        sentence = f"A1 {STATE_LABELS[BlankState(old)].lower()}, tidak bisa {STATE_LABELS[BlankState(new)].lower()}"
+        with pytest.raises(LedgerError, match=sentence):
             go(tx, "A1", new)
         assert blanks.balance(tx) == before == ({old: 1}, None)
 
 
-def test_the_test_knows_every_state() -> None:
-    assert set(LIFE) == set(WAY) == set(BlankState)
+def test_the_test_knows_every_state_and_every_move() -> None:
+    assert set(LIFE) == set(WAY) == set(BlankState) == set(STATE_LABELS)
+    assert {(old, new) for old in LIFE for new in LIFE[old]} == set(DOERS)
+    made = [(source, move.target) for move in MOVES for source in move.sources]
+    assert len(made) == len(set(made)), "two rows for one move"
+    assert {pair: set(move_between(*pair).roles) for pair in made} == DOERS  # type: ignore[union-attr]
+    assert {need for move in MOVES for need in move.needs} <= set(FACTS)
+
+
+@pytest.mark.parametrize(("old", "new"), sorted(DOERS))
+def test_a_move_is_only_for_those_whose_work_it_is(tx: Transaction, old: str, new: str) -> None:
+    received(tx, "A1")
+    go(tx, "A1", *WAY[old])
+    for role in set(Role) - {Role(name) for name in DOERS[old, new]}:
+        with pytest.raises(NotAllowed, match="hanya untuk peran"):
+            blanks.move(tx, "A1", BlankState(new), PEOPLE[role], **told("A1", new))
+    assert blanks.balance(tx) == ({old: 1}, None)
+    for role in set(Role) - {Role.GUDANG}:
+        with pytest.raises(NotAllowed):
+            blanks.receive(tx, "K-1", ["A2"], "kantor", PEOPLE[role])
+
+
+@pytest.mark.parametrize(("old", "new"), sorted(DOERS))
+def test_a_move_that_does_not_tell_all_is_refused(tx: Transaction, old: str, new: str) -> None:
+    received(tx, "A1")
+    go(tx, "A1", *WAY[old])
+    complete = told("A1", new)
+    needs = move_between(BlankState(old), BlankState(new)).needs  # type: ignore[union-attr]
+    assert needs == set(complete)
+    for left_out in complete:
+        fewer = {key: value for key, value in complete.items() if key != left_out}
+        for facts in (fewer, {**fewer, left_out: None}, {**fewer, left_out: ""}):
+            with pytest.raises(LedgerError):
+                blanks.move(tx, "A1", BlankState(new), doer(old, new), **facts)
+    with pytest.raises(TypeError, match="colour"):
+        blanks.move(tx, "A1", BlankState(new), doer(old, new), **complete, colour="red")
+    assert blanks.balance(tx) == ({old: 1}, None)
+
+
+@pytest.mark.parametrize("place", ["kantor", "hopper-1", "rumah", "van", "van-0", "van-100", "printer-1 "])
+def test_blanks_are_allotted_to_a_van_or_a_printer_that_can_be(tx: Transaction, place: str) -> None:
+    received(tx, "A1")
+    with pytest.raises(LedgerError, match="Tempat ini tidak cocok"):
+        blanks.move(tx, "A1", BlankState.ALLOTTED, KEEPER, place=place)
+    with pytest.raises(LedgerError):
+        blanks.receive(tx, "K-1", ["A2"], place.replace("kantor", "printer-1"), KEEPER)
+
+
+def test_a_return_is_always_to_the_store(tx: Transaction) -> None:
+    received(tx, "A1")
+    go(tx, "A1", "allotted")
+    assert blanks.states_of(tx, ["A1"]) == {"A1": (BlankState.ALLOTTED, "van-1")}
+    blanks.move(tx, "A1", BlankState.RECEIVED, KEEPER, place="van-1")
+    assert blanks.states_of(tx, ["A1"]) == {"A1": (BlankState.RECEIVED, "kantor")}
+    assert blanks.balance(tx)[1] is None
+
+
+def test_many_move_together_or_not_at_all(tx: Transaction) -> None:
+    received(tx, "A1", "A2", "A3")
+    go(tx, "A2", "spoiled")
+    with pytest.raises(LedgerError):
+        blanks.move_all(tx, ["A1", "A2", "A3"], BlankState.ALLOTTED, KEEPER, place="van-1")
+    with pytest.raises(LedgerError):
+        blanks.move_all(tx, ["A1", "A9"], BlankState.ALLOTTED, KEEPER, place="van-1")
+    assert blanks.balance(tx) == ({"received": 2, "spoiled": 1}, None)
+    blanks.move_all(tx, ["A1", "A3"], BlankState.ALLOTTED, KEEPER, place="van-1")
+    assert blanks.balance(tx) == ({"allotted": 2, "spoiled": 1}, None)
+
+
+LIVE_WAYS = ["encoding", "encoded", "printed", "verified", "handed_over"]
+
+
+@pytest.mark.parametrize("state", LIVE_WAYS)
+def test_a_resident_gets_another_card_only_after_the_earlier_is_spoiled(tx: Transaction, state: str) -> None:
+    received(tx, "A1", "A2")
+    go(tx, "A1", *WAY[state])
+    go(tx, "A2", "loaded")
+    same = told("A1", "encoding")
+    with pytest.raises(LedgerError, match=r"Kartu sebelumnya \(A1\)"):
+        blanks.move(tx, "A2", BlankState.ENCODING, PEOPLE[Role.OPERATOR], **same)
+    assert blanks.earlier_card(tx, str(same["nik_digest"])) == "A1"
+    go(tx, "A1", "spoiled")
+    blanks.move(tx, "A2", BlankState.ENCODING, PEOPLE[Role.OPERATOR], **same)
+    assert [row["serial"] for row in blanks.of_resident(tx, str(same["nik_digest"]))] == ["A1", "A2"]
+    assert blanks.balance(tx)[1] is None
+
+
+def test_a_chip_stands_in_the_ledger_once_in_one_notation(tx: Transaction) -> None:
+    received(tx, "A1", "A2")
+    go(tx, "A1", "loaded", "encoding")
+    go(tx, "A2", "loaded", "encoding")
+    blanks.move(tx, "A1", BlankState.ENCODED, PEOPLE[Role.SYSTEM], uid="04:A1:B2:C3:D4:E5:F6")
+    assert blanks.rows(tx)[0]["uid"] == "04a1b2c3d4e5f6"
+    for again in ("04a1b2c3d4e5f6", "04 A1 B2 C3 D4 E5 F6"):
+        with pytest.raises(LedgerError, match="sudah tercatat pada blanko A1"):
+            blanks.move(tx, "A2", BlankState.ENCODED, PEOPLE[Role.SYSTEM], uid=again)
+        assert blanks.find(tx, again)["serial"] == "A1"  # type: ignore[index]
+    assert blanks.find(tx, "A2")["state"] == "encoding"  # type: ignore[index]
+    assert blanks.find(tx, "A9") is None
+    assert blanks.find(tx, "04a1b2c3d4e5f7") is None
+
+
+@pytest.mark.parametrize("uid", ["", "04", "0453xx00", "04a1b2c3d4e5f", "04a1b2c3d4e5f6f7", "04\u0661\u0662\u0663"])
+def test_what_is_no_uid_is_refused(uid: str) -> None:
+    with pytest.raises(LedgerError):
+        blanks.canonical_uid(uid)
+    assert blanks.canonical_uid("04A1B2C3") == "04a1b2c3"
 
 
 def test_a_serial_comes_only_once(tx: Transaction) -> None:
@@ -109,10 +265,11 @@ def test_a_move_ties_the_blank_to_its_case(tx: Transaction) -> None:
     received(tx, "A1")
     case = new_case(tx)
     go(tx, "A1", "loaded")
-    blanks.move(tx, "A1", BlankState.ENCODING, CLERK, case_id=case, position=2, nik_digest="d" * 32)
-    blanks.move(tx, "A1", BlankState.ENCODED, CLERK, uid="0453")
+    operator, machine = PEOPLE[Role.OPERATOR], PEOPLE[Role.SYSTEM]
+    blanks.move(tx, "A1", BlankState.ENCODING, operator, case_id=case, position=2, nik_digest="d" * 32)
+    blanks.move(tx, "A1", BlankState.ENCODED, machine, uid="04530000")
     (row,) = blanks.rows(tx)
-    tied = {"case_id": case, "position": 2, "nik_digest": "d" * 32, "uid": "0453", "cause": None}
+    tied = {"case_id": case, "position": 2, "nik_digest": "d" * 32, "uid": "04530000", "cause": None}
     assert {key: row[key] for key in tied} == tied
     assert blanks.balance(tx)[1] is None
 
@@ -120,7 +277,8 @@ def test_a_move_ties_the_blank_to_its_case(tx: Transaction) -> None:
 def test_the_lowest_serial_that_lies_ready_is_next(tx: Transaction) -> None:
     assert blanks.next_free(tx, "kantor") is None
     received(tx, "A3", "A1", "A2")
-    blanks.receive(tx, "K-2", ["A0"], "van", CLERK)
+    received(tx, "A0")
+    go(tx, "A0", "allotted")
     assert blanks.next_free(tx, "kantor") == "A1"
     go(tx, "A1", "loaded", "encoding")
     assert blanks.next_free(tx, "kantor") == "A2"
@@ -128,7 +286,7 @@ def test_the_lowest_serial_that_lies_ready_is_next(tx: Transaction) -> None:
     assert blanks.next_free(tx, "kantor") == "A3"
     go(tx, "A3", "loaded")
     assert blanks.next_free(tx, "kantor") == "A3"
-    assert blanks.next_free(tx, "van") == "A0"
+    assert blanks.next_free(tx, "van-1") == "A0"
 
 
 def history(tx: Transaction) -> None:
@@ -188,9 +346,8 @@ ROW_CHANGES = [
 def test_a_blank_that_differs_from_its_entries_is_found_and_named(tx: Transaction, change: str, serial: str) -> None:
     received(tx, "A1", "A2", "A3")
     go(tx, "A1", "loaded")
-    blanks.move(tx, "A1", BlankState.ENCODING, CLERK, case_id=new_case(tx), position=0, nik_digest="d" * 32)
-    blanks.move(tx, "A1", BlankState.ENCODED, CLERK, uid="0453")
-    blanks.move(tx, "A2", BlankState.SPOILED, CLERK, cause="MACET_PRINTER")
+    go(tx, "A1", "encoding", "encoded")
+    blanks.move(tx, "A2", BlankState.SPOILED, KEEPER, cause="MACET_PRINTER")
     assert blanks.balance(tx)[1] is None
     assert tx.sql.execute(text(change)).rowcount > 0
     assert blanks.balance(tx)[1] == AuditBreak(7, f"blank {serial} differs from its entries")
@@ -210,12 +367,12 @@ def test_after_any_walk_the_balance_equals_a_recount(store: Store, steps: list[t
             entries = 4
             for serial, new in steps:
                 if new in LIFE[states[serial]]:
-                    blanks.move(tx, serial, new, CLERK)
+                    go(tx, serial, str(new))
                     states[serial] = str(new)
                     entries += 1
                 else:
                     with pytest.raises(LedgerError):
-                        blanks.move(tx, serial, new, CLERK)
+                        go(tx, serial, str(new))
             counts, broken = blanks.balance(tx)
             assert broken is None
             assert counts == Counter(states.values())

@@ -100,7 +100,7 @@ def used(place: Installation) -> Installation:
 
 def test_an_empty_installation_is_sound(place: Installation) -> None:
     assert place.json("audit", "verify") == (GOOD, {"entries": 0, "intact": True, "break": None})
-    empty = {"states": {}, "balanced": True, "difference": None, "blanks": []}
+    empty = {"states": {}, "balanced": True, "difference": None, "shelves": {}, "days_left": None, "blanks": []}
     assert place.json("blanks", "balance") == (GOOD, empty)
     assert place.run("audit", "verify")[1] == "0 entries, chain intact\n"
     assert place.run("blanks", "balance")[1] == "ledger balances\n"

@@ -465,7 +465,7 @@ def test_a_delivery_that_cannot_be_counted_is_refused(counter: Counter, first: s
 
 
 def test_a_serial_that_is_there_already_refuses_the_whole_delivery(counter: Counter) -> None:
-    with pytest.raises(LedgerError, match="A003"):
+    with pytest.raises(NotAllowed, match="A003"):
         receive(counter, "A003", "A009")
     assert blank_store.blank_counts(counter.office) == ({"received": 3}, None)
 

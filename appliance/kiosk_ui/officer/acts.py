@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from appliance.casework.codes import EXCEPTION_REASONS, LETTERS, RETURN_REASONS, SPOIL_CAUSES
+from appliance.casework.codes import EXCEPTION_REASONS, LETTERS, REPLACEMENT_CAUSES, RETURN_REASONS, SPOIL_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
 from appliance.kiosk_ui.forms import Field, Option
@@ -107,7 +107,11 @@ _ALL = (
         resident=True, weight="rare", picture="none"),
     Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
     Act("issue_card", "Buat KTP-el", "Tulis chip dan cetak",
-        (Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),),
+        (
+            Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),
+            Field("cause", "Sebab penggantian, bila sudah punya KTP-el", "choice", _options(REPLACEMENT_CAUSES),
+                required=False),
+        ),
         resident=True, picture="chip_encoder"),
     Act("print_card", "Cetak muka kartu", "Cetak kartu", resident=True, picture="printer",
         hint="Pindahkan kartu yang sama dari penulis chip ke printer."),
@@ -132,18 +136,6 @@ RETRY = (Field("job", "Pekerjaan", "hidden"),)
 
 OPENED_AT = Field("opened_at", "Dibuka", "hidden", required=False, longest=15)
 RESIDENT = Field("resident", "Penduduk", "number")
-
-RECEIVE_BLANKS = Act(
-    "receive_blanks",
-    "Terima blanko",
-    "Catat penerimaan",
-    (
-        Field("batch", "Nomor kiriman", longest=60, hint="Dari surat jalan."),
-        Field("first", "Nomor seri pertama", longest=40),
-        Field("last", "Nomor seri terakhir", longest=40),
-    ),
-    picture="box",
-)
 
 _MACHINE = {
     "search_biometrics": {Role.PEREKAM},

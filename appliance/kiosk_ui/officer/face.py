@@ -10,7 +10,8 @@ from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
-from appliance.kiosk_ui.officer.acts import ACTS, RECEIVE_BLANKS, fields_of, may_ever
+from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
@@ -27,6 +28,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     """The blueprint under /petugas."""
     face = Blueprint("officer", __name__, url_prefix="/petugas")
     desk = services.desk
+    add_blank_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
     def work_list() -> AnyResponse:
@@ -102,31 +104,6 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             return show_case(desk.case(at_desk(), case_id), mistakes, act_name, who, 422)
         return see_other(f"/petugas/kasus/{case_id}")
 
-    def blanks(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> Response:
-        actor = at_desk()
-        rows, difference = desk.blanks()
-        page = render_template(
-            "officer/blanks.html",
-            rows=rows,
-            difference=difference,
-            actor=actor,
-            act=RECEIVE_BLANKS if actor.role is Role.GUDANG else None,
-            mistakes=mistakes,
-            sent=request.form,
-        )
-        return make_response(page, code)
-
-    def receive_blanks() -> AnyResponse:
-        if at_desk().role is not Role.GUDANG:
-            raise ActForbidden
-        values, mistakes = read_form(RECEIVE_BLANKS.fields, request.form, request.files)
-        if not mistakes:
-            try:
-                desk.receive_blanks(at_desk(), values)
-            except ActRefused as refused:
-                mistakes = refused.mistakes
-        return blanks(mistakes, 422) if mistakes else see_other("/petugas/blanko")
-
     def answer_call() -> AnyResponse:
         services.bell.answer(request.form.get("place", ""))
         return see_other("/petugas/")
@@ -156,8 +133,6 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)
     face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
     face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
-    face.add_url_rule("/blanko", "blanks", blanks)
-    face.add_url_rule("/blanko/terima", "receive_blanks", receive_blanks, methods=["POST"])
     face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face
