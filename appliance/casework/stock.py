@@ -95,7 +95,8 @@ class SerialRange:
         return [self.serial(number) for number in range(self.first, self.last + 1)]
 
     def __str__(self) -> str:
-        return f"{self.serial(self.first)}-{self.serial(self.last)}"
+        first = self.serial(self.first)
+        return first if self.count == 1 else f"{first}-{self.serial(self.last)}"
 
 
 _SERIAL = re.compile(r"([A-Z0-9-]*?)([0-9]{1,8})")

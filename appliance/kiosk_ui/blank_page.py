@@ -32,7 +32,7 @@ def ledger_view(state: LedgerState) -> LedgerView:
     places = sorted({shelf.partition("/")[0] for shelf in state.shelves} | {OFFICE}, key=_order)
     counted = {line.shelf for line in state.counted}
     return LedgerView(
-        rows=tuple(BlankRow(name, count) for name, count in state.states.items()),
+        rows=tuple(BlankRow(str(one), state.states[one]) for one in BlankState if one in state.states),
         difference="" if state.difference is None else f"catatan {state.difference.sequence}",
         places=tuple(
             PlaceView(
@@ -72,6 +72,9 @@ def _closing(one: Closing) -> ClosingView:
     return ClosingView(one.day, lines, one.reason or "", one.chain is not None, one.first_by)
 
 
+_GONE = frozenset({BlankState.HANDED_OVER, BlankState.DESTROYED})
+
+
 def blank_view(told: Mapping[str, Any], *, with_case: bool) -> BlankView:
     """One blank's story; `with_case` is false for who may not know whose card it became."""
     print_job, handover = told["print_job"], told["handover"]
@@ -80,7 +83,7 @@ def blank_view(told: Mapping[str, Any], *, with_case: bool) -> BlankView:
     facts = [
         ("Kiriman", told["batch"]),
         ("Keadaan", STATE_LABELS[BlankState(told["state"])]),
-        ("Tempat", place_name(told["place"])),
+        ("Tempat", None if told["state"] in _GONE else place_name(told["place"])),
         ("Nomor chip (UID)", told["uid"]),
         ("Berkas", told["case"] if with_case else None),
         ("Antrean cetak", evidence.get("queue_id") if print_job else None),
@@ -111,9 +114,9 @@ def _detail(entry: Mapping[str, Any]) -> str:
     facts = entry["facts"]
     if "cause" in facts:
         return LEDGER_CAUSES.get(facts["cause"], "")
-    if "place" in facts:
-        return place_name(facts["place"])
-    return str(facts.get("seal") or facts.get("minute") or "")
+    if "seal" in facts or "minute" in facts:
+        return str(facts.get("seal") or facts["minute"])
+    return place_name(facts["place"]) if "place" in facts else ""
 
 
 def month_of(text: str, today: date) -> tuple[int, int]:

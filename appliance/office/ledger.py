@@ -41,7 +41,8 @@ def keeper_only(actor: Actor) -> None:
 
 def line(values: Values, name: str) -> str:
     """A field as one line of text, empty where nothing was sent."""
-    return " ".join(str(values.get(name) or "").split())
+    value = values.get(name)
+    return "" if value is None else " ".join(str(value).split())
 
 
 class Mistakes:

@@ -20,7 +20,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.rooms import open_store
 from appliance.casework.intake import Category
 from appliance.casework.roles import Role
-from appliance.clock import utc_millis
+from appliance.clock import to_local, utc_millis
 from appliance.config import Settings, load
 from appliance.diagnostics import board
 from appliance.records import accounts, audit, blanks, cases
@@ -110,6 +110,7 @@ def test_a_used_installation_tells_what_is_there(used: Installation, tmp_path: P
     assert used.json("audit", "verify")[1]["entries"] == 2
     code, facts = used.json("blanks", "balance")
     assert (code, facts["states"], facts["balanced"]) == (GOOD, {"received": 2, "spoiled": 1}, True)
+    assert (facts["shelves"], facts["days_left"]) == ({"kantor": 2, "kantor/rusak": 1}, None)
     assert facts["blanks"][1]["cause"] == "AUS"  # type: ignore[index]
     assert used.run("audit", "verify", "--export", str(tmp_path / "out.jsonl"))[0] == GOOD
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
@@ -130,6 +131,28 @@ def test_a_ledger_difference_is_told_with_the_blank(used: Installation) -> None:
     assert (code, facts["balanced"]) == (WRONG, False)
     assert "A2" in facts["difference"]["why"]  # type: ignore[index]
     assert "DIFFERENCE at entry 4" in used.run("blanks", "balance")[1]
+
+
+def test_what_became_of_a_blank_is_one_answer(used: Installation) -> None:
+    code, facts = used.json("blanks", "show", "A2")
+    assert (code, facts["state"], facts["cause"], facts["batch"]) == (GOOD, "spoiled", "AUS", "K-1")
+    assert [entry["to_state"] for entry in facts["entries"]] == ["received", "spoiled"]  # type: ignore[attr-defined]
+    assert (facts["print_job"], facts["handover"], facts["uid"], facts["minute"]) == (None, None, None, None)
+    code, out, _ = used.run("blanks", "show", "A2")
+    assert (code, out.splitlines()[0]) == (GOOD, "A2  spoiled  at kantor  batch K-1")
+    assert used.json("blanks", "show", "A9") == (MISSING, {"missing": "A9"})
+    assert used.run("blanks", "show", "A9") == (MISSING, "", "there is no blank A9\n")
+
+
+def test_a_month_of_the_ledger_is_told_by_cause(used: Installation) -> None:
+    now = to_local(utc_millis())
+    code, facts = used.json("blanks", "report", f"{now:%Y-%m}")
+    assert (code, facts["received"], facts["spoiled"], facts["destroyed"]) == (GOOD, 3, {"AUS": 1}, {})
+    assert facts["circular"] == {"Gagal cetak": 0, "Gagal encode": 0, "Perubahan elemen data": 0, "Rusak": 1}
+    assert "spoiled           1  AUS" in used.run("blanks", "report", f"{now:%Y-%m}")[1]
+    assert used.json("blanks", "report", "2001-01")[1]["received"] == 0
+    for month in ("2026-13", "2026-1", "november", "1999-01"):
+        assert used.json("blanks", "report", month)[0] == USAGE
 
 
 @pytest.mark.parametrize("code", ["SG-ABCD-EF", "sgabcdef"])
@@ -188,7 +211,12 @@ def test_a_card_cannot_be_read_without_encoder(place: Installation, verb: str) -
     assert place.run("card", verb)[1] == "chip_encoder.unreachable: not configured\n"
 
 
-ASKING_THE_BOOKS = [("audit", "verify"), ("blanks", "balance"), ("case", "show", "SG-ABCD-EF")]
+ASKING_THE_BOOKS = [
+    ("audit", "verify"),
+    ("blanks", "balance"),
+    ("blanks", "show", "A1"),
+    ("case", "show", "SG-ABCD-EF"),
+]
 
 
 @pytest.mark.parametrize("words", ASKING_THE_BOOKS, ids=" ".join)

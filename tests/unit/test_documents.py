@@ -419,6 +419,10 @@ def test_destruction_minutes_list_every_blank_once_and_count_the_causes() -> Non
     assert re.search(r"Gagal encode +40\b", text) and re.search(r"Salah cetak +20\b", text)
     with pytest.raises(DocumentRefused, match="twice"):
         RENDERER.render_destruction_minutes(replace(minutes, cards=(cards[0], cards[0])))
+    first, second = minutes.witnesses
+    for alone in ((), (first,), (first, Witness(" agus setiawan", "-")), (second, Witness("Rina Wulandari", "-"))):
+        with pytest.raises(DocumentRefused, match="two witnesses"):
+            RENDERER.render_destruction_minutes(replace(minutes, witnesses=alone))
 
 
 def test_late_typesetting_fails_in_time_without_naming_anybody() -> None:

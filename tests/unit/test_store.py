@@ -313,3 +313,26 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+ADDED_IN_2 = ("blank_count", "blank_day", "blank_destruction")
+
+
+def test_a_database_of_version_1_gets_the_new_tables_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    old = open_books(tmp_path)
+    put(old, "kept")
+    with old.write() as tx:
+        for table in ADDED_IN_2:
+            tx.sql.execute(text(f"DROP TABLE {table}"))
+        tx.sql.execute(text("PRAGMA user_version = 1"))
+        before = tx.sql.execute(text("SELECT name, sql FROM sqlite_schema ORDER BY name")).all()
+    old.close()
+    new = open_books(tmp_path)
+    with new.write() as tx:
+        assert tx.sql.execute(text("PRAGMA user_version")).scalar_one() == SCHEMA_VERSION
+        after = tx.sql.execute(text("SELECT name, sql FROM sqlite_schema ORDER BY name")).all()
+        added = {row.name for row in after} - {row.name for row in before}
+        assert {name for name in added if not name.startswith("sqlite_autoindex")} == set(ADDED_IN_2)
+        assert [row for row in after if row.name not in added] == list(before), "nothing of version 1 is changed"
+    assert keys(new) == {"kept"}
+    new.close()

@@ -20,7 +20,15 @@ _RANGE = (
 )
 _PLACE = (
     Field("place_kind", "Tempat", "choice", tuple(PLACE_KINDS.items())),
-    Field("place_number", "Nomor tempat", "number", longest=2, initial="1", hint="Misalnya Mobil 1."),
+    Field(
+        "place_number",
+        "Nomor tempat",
+        "number",
+        longest=2,
+        initial="1",
+        fix="Nomor tempat 1 sampai 99.",
+        hint="Misalnya Mobil 1.",
+    ),
 )
 
 
@@ -42,7 +50,8 @@ _ALL = (
             Field("batch", "Nomor kiriman", longest=60, hint="Dari surat jalan."),
             Field("first", "Nomor seri pertama", longest=40),
             Field("last", "Nomor seri terakhir", longest=40),
-            Field("count", "Jumlah keping menurut surat jalan", "number", required=False, longest=5),
+            Field("count", "Jumlah keping menurut surat jalan", "number", required=False, longest=5,
+                fix="Jumlah keping ditulis dengan angka."),
             Field("more", "Rentang nomor lain dari kiriman ini", "words", required=False, longest=2000,
                 hint="Satu baris satu rentang: A00101 A00200."),
         ), picture="box")),
@@ -77,7 +86,12 @@ PAGES = ("bagikan", "kembalikan", "hitung", "tutup", "rusak", "segel", "musnahka
 def fields_of(one: BlankAct, view: LedgerView) -> tuple[Field, ...]:
     """The fields of the act's form as the store is now."""
     if one.slug == "hitung":
-        return tuple(Field(count_field(shelf), shelf_name(shelf), "number", longest=6) for shelf in view.to_count)
+        return tuple(
+            Field(
+                count_field(shelf), shelf_name(shelf), "number", longest=6, fix=f"Isi jumlah di {shelf_name(shelf)}."
+            )
+            for shelf in view.to_count
+        )
     if one.slug == "segel":
         cards = tuple((serial, f"{serial}: {cause}") for serial, cause in view.spoiled)
         return (
