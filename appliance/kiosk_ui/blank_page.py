@@ -33,7 +33,6 @@ def ledger_view(state: LedgerState) -> LedgerView:
     counted = {line.shelf for line in state.counted}
     return LedgerView(
         rows=tuple(BlankRow(str(one), state.states[one]) for one in BlankState if one in state.states),
-        difference="" if state.difference is None else f"catatan {state.difference.sequence}",
         places=tuple(
             PlaceView(
                 place_name(place),

@@ -52,7 +52,6 @@ class LedgerView:
     """The blank ledger's page; `days` is None where there is not enough data for a forecast."""
 
     rows: tuple[BlankRow, ...]
-    difference: str
     places: tuple[PlaceView, ...]
     ready: int
     days: int | None
