@@ -24,6 +24,9 @@ DEVICES = (
 )
 """The devices an appliance may have; each is a URI in `[devices]` or absent."""
 
+OPTIONAL = frozenset({"receipt_printer", "barcode_reader", "signal_light", "power_supply"})
+"""What no step of the procedure needs: without it the machine works on, with limits that are said in words."""
+
 SCHEMES = frozenset(
     {
         "browser",

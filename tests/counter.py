@@ -36,8 +36,9 @@ from appliance.devices import (
     StrokePoint,
 )
 from appliance.faults import DeviceFault, FaultCode
-from appliance.issuance.machines import DeviceRack, Machines
+from appliance.issuance.machines import Machines
 from appliance.issuance.offices import Offices
+from appliance.issuance.rack import DeviceRack
 from appliance.office import reports, views
 from appliance.office.acts import ACTS
 from appliance.office.context import Office

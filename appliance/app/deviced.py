@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
 from appliance.app.lanes import Steps, start_lanes
-from appliance.app.places import board_path, own_the_hardware
+from appliance.app.places import board_path, own_the_hardware, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.biometrics.child import PictureChild
@@ -13,9 +14,12 @@ from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.chip.profile import CardProfile, ProfileError, load
 from appliance.clock import utc_millis
 from appliance.config import Settings
-from appliance.diagnostics import board
+from appliance.diagnostics.board import Board
+from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.issuance import card, destruction, handover, papers, printing, recording, recovery
-from appliance.issuance.machines import DeviceRack, Machines
+from appliance.issuance.machines import Machines
+from appliance.issuance.rack import DeviceRack
+from appliance.queue import wake
 from appliance.queue.jobs import DEVICE_LANES
 
 STEPS: Steps[Machines] = {
@@ -56,15 +60,14 @@ def run(settings: Settings) -> None:
         portraits=PortraitEngine(pictures),
     )
     recovery.take_over(store, DEVICE_LANES, settings.devices)
-    readings: dict[str, board.Reading] = {}
-
-    def look() -> None:
-        _look(rack, readings)
-        board.write(board_path(settings), readings)
-
-    start(look, "first look")
+    board = Board(board_path(settings), utc_millis, wake.Caller(run_folder(settings)))
+    watchers = tuple(
+        Watcher(name, owner.ask, pace_of(settings.devices[name]), board) for name, owner in rack.owners.items()
+    )
+    for watcher in watchers:
+        start(functools.partial(watcher.run, stop), f"watch {watcher.name}")
     start_lanes(settings, store, "deviced", STEPS, machines, stop)
-    beat(stop, look)
+    beat(stop, lambda: alive(watchers))
     rack.close()
     pictures.close()
 
@@ -74,15 +77,3 @@ def _profile(settings: Settings) -> CardProfile | None:
         return load("ktpsim-1" if settings.specimen else "kemendagri-sam")
     except ProfileError:
         return None
-
-
-def _look(rack: DeviceRack, readings: dict[str, board.Reading]) -> None:
-    """Ask every device that is not at work; one that is works, and that is its answer."""
-    for name, device in rack.devices.items():
-        if rack.locks[name].acquire(blocking=False):
-            try:
-                readings[name] = board.reading(name, device.status(), utc_millis(), readings.get(name))
-            finally:
-                rack.locks[name].release()
-        elif name in readings:
-            readings[name] = board.still(readings[name], utc_millis())

@@ -10,10 +10,13 @@ from typing import TypeVar
 from appliance.app.places import run_folder
 from appliance.app.process import start
 from appliance.config import Settings
-from appliance.queue import wake
+from appliance.queue import jobs, wake
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Handler, Result, work_lane
 from appliance.records.store import Store
+
+LOOK_SECONDS = 1.0
+"""A datagram may be lost, so work is looked for by itself as well."""
 
 Context = TypeVar("Context")
 Steps = Mapping[str, Mapping[str, Callable[[Context, Job], Result]]]
@@ -23,11 +26,25 @@ Steps = Mapping[str, Mapping[str, Callable[[Context, Job], Result]]]
 def start_lanes(
     settings: Settings, store: Store, process: str, steps: Steps[Context], context: Context, stop: threading.Event
 ) -> None:
-    """Run one worker a lane until `stop`; `process` names the socket on which this process is woken."""
+    """Run one worker a lane until `stop`; `process` names the socket on which this process is woken.
+
+    One thread looks for all lanes, at each datagram and once a second behind it, and wakes the lanes that have work:
+    ten lanes that each looked for themselves cost more than all devices together.
+    """
     caller = wake.Caller(run_folder(settings))
     receiver = wake.listen(run_folder(settings) / f"{process}.wake")
     wakes = {lane: threading.Event() for lane in steps}
     for lane, kinds in steps.items():
         handlers: dict[str, Handler] = {kind: functools.partial(step, context) for kind, step in kinds.items()}
         start(functools.partial(work_lane, store, lane, handlers, wakes[lane], stop, caller), lane)
-    start(functools.partial(wake.relay, receiver, tuple(wakes.values()), stop), "wake")
+    start(functools.partial(wake.relay, receiver, functools.partial(_look, store, wakes), stop), "wake")
+
+
+def _look(store: Store, wakes: Mapping[str, threading.Event]) -> float:
+    """Wake the lanes that have work; the seconds until the next look."""
+    left = jobs.due_in(store, wakes)
+    for lane, milliseconds in left.items():
+        if milliseconds <= 0:
+            wakes[lane].set()
+    later = [milliseconds / 1000 for milliseconds in left.values() if milliseconds > 0]
+    return min([LOOK_SECONDS, *later])

@@ -40,9 +40,9 @@ def start(run: Callable[[], None], name: str) -> None:
     threading.Thread(target=run, name=name, daemon=True).start()
 
 
-def beat(stop: threading.Event, each_turn: Callable[[], None]) -> None:
-    """The main thread's work: tell systemd that the process is ready, then that it lives, until `stop`."""
+def beat(stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
+    """The main thread's work: tell systemd that the process is ready, then, while it is `alive`, so; until `stop`."""
     notify("READY=1")
     while not stop.wait(STATUS_SECONDS):
-        each_turn()
-        notify("WATCHDOG=1")
+        if alive():
+            notify("WATCHDOG=1")

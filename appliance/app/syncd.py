@@ -53,4 +53,4 @@ def run(settings: Settings) -> None:
     recovery.take_over(store, OFFICE_LANES, OFFICE_LANES)
     start(keeper.run, "passphrase")
     start_lanes(settings, store, "syncd", STEPS, offices, stop)
-    beat(stop, lambda: None)
+    beat(stop)

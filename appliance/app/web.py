@@ -51,7 +51,7 @@ def run(settings: Settings) -> None:
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]
         start(create_server(app, sockets=listeners, threads=THREADS, ident=None).run, face)
-    beat(stop, lambda: None)
+    beat(stop)
 
 
 class Snapshots:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
+from appliance.clock import Clock
+from appliance.config import OPTIONAL
 from appliance.devices import DeviceStatus, Level
 
 STALE_MS = 15_000
+RENEW_MS = 1_000
+"""A board on which nothing changed is written again after so long, for the moments at which devices were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,15 @@ class Reading:
 
 
 def reading(name: str, status: DeviceStatus, now: int, before: Reading | None) -> Reading:
-    """A fresh reading; `since` goes on while level and reasons stay the same."""
+    """A fresh reading; `since` goes on while level and reasons stay the same.
+
+    A device that cannot say what it is keeps the model and serial number it had: they tell which one is missed.
+    """
     same = before is not None and (before.level, before.reasons) == (status.level, status.reasons)
     since = before.since if same and before is not None else now
-    return Reading(name, status.level, status.reasons, status.model, status.serial, dict(status.detail), since, now)
+    model = status.model or (before.model if before is not None else "")
+    serial = status.serial or (before.serial if before is not None else "")
+    return Reading(name, status.level, status.reasons, model, serial, dict(status.detail), since, now)
 
 
 def write(path: Path, readings: Mapping[str, Reading]) -> None:
@@ -74,6 +84,53 @@ def still(one: Reading, now: int) -> Reading:
     return Reading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, now)
 
 
+_ORDER: tuple[Level, ...] = ("ok", "limited", "unknown", "down")
+
+
+def verdict(levels: Mapping[str, Level]) -> Level:
+    """One level for the whole machine: that of its worst device; unknown without any.
+
+    What the machine can do without (`config.OPTIONAL`) makes it `limited` at most.
+    """
+    counted = ["limited" if name in OPTIONAL and level != "ok" else level for name, level in levels.items()]
+    return max(counted, key=_ORDER.index) if counted else "unknown"
+
+
 def ready(readings: tuple[Reading, ...]) -> bool:
-    """The verdict "siap berangkat": every configured device is ok or limited."""
-    return bool(readings) and all(one.level in {"ok", "limited"} for one in readings)
+    """Whether the machine may go to work ("siap berangkat"): its verdict is ok or limited."""
+    return verdict({one.name: one.level for one in readings}) in {"ok", "limited"}
+
+
+class Board:
+    """The owner's side: the newest readings, written at once when one changed, else once a second.
+
+    `tell` is called after each change, from the thread that posted it.
+    """
+
+    def __init__(self, path: Path, clock: Clock, tell: Callable[[], None]) -> None:
+        self._path = path
+        self._clock = clock
+        self._tell = tell
+        self._readings: dict[str, Reading] = {}
+        self._written = 0
+        self._lock = threading.Lock()
+
+    def post(self, name: str, said: DeviceStatus | None) -> None:
+        """What a device answered; None for one at work, whose last word stands."""
+        with self._lock:
+            now, before = self._clock(), self._readings.get(name)
+            if said is None and before is None:
+                return
+            fresh = still(before, now) if said is None and before is not None else None
+            fresh = fresh or reading(name, said or DeviceStatus("unknown"), now, before)
+            self._readings[name] = fresh
+            changed = before is None or _shown(before) != _shown(fresh)
+            if changed or now - self._written >= RENEW_MS:
+                write(self._path, self._readings)
+                self._written = now
+        if changed:
+            self._tell()
+
+
+def _shown(one: Reading) -> tuple[object, ...]:
+    return one.level, one.reasons, one.model, one.serial, one.detail

@@ -1,79 +1,22 @@
-"""What every physical step works with: the store, the devices with their owners' locks, engines and papers."""
+"""What every physical step works with: the store, the rack of devices, engines and papers."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.casework.roles import Actor, Role
 from appliance.chip.profile import CardProfile
 from appliance.clock import Clock
 from appliance.config import Settings
-from appliance.devices import Device
 from appliance.documents.render import Renderer
-from appliance.faults import Category, DeviceFault, FaultCode
+from appliance.issuance.rack import DeviceRack
 from appliance.queue.jobs import Job
 from appliance.records import cases
 from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Store, Transaction
 from appliance.records.vault import Vault
-
-ABSENT: dict[str, FaultCode] = {
-    "chip_encoder": FaultCode.ENCODER_UNREACHABLE,
-    "secure_access_module": FaultCode.SAM_ABSENT,
-    "card_printer": FaultCode.PRINTER_UNREACHABLE,
-    "document_printer": FaultCode.PRINTER_UNREACHABLE,
-    "fingerprint_scanner": FaultCode.SCANNER_UNREACHABLE,
-    "camera": FaultCode.CAMERA_UNREACHABLE,
-    "signature_pad": FaultCode.PAD_UNREACHABLE,
-    "receipt_printer": FaultCode.PRINTER_UNREACHABLE,
-    "barcode_reader": FaultCode.BARCODE_UNREACHABLE,
-    "signal_light": FaultCode.LIGHT_UNREACHABLE,
-    "power_supply": FaultCode.POWER_UNREACHABLE,
-}
-"""The fault of a device that this appliance has not got."""
-
-
-class DeviceRack:
-    """The appliance's devices, each used by one thread at a time and opened again after its link broke."""
-
-    def __init__(self, devices: Mapping[str, Device]) -> None:
-        self.devices = dict(devices)
-        self.locks = {name: threading.RLock() for name in ABSENT}
-        self._open: set[str] = set()
-
-    @contextmanager
-    def use(self, name: str) -> Iterator[Any]:
-        """The device, open and ours until the block ends; raises its `unreachable` fault if it is not there."""
-        device = self.devices.get(name)
-        if device is None:
-            raise DeviceFault(ABSENT[name], "not configured")
-        with self.locks[name]:
-            try:
-                if name not in self._open:
-                    device.open()
-                    self._open.add(name)
-                yield device
-            except DeviceFault as fault:
-                if fault.row.category is Category.LINK:
-                    self._shut(name, device)
-                raise
-
-    def _shut(self, name: str, device: Device) -> None:
-        device.close()
-        self._open.discard(name)
-
-    def close(self) -> None:
-        """Close every device."""
-        for name, device in self.devices.items():
-            with self.locks[name]:
-                self._shut(name, device)
-
 
 @dataclass(frozen=True, slots=True)
 class Machines:

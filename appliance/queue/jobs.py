@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from appliance.faults import DeviceFault
 from appliance.records.schema import job as table
@@ -85,6 +85,14 @@ def claim(store: Store, lane: str, owner: str) -> Job | None:
         values = {"state": "leased", "owner": owner, "attempts": row.attempts + 1, "changed_at": tx.now}
         tx.sql.execute(update(table).where(table.c.id == row.id).values(**values))
         return _job(tx.sql.execute(select(table).where(table.c.id == row.id)).one())
+
+
+def due_in(store: Store, lanes: Iterable[str]) -> dict[str, int]:
+    """Milliseconds until the next job of each of these lanes that has one is due; 0 or less is now."""
+    ready = (table.c.state == "ready") & table.c.lane.in_(tuple(lanes))
+    query = select(table.c.lane, func.min(table.c.run_after)).where(ready).group_by(table.c.lane)
+    with store.read() as tx:
+        return {lane: int(at) - tx.now for lane, at in tx.sql.execute(query)}
 
 
 def finish(tx: Transaction, job: Job) -> None:

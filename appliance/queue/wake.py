@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -15,18 +15,17 @@ def listen(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     receiver.bind(str(path))
-    receiver.settimeout(1.0)
     return receiver
 
 
-def relay(receiver: socket.socket, events: Iterable[threading.Event], stop: threading.Event) -> None:
-    """Turn datagrams into set events until `stop`."""
-    events = tuple(events)
+def relay(receiver: socket.socket, woken: Callable[[], float], stop: threading.Event) -> None:
+    """Call `woken` at each datagram, and by itself after the seconds that it named the last time, until `stop`."""
+    pause = 0.0
     while not stop.is_set():
+        receiver.settimeout(max(0.001, pause))
         with contextlib.suppress(TimeoutError):
             receiver.recv(64)
-            for event in events:
-                event.set()
+        pause = woken()
 
 
 class Caller:

@@ -88,7 +88,7 @@ def work_lane(
     wake: threading.Event,
     stop: threading.Event,
     tell: Callable[[], None],
-    poll_s: float = 0.5,
+    poll_s: float = 30.0,
 ) -> None:
     """Work until `stop`; `wake` ends the pause between two looks, `tell` wakes the other processes after each job."""
     while not stop.is_set():

@@ -97,6 +97,11 @@ class Appliance:
         self.start()
 
     @property
+    def process_id(self) -> int | None:
+        """Of `siaga serve`, which leads the session of all its processes; None while it does not run."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it has been started and not killed since."""
         return self._process is not None and self._process.poll() is None

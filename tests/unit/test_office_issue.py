@@ -188,7 +188,7 @@ def test_a_power_cut_after_the_printer_has_it_prints_no_second_sheet(counter: Co
 
 
 def test_without_a_printer_the_job_waits(counter: Counter, case: str) -> None:
-    counter.machines.rack.devices.clear()
+    counter.machines.rack.owners.clear()
     kk(counter, case)
     assert counter.job(f"print-kk:{case}").fault == "printer.unreachable"
     assert counter.case(case).kk_state == "KK_TERBIT"

@@ -294,7 +294,7 @@ def test_a_scanner_fault_holds_the_capture_and_a_retry_takes_the_finger(counter:
 def test_a_device_that_this_appliance_has_not_got_holds_its_job_and_the_rest_goes_on(
     counter: Counter, case: str, act: str, values: dict[str, str], lane: str, fault: str
 ) -> None:
-    counter.machines.rack.devices.clear()
+    counter.machines.rack.owners.clear()
     counter.do(act, Role.PEREKAM, case, **values)
     counter.run(lane)
     (job,) = [job for job in counter.state(case, Role.PEREKAM).jobs if job.lane == lane]

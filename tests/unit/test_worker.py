@@ -14,7 +14,7 @@ from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import NotAllowed
 from appliance.clock import Deadline
 from appliance.faults import FAULTS, Category, DeviceFault, FaultCode, Retry
-from appliance.issuance.machines import ABSENT, DeviceRack
+from appliance.issuance.rack import ABSENT, DeviceRack
 from appliance.queue import jobs, worker
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, NotYet, Result, work_lane, work_one
