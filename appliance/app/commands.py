@@ -26,46 +26,68 @@ from appliance.clock import Deadline, utc_millis
 from appliance.config import Settings
 from appliance.devices import ChipEncoder
 from appliance.diagnostics import board
+from appliance.diagnostics.asking import ask_all
 from appliance.faults import DeviceFault, FaultCode
+from appliance.kiosk_ui.notices import notice
 from appliance.records import accounts, audit, cases
 from appliance.records.moves import stays
 from appliance.records.store import StoreError
 
 CARD_SECONDS = 15.0
-BOARD_SECONDS = 20.0
+CHECK_SECONDS = 10.0
 
 
 def check(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Ask every device; where deviced owns the hardware, take its answer of after this question."""
+    """Ask every device at once, in seconds; where deviced owns the hardware, take its answers of after this question.
+
+    A line a device in words, and one verdict.
+    """
     readings = _readings(settings)
     ready = board.ready(readings)
-    lines = [f"{one.name:22} {one.level:8} {', '.join(one.reasons)}" for one in readings]
     facts: dict[str, object] = {
         "ready": ready,
         "devices": {one.name: {"level": one.level, "reasons": one.reasons, "model": one.model} for one in readings},
     }
-    return Said(GOOD if ready else WRONG, facts, [*lines, "READY" if ready else "NOT READY"])
+    return Said(GOOD if ready else WRONG, facts, [*map(_in_words, readings), _verdict(ready, readings)])
+
+
+def _in_words(one: board.Reading) -> str:
+    found = [(reason, notice(reason, "en")) for reason in one.reasons]
+    words = [f"{said.technician} {said.remedy} ({reason})" if said else reason for reason, said in found]
+    if one.level == "unknown":
+        words.append("It did not answer in time.")
+    return f"{one.name:22} {one.level:8} {' '.join(words)}".rstrip()
+
+
+def _verdict(ready: bool, readings: tuple[board.Reading, ...]) -> str:
+    short = [one.name for one in readings if one.level != "ok"]
+    return ("READY" if ready else "NOT READY") + (f": {', '.join(short)}" if short else "")
 
 
 def _readings(settings: Settings) -> tuple[board.Reading, ...]:
     asked = utc_millis()
+    by = Deadline.after(CHECK_SECONDS)
     lock = own_the_hardware(settings)
     if lock is None:
-        until = time.monotonic() + BOARD_SECONDS
-        while time.monotonic() < until:
-            readings = board.read(board_path(settings))
-            if len(readings) == len(settings.devices) and all(one.asked >= asked for one in readings):
-                return readings
+        readings = board.read(board_path(settings))
+        while not by.passed and not _all_since(asked, settings, readings):
             time.sleep(0.1)
-        return tuple(board.fresh(one, utc_millis()) for one in board.read(board_path(settings)))
+            readings = board.read(board_path(settings))
+        seen = {one.name: one for one in readings if one.asked >= asked}
+        return tuple(seen.get(name, board.Reading(name, "unknown")) for name in settings.devices)
     try:
         devices = devices_of(settings)
-        found = tuple(board.reading(name, device.status(), utc_millis(), None) for name, device in devices.items())
-        for device in devices.values():
-            device.close()
-        return found
+        readings = ask_all({name: device.status for name, device in devices.items()}, by, utc_millis)
+        for one in readings:
+            if one.level != "unknown":
+                devices[one.name].close()
+        return readings
     finally:
         os.close(lock)
+
+
+def _all_since(asked: int, settings: Settings, readings: tuple[board.Reading, ...]) -> bool:
+    return settings.devices.keys() <= {one.name for one in readings if one.asked >= asked}
 
 
 def _encoder(settings: Settings) -> ChipEncoder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ import threading
 
 from waitress.server import create_server
 
-from appliance.app.places import board_path
+from appliance.app.places import board_path, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import office_of, open_store
 from appliance.clock import utc_millis
@@ -17,15 +18,19 @@ from appliance.config import DEVICES, Settings
 from appliance.diagnostics import board
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Snapshot
 from appliance.kiosk_ui.web import create_app
+from appliance.queue import wake
 from appliance.records import audit
 from appliance.records.store import Store
 
 THREADS = 24
 """A stream holds a thread: threads for twelve open pages and twelve requests beside them."""
 LOOK_AGAIN_MS = 900
+WAKE_SECONDS = 60.0
+"""Streams look by themselves at each beat; nothing is lost with a datagram but a second."""
 FAULTS_SHOWN = 20
 FIRST_HANDED = 3
 """The first descriptor that a service manager hands over (sd_listen_fds(3))."""
@@ -35,27 +40,36 @@ def run(settings: Settings) -> None:
     """Run until a signal. Sockets handed over by the service manager, named by face, are served as well."""
     stop = stop_event()
     store, vault = open_store(settings)
-    desk, bell = Desk(office_of(settings, store, vault)), Bell()
-    look = Snapshots(settings, store).look
+    desk, bell, pulse = Desk(office_of(settings, store, vault)), Bell(), Pulse()
+    snapshots = Snapshots(settings, store)
     handed = handed_sockets()
     for face, address in settings.listen.items():
         host, _, port = address.rpartition(":")
         services = Services(
             desk=desk,
-            snapshot=look,
+            snapshot=snapshots.look,
             office_name=settings.office.name,
             specimen=settings.specimen,
             hosts=("127.0.0.1", "localhost", host),
             bell=bell,
+            pulse=pulse,
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]
         start(create_server(app, sockets=listeners, threads=THREADS, ident=None).run, face)
+
+    def woken() -> float:
+        snapshots.forget()
+        pulse.beat()
+        return WAKE_SECONDS
+
+    start(functools.partial(wake.relay, wake.listen(run_folder(settings) / "web.wake"), woken, stop), "wake")
     beat(stop)
 
 
 class Snapshots:
-    """The machine's state for every open page, looked up at most once a second however many pages are open."""
+    """The machine's state for every open page, looked up at most once a second however many pages are open, and
+    anew after something has changed."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
@@ -70,6 +84,11 @@ class Snapshots:
             if now - self._newest[0] > LOOK_AGAIN_MS:
                 self._newest = (now, Snapshot(self._devices(now), self._faults()))
             return self._newest[1]
+
+    def forget(self) -> None:
+        """Something has changed: look again at the next question."""
+        with self._lock:
+            self._newest = (0, self._newest[1])
 
     def _devices(self, now: int) -> tuple[DeviceReading, ...]:
         seen = {one.name: board.fresh(one, now) for one in board.read(board_path(self._settings))}

@@ -18,6 +18,7 @@ from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Store, Transaction
 from appliance.records.vault import Vault
 
+
 @dataclass(frozen=True, slots=True)
 class Machines:
     """Everything the handlers of device jobs need; `profile` is None where the card profile cannot be loaded."""

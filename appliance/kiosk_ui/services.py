@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from appliance.clock import Clock, utc_millis
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.shown import Snapshot
 
 
@@ -17,7 +18,7 @@ class Services:
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
-    `bell` must be given to every listener.
+    `bell` and `pulse` must be given to every listener.
     """
 
     desk: Desk
@@ -30,4 +31,5 @@ class Services:
     lock_after: int = 300
     heartbeat: float = 1.0
     bell: Bell = field(default_factory=Bell)
+    pulse: Pulse = field(default_factory=Pulse)
     started: int = field(default_factory=utc_millis)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.config import OPTIONAL
+from appliance.devices import Level
+from appliance.diagnostics import board
 from appliance.kiosk_ui.notices import Notice, notice
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
-
-STALE_AFTER_MS = 15_000
-"""A device that was not asked for so long is `unknown`, never its old green."""
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "rekam": ("fingerprint_scanner", "camera", "signature_pad"),
@@ -45,13 +45,17 @@ _ORDER = ("ok", "limited", "unknown", "down")
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """A device on a page: its name in words, level and word, and the notices of what is wrong."""
+    """A device on a page: its name in words, level and word, and the notices of what is wrong.
+
+    `optional` is what the machine can do without.
+    """
 
     reading: DeviceReading
     name: str
-    level: str
+    level: Level
     word: str
     notices: tuple[Notice, ...]
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     """Every configured device; one that was not asked lately is unknown."""
     lines = []
     for reading in snapshot.devices:
-        level = reading.level if now - reading.asked <= STALE_AFTER_MS else "unknown"
+        level: Level = reading.level if now - reading.asked <= board.STALE_MS else "unknown"
         found = (notice(reason, language) for reason in reading.reasons)
         name = DEVICE_NAMES.get(reading.name, reading.name)
-        lines.append(DeviceLine(reading, name, level, LEVEL_NAMES[level], tuple(n for n in found if n is not None)))
+        notices = tuple(one for one in found if one is not None)
+        lines.append(DeviceLine(reading, name, level, LEVEL_NAMES[level], notices, reading.name in OPTIONAL))
     return tuple(lines)
 
 
@@ -90,7 +95,6 @@ def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[S
     return tuple(lines)
 
 
-def verdict(snapshot: Snapshot, now: int) -> str:
-    """The technician's one word for all: the level of the worst device, unknown when there is none."""
-    levels = [line.level for line in device_lines(snapshot, now)]
-    return max(levels, key=_ORDER.index) if levels else "unknown"
+def verdict(snapshot: Snapshot, now: int) -> Level:
+    """The technician's one word for all; unknown when there is no device."""
+    return board.verdict({line.reading.name: line.level for line in device_lines(snapshot, now)})

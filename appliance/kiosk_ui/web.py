@@ -39,7 +39,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     visits = VisitStore("visit-" + "-".join(sorted(faces)), time.monotonic, keep, services.secure)
     app.session_interface = visits
     protect(app, services.hosts, services.secure)
-    streams = Streams(services.heartbeat)
+    streams = Streams(services.heartbeat, services.pulse)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)

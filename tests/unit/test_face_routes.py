@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from front_office import PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
 
 from appliance.casework.roles import Role
-from appliance.kiosk_ui.live import Streams
+from appliance.kiosk_ui.live import Pulse, Streams
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office.acts import ACTS as OFFICE_ACTS
@@ -278,7 +278,7 @@ def test_help_reaches_the_officers(place: FrontOffice) -> None:
 
 
 def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOffice) -> None:
-    streams = Streams(heartbeat=0.01)
+    streams = Streams(heartbeat=0.01, pulse=Pulse())
     state = {"n": 1}
     first = iter(streams.stream("visit", "tab", lambda: state).response)
     assert next(first) == b"retry: 1000\n\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import queue
 import socket
 import threading
 import time
@@ -114,19 +116,25 @@ def test_a_passphrase_too_long_to_be_one_is_refused(path: Path) -> None:
     assert keeper.take("case-1") is None
 
 
-def test_a_wake_sets_every_event_of_every_listener(tmp_path: Path) -> None:
+def test_a_wake_reaches_every_listener(tmp_path: Path) -> None:
     stop = threading.Event()
-    events = [threading.Event() for _ in range(3)]
+    calls: list[queue.SimpleQueue[int]] = [queue.SimpleQueue() for _ in range(2)]
     receivers = [wake.listen(tmp_path / "run" / f"{name}.wake") for name in ("web", "deviced")]
+
+    def woken(mine: queue.SimpleQueue[int]) -> float:
+        mine.put(1)
+        return 60.0
+
     threads = [
-        threading.Thread(target=wake.relay, args=(receiver, mine, stop))
-        for receiver, mine in zip(receivers, (events[:1], events[1:]), strict=True)
+        threading.Thread(target=wake.relay, args=(receiver, functools.partial(woken, mine), stop))
+        for receiver, mine in zip(receivers, calls, strict=True)
     ]
     for thread in threads:
         thread.start()
     caller = wake.Caller(tmp_path / "run")
+    assert all(mine.get(timeout=5) for mine in calls), "each looks once by itself as it starts"
     caller()
-    assert all(event.wait(5) for event in events)
+    assert all(mine.get(timeout=5) for mine in calls)
     stop.set()
     caller()
     for thread in threads:
