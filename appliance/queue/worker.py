@@ -49,6 +49,10 @@ def _after_fault(tx: Transaction, job: Job, fault: DeviceFault) -> None:
         jobs.retry(tx, job, AUTO_RETRY_MS, fault)
     else:
         jobs.hold(tx, job, str(fault.code), fault.detail)
+    _record(tx, job, fault)
+
+
+def _record(tx: Transaction, job: Job, fault: DeviceFault) -> None:
     audit.record(tx, "job-fault", SYSTEM, job.case_id, kind=job.kind, fault=str(fault.code), resident=job.position)
 
 
@@ -69,6 +73,8 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
         with store.write() as tx:
             needs.ask(tx)
             jobs.hold(tx, job, needs.kind)
+            if isinstance(needs.__cause__, DeviceFault):
+                _record(tx, job, needs.__cause__)
     except DeviceFault as fault:
         with store.write() as tx:
             _after_fault(tx, job, fault)

@@ -1,0 +1,130 @@
+"""Where each fault can strike: by kind of job and phase. Data; `test_places.py` walks it.
+
+A new FaultCode stands in no row and fails the tests until somebody has thought about where it strikes: add it to a
+group below, or to a job of its own, or to `NO_STEP` with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.app.deviced import STEPS as DEVICE_STEPS
+from appliance.app.syncd import STEPS as OFFICE_STEPS
+from appliance.faults import FaultCode as F
+
+
+class Phase(StrEnum):
+    """When it strikes: before the effect begins, while it is under way, or after it and before its receipt."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+
+
+BEFORE, DURING, AFTER = Phase
+Places = Mapping[Phase, tuple[F, ...]]
+
+
+def joined(*places: Places) -> Places:
+    """All of them in one."""
+    return {phase: tuple(dict.fromkeys(code for one in places for code in one.get(phase, ()))) for phase in Phase}
+
+
+READER: Places = {
+    BEFORE: (F.ENCODER_UNREACHABLE, F.ENCODER_NO_SERVICE, F.CARD_ABSENT, F.CARD_FOREIGN, F.CARD_WRONG),
+    DURING: (F.ENCODER_TIMEOUT, F.CARD_GONE, F.CARD_MUTE),
+}
+KEYS: Places = {BEFORE: (F.SAM_ABSENT, F.SAM_LOCKED, F.SAM_ERROR), DURING: (F.CARD_AUTH_FAILED,)}
+WRITE: Places = {
+    BEFORE: (F.CARD_TERMINATED, F.CENTRE_UNTRUSTED),
+    DURING: (F.CARD_FULL, F.CARD_REFUSED, F.CARD_VERIFY_MISMATCH),
+    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.CARD_VERIFY_MISMATCH),
+}
+SCANNER: Places = {
+    BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY),
+    DURING: (F.SCANNER_TIMEOUT, F.SCANNER_NO_FINGER, F.SCANNER_WRONG_COUNT, F.SCANNER_UNTRUSTED),
+    AFTER: (F.ENGINE_ABSENT, F.ENGINE_TIMEOUT),
+}
+PRINTER: Places = {
+    BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED),
+    DURING: (
+        F.PRINTER_MEDIA_EMPTY, F.PRINTER_MEDIA_NEEDED, F.PRINTER_MEDIA_JAM, F.PRINTER_COVER_OPEN,
+        F.PRINTER_DOOR_OPEN, F.PRINTER_SUPPLY_EMPTY, F.PRINTER_OFFLINE, F.PRINTER_ABORTED, F.PRINTER_OTHER,
+    ),
+    AFTER: (F.PRINTER_TIMEOUT, F.PRINTER_UNSETTLED, F.PRINTER_UNREACHABLE),
+}  # fmt: skip
+PAPER: Places = {BEFORE: (F.PAPER_REFUSED,), DURING: (F.PAPER_FAILED,)}
+SIAK: Places = {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_BY_HAND), DURING: (F.SIAK_REFUSED,), AFTER: (F.SIAK_UNKNOWN,)}
+CENTRE: Places = {BEFORE: (F.CENTRE_UNREACHABLE,), DURING: (F.CENTRE_REFUSED,), AFTER: (F.CENTRE_UNKNOWN,)}
+LOOK: Places = {BEFORE: (F.CENTRE_UNREACHABLE, F.CENTRE_REFUSED)}
+
+PLACED: Mapping[str, Places] = {
+    "prepare": joined(READER, {BEFORE: (F.CARD_REFUSED,)}),
+    "encode": joined(READER, KEYS, WRITE),
+    "read-fingers": joined(READER, KEYS, SCANNER, {DURING: (F.CARD_VERIFY_MISMATCH,)}),
+    "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),
+    "print-kk": joined(PRINTER, {BEFORE: (F.ESIGN_UNTRUSTED,)}),
+    "capture": SCANNER,
+    "search-capture": joined(SCANNER, {AFTER: (F.SCANNER_NO_FINGER,)}),
+    "capture-photo": {
+        BEFORE: (F.CAMERA_UNREACHABLE,),
+        DURING: (F.CAMERA_FROZEN, F.CAMERA_BROKEN_FRAME, F.CAMERA_TIMEOUT),
+        AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
+    },
+    "capture-signature": {BEFORE: (F.PAD_UNREACHABLE,), DURING: (F.PAD_TIMEOUT,), AFTER: (F.PAD_EMPTY,)},
+    "kk-draft": PAPER,
+    "report-slip": PAPER,
+    "return-slip": PAPER,
+    "receipt": PAPER,
+    "enter": SIAK,
+    "search": CENTRE,
+    "enrol": CENTRE,
+    "enrolment-state": LOOK,
+    "personalise": joined(CENTRE, {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_REFUSED), AFTER: (F.CENTRE_UNTRUSTED,)}),
+    "void": CENTRE,
+    "report-card": CENTRE,
+    "sign": {
+        BEFORE: (F.ESIGN_UNREACHABLE, F.ESIGN_PASSPHRASE_NEEDED, F.ESIGN_NOT_READY),
+        DURING: (F.ESIGN_AUTH_FAILED, F.ESIGN_REJECTED),
+        AFTER: (F.ESIGN_UNKNOWN, F.ESIGN_UNTRUSTED),
+    },
+}
+"""By kind of job, as in STEPS of deviced and syncd."""
+
+NO_STEP: Mapping[F, str] = {
+    F.PRINTER_SUPPLY_LOW: "a warning on the board; printing goes on",
+    F.ENGINE_NO_FINGER: "taken as a try without quality, never as a fault of the job",
+    F.BARCODE_UNREACHABLE: "optional; no job waits for it",
+    F.LIGHT_UNREACHABLE: "optional; no job waits for it",
+    F.POWER_UNREACHABLE: "optional; no job waits for it",
+}
+"""Faults that hold no job, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One cell: this fault in this kind of job at this phase."""
+
+    lane: str
+    kind: str
+    phase: Phase
+    code: F
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.phase}-{self.code.value}"
+
+
+def lanes() -> dict[str, str]:
+    """The lane of each kind of job."""
+    return {kind: lane for steps in (DEVICE_STEPS, OFFICE_STEPS) for lane, kinds in steps.items() for kind in kinds}
+
+
+def strikes() -> Iterator[Strike]:
+    """Every cell of the table."""
+    where = lanes()
+    for kind, places in PLACED.items():
+        for phase, codes in places.items():
+            for code in codes:
+                yield Strike(where[kind], kind, phase, code)
