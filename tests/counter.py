@@ -369,9 +369,8 @@ class Counter:
 
     # What a machine here cannot do is entered as its handler would.
 
-    def signature_arrived(self, case: str) -> None:
+    def signature_arrived(self, case: str, data: bytes = b"%PDF signed") -> None:
         record = self.case(case)
-        data = b"%PDF signed"
         kept = self.office.vault.put(case, record.wrapped_key, data)
         effects.intend(self.store, f"sign:{case}:1", "esign", "draft", case_id=case)
         with self.store.write() as tx:

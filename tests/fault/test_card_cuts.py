@@ -5,13 +5,10 @@ The card and the key card are the ones that lie behind pcscd elsewhere; here the
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 
+import card_files as made
 import pytest
 
 from appliance.central.personalisation_packet import PacketFile
@@ -28,19 +25,6 @@ from hw_sim.key_card import KeyCard
 
 PROFILE = load("ktpsim-1")
 NOW = utc_millis()
-
-
-def _card_files() -> ModuleType:
-    path = Path(__file__).parents[1] / "contract" / "card_files.py"
-    spec = importlib.util.spec_from_file_location("card_files", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault("card_files", module)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = _card_files()
 
 
 @dataclass
