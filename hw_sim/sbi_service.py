@@ -149,7 +149,8 @@ class SbiService:
             self._on_glass.release()
         self.world.happened("capture", positions=tuple(one.position for one in found), count_wanted=len(wanted))
         if not found:
-            return {"biometrics": [{"specVersion": SPEC, "data": "", "hash": "", "error": _error("101")}]}
+            code = "106" if self.levers.unplugged else "101"
+            return {"biometrics": [{"specVersion": SPEC, "data": "", "hash": "", "error": _error(code)}]}
         answer: dict[str, object] = {"biometrics": self._signed(found, request, bio)}
         self._last_answer = answer
         return answer
@@ -173,7 +174,7 @@ class SbiService:
         until = time.monotonic() + seconds
         while True:
             found = [] if self.levers.silent else self._surface.fingers(wanted)
-            if found or (time.monotonic() >= until and not self.levers.silent):
+            if found or self.levers.unplugged or (time.monotonic() >= until and not self.levers.silent):
                 break
             time.sleep(0.05)
         if found:

@@ -26,8 +26,10 @@ from hw_sim.signature_pad import SignaturePad
 # Where each step begins
 
 
-def _signed(counter: Counter) -> str:
-    counter.receive_blanks()
+def signed(counter: Counter, blanks: int = 3) -> str:
+    """A family card signed, its resident being recorded; so many blanks received for that."""
+    if blanks:
+        counter.receive_blanks(blanks)
     case = counter.validated()
     counter.do("sign", Role.KADIS, case, passphrase=PASSPHRASE)
     counter.signature_arrived(case, PDF)
@@ -35,8 +37,9 @@ def _signed(counter: Counter) -> str:
     return case
 
 
-def _recorded(counter: Counter) -> str:
-    case = _signed(counter)
+def recorded(counter: Counter, blanks: int = 3) -> str:
+    """A resident recorded, his card to be made."""
+    case = signed(counter, blanks)
     counter.record_quickly(case)
     counter.centre_goes_on()
     return case
@@ -62,8 +65,8 @@ def _searching(counter: Counter) -> str:
 
 
 BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
-    "signed": (_signed, ("capture", "capture-photo", "capture-signature", "print-kk")),
-    "recorded": (_recorded, ("prepare", "encode", "print-card")),
+    "signed": (signed, ("capture", "capture-photo", "capture-signature", "print-kk")),
+    "recorded": (recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
     "entering": (_entering, ("enter",)),
     "searching": (_searching, ("search",)),
