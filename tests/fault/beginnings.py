@@ -37,9 +37,8 @@ def signed(counter: Counter, blanks: int = 3) -> str:
     return case
 
 
-def recorded(counter: Counter, blanks: int = 3) -> str:
-    """A resident recorded, his card to be made."""
-    case = signed(counter, blanks)
+def _recorded(counter: Counter) -> str:
+    case = signed(counter)
     counter.record_quickly(case)
     counter.centre_goes_on()
     return case
@@ -66,7 +65,7 @@ def _searching(counter: Counter) -> str:
 
 BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
     "signed": (signed, ("capture", "capture-photo", "capture-signature", "print-kk")),
-    "recorded": (recorded, ("prepare", "encode", "print-card")),
+    "recorded": (_recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
     "entering": (_entering, ("enter",)),
     "searching": (_searching, ("search",)),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from beginnings import recorded, signed
+from beginnings import signed
 from counter import Counter, open_counter
 from works import FINGERS, Clerk
 
@@ -197,8 +197,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         inside = functools.partial(replace, store=store, vault=vault, settings=settings)
         counter.machines = inside(counter.machines, renderer=Clerk())
         counter.offices = inside(counter.offices)
-        case, next_case = signed(counter), recorded(counter, blanks=0)
-        while counter.person(next_case).ktp_state == "DIKIRIM":
+        case, next_case = signed(counter), signed(counter, blanks=0)
+        counter.record_quickly(next_case)
+        while counter.person(next_case).ktp_state in {"DIREKAM", "DIKIRIM"}:
             counter.run("centre")
             threading.Event().wait(0.05)
         appliance.start()

@@ -13,6 +13,7 @@ from places import NO_STEP, PLACED
 from works import PASSPHRASE, Works
 
 from appliance.chip import card_session
+from appliance.drivers import secure_access_module
 from appliance.faults import FAULTS, FaultCode, Item, Retry
 from appliance.kiosk_ui.notices import NOTICES
 from appliance.queue import effects
@@ -66,6 +67,7 @@ def test_injected(
     one: Injection, works: Works, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card_session, "EXCHANGE_SECONDS", 1.5)
+    monkeypatch.setattr(secure_access_module, "CONNECT_SECONDS", 1.0)
 
     def patience(seconds: float) -> None:
         for module, name in HURRY:
