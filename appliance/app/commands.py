@@ -60,8 +60,10 @@ def _in_words(one: board.Reading) -> str:
 
 
 def _verdict(ready: bool, readings: tuple[board.Reading, ...]) -> str:
-    short = [one.name for one in readings if one.level != "ok"]
-    return ("READY" if ready else "NOT READY") + (f": {', '.join(short)}" if short else "")
+    short = ", ".join(one.name for one in readings if one.level != "ok")
+    if ready:
+        return f"READY, with limits: {short}" if short else "READY"
+    return f"NOT READY: {short}" if short else "NOT READY"
 
 
 def _readings(settings: Settings) -> tuple[board.Reading, ...]:

@@ -11,6 +11,7 @@ from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.devices import Device
 from appliance.drivers.catalogue import open_device
+from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
 from appliance.queue import wake
 from appliance.queue.passphrase import lend
@@ -43,10 +44,19 @@ def content(path: Path | None) -> bytes:
 
 
 def devices_of(settings: Settings) -> dict[str, Device]:
-    """The configured devices, each with its driver; nothing is opened."""
+    """The configured devices, each with its driver; nothing is opened.
+
+    One whose driver or library is missing here, or whose URI its driver does not understand, is down in words.
+    """
+    return {name: _driven(settings, name, uri) for name, uri in settings.devices.items()}
+
+
+def _driven(settings: Settings, name: str, uri: str) -> Device:
     pin = settings.sam_pin_file.read_text().strip() if settings.sam_pin_file else ""
-    roots = content(settings.trust.scanner)
-    return {name: open_device(name, uri, sam_pin=pin, scanner_roots=roots) for name, uri in settings.devices.items()}
+    try:
+        return open_device(name, uri, sam_pin=pin, scanner_roots=content(settings.trust.scanner))
+    except (ValueError, ImportError) as error:
+        return Undriven(ABSENT[name], str(error))
 
 
 def office_of(settings: Settings, store: Store, vault: Vault) -> Office:

@@ -105,6 +105,29 @@ class Owner:
         self._open = False
 
 
+class Undriven:
+    """A device of the settings that no driver here can serve: it is down, in words, and closes nothing but itself."""
+
+    def __init__(self, absent: FaultCode, why: str) -> None:
+        self._absent = absent
+        self._why = why
+
+    def open(self) -> None:
+        """Raises the device's `unreachable` fault."""
+        raise DeviceFault(self._absent, self._why)
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+    def status(self) -> DeviceStatus:
+        """Down, with the reason why no driver serves it."""
+        return DeviceStatus("down", (self._absent.value,), detail={"why": self._why})
+
+    def self_test(self) -> DeviceStatus:
+        """The same as `status`."""
+        return self.status()
+
+
 def _link_is_gone(said: DeviceStatus) -> bool:
     return said.level == "down" and not _LINK_CODES.isdisjoint(said.reasons)
 

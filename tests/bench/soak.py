@@ -26,7 +26,7 @@ from appliance.drivers.catalogue import open_device
 from appliance.drivers.isdv4_pad import IsdV4Pad
 from hw_sim.people import Person
 from hw_sim.station import Station
-from hw_sim.world import World
+from hw_sim.world import Event, When, World
 
 LIMIT_MB = 5.0
 FINGERS = Path(__file__).parents[2] / "build" / "fingers"
@@ -127,6 +127,13 @@ def soak(cycles: int, kinds: Sequence[str]) -> Iterator[Soaked]:
             person = Person("Uji Coba", 9001)
             station.world.people.update(at_scanner=person, at_camera=person, at_pad=person)
             station.cards.encoder.insert(station.cards.blank())
+            printer = station.document_printer
+
+            def refill(_: Event) -> None:
+                printer.tray = 250
+                printer.outputs.clear()
+
+            station.world.on(When("printed"), refill, once=False)
             uris = station.devices()
             for kind in kinds:
                 roots = station.offices.authorities.scanner_roots

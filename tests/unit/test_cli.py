@@ -23,6 +23,8 @@ from appliance.casework.roles import Role
 from appliance.clock import to_local, utc_millis
 from appliance.config import Settings, load
 from appliance.diagnostics import board
+from appliance.faults import FaultCode
+from appliance.kiosk_ui.notices import NOTICES
 from appliance.records import accounts, audit, blanks, cases
 from appliance.records.moves import open_stay
 from appliance.records.store import Store, new_id
@@ -187,6 +189,24 @@ def test_a_device_that_does_not_answer_is_down_and_named(place: Installation) ->
     assert (code, facts["ready"]) == (WRONG, False)
     assert facts["devices"]["camera"]["level"] == "down"  # type: ignore[index]
     assert facts["devices"]["camera"]["reasons"] == ["camera.unreachable"]  # type: ignore[index]
+
+
+def test_all_devices_are_asked_and_what_is_wrong_is_said_in_words(place: Installation) -> None:
+    with_devices(place, camera="mjpeg+http://127.0.0.1:9/stream", signature_pad="serial:/dev/not-there")
+    code, out, _ = place.run("check")
+    camera, pad, verdict = out.splitlines()
+    assert (code, verdict) == (WRONG, "NOT READY: camera, signature_pad")
+    assert camera.startswith("camera                 down     ") and "(camera.unreachable)" in camera
+    assert NOTICES["en"][FaultCode.PAD_UNREACHABLE].remedy in pad
+
+
+def test_a_device_that_no_driver_serves_closes_itself_only_and_an_optional_one_not_the_machine(
+    place: Installation,
+) -> None:
+    with_devices(place, signal_light="sbi://127.0.0.1:9")
+    assert place.json("check")[1]["ready"] is True
+    code, out, _ = place.run("check")
+    assert (code, out.splitlines()[-1]) == (GOOD, "READY, with limits: signal_light")
 
 
 def test_where_another_process_owns_the_hardware_its_fresh_answer_is_taken(place: Installation) -> None:
