@@ -119,13 +119,16 @@ class Board:
         """What a device answered; None for one at work, whose last word stands."""
         with self._lock:
             now, before = self._clock(), self._readings.get(name)
-            if said is None and before is None:
+            if said is not None:
+                fresh = reading(name, said, now, before)
+            elif before is not None:
+                fresh = still(before, now)
+            else:
                 return
-            fresh = still(before, now) if said is None and before is not None else None
-            fresh = fresh or reading(name, said or DeviceStatus("unknown"), now, before)
             self._readings[name] = fresh
             changed = before is None or _shown(before) != _shown(fresh)
-            if changed or now - self._written >= RENEW_MS:
+            # A wall clock that was set back must not keep the board from being renewed.
+            if changed or not 0 <= now - self._written < RENEW_MS:
                 write(self._path, self._readings)
                 self._written = now
         if changed:

@@ -41,6 +41,8 @@ class Owner:
         self._lock = threading.RLock()
         self._asking = False
         self._open = False
+        self._gone = False
+        self._word: DeviceStatus | None = None
 
     @contextmanager
     def use(self) -> Iterator[Any]:
@@ -52,30 +54,38 @@ class Owner:
         self._take()
         try:
             if not self._open:
-                self._device.open()
-                self._open = True
+                came_back = self._gone
+                self._take_device()
+                self._word = self._device.status() if came_back else None
             yield self._device
         except DeviceFault as fault:
             if fault.row.category is Category.LINK:
                 self._let_go()
+                self._gone = True
             raise
         finally:
             self._lock.release()
 
     def ask(self) -> DeviceStatus | None:
-        """How the device is; None while a step has it. Never waits for a step and never raises.
+        """How the device is; None while a step has it, save what it said when that step found it back again.
 
-        A device whose link is gone is let go and opened anew, so that one plugged in again is found here.
+        Never waits for a step and never raises.
+
+        A device whose link is gone is let go and tried to be opened anew, so that one plugged in again is found here.
         """
         if not self._lock.acquire(blocking=False):
-            return None
+            word, self._word = self._word, None
+            return word
         self._asking = True
         try:
+            if self._gone:
+                return self._sought(None)
             said = self._device.status()
-            if _link_is_gone(said):
-                self._let_go()
-                return self._asked_anew(said)
-            return said
+            if not _link_is_gone(said):
+                return said
+            self._let_go()
+            self._gone = True
+            return self._sought(said)
         finally:
             self._asking = False
             self._lock.release()
@@ -91,14 +101,18 @@ class Owner:
             if self._asking:
                 raise DeviceFault(self._absent, f"no answer to the last question in {self._question_seconds:g} s")
 
-    def _asked_anew(self, said: DeviceStatus) -> DeviceStatus:
+    def _sought(self, said: DeviceStatus | None) -> DeviceStatus:
+        """Its status if it can be opened again; else its last word, or why it cannot."""
         try:
-            self._device.open()
-        except DeviceFault:
+            self._take_device()
+        except DeviceFault as fault:
             self._let_go()
-            return said
-        self._open = True
+            return said or DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
         return self._device.status()
+
+    def _take_device(self) -> None:
+        self._device.open()
+        self._open, self._gone = True, False
 
     def _let_go(self) -> None:
         self._device.close()

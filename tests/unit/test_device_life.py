@@ -94,10 +94,23 @@ def test_the_question_finds_a_device_that_was_plugged_in_again() -> None:
     assert owner.ask() == DeviceStatus("ok", (), "Plug"), "opened by the question itself"
     plug.here = False
     assert owner.ask() == GONE
-    assert owner.ask() == GONE
+    assert owner.ask() == DeviceStatus("down", ("camera.unreachable",), detail={"why": "no cable"})
     plug.here = True
     said = owner.ask()
     assert said is not None and said.level == "ok"
+
+
+def test_a_device_that_a_step_finds_back_says_so_once_while_the_step_has_it() -> None:
+    plug = Plug()
+    owner = owner_of(plug)
+    plug.here = False
+    assert owner.ask() == GONE
+    plug.here = True
+    said: list[DeviceStatus | None] = []
+    with owner.use():
+        for _ in range(2):
+            in_thread(lambda: said.append(owner.ask())).join(5)
+    assert said == [DeviceStatus("ok", (), "Plug"), None]
 
 
 def test_a_device_at_work_is_not_asked_and_nobody_waits() -> None:
@@ -189,7 +202,7 @@ def test_the_board_is_renewed_once_a_second_and_a_device_at_work_keeps_its_word(
     kept.post("camera", None)
     assert board.read(path) == ()
     kept.post("camera", DeviceStatus("ok"))
-    for at, seen in ((10_500, 10_000), (11_000, 11_000), (11_900, 11_000), (12_000, 12_000)):
+    for at, seen in ((10_500, 10_000), (11_000, 11_000), (11_900, 11_000), (12_000, 12_000), (9_000, 9_000)):
         now[0] = at
         kept.post("camera", None)
         (one,) = board.read(path)
