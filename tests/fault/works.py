@@ -127,7 +127,7 @@ class Works:
             for name in fresh.__dataclass_fields__:
                 setattr(levers, name, getattr(fresh, name))
         self.scanner.foreign = None
-        self.world.people.update(at_scanner=PERSON, at_camera=PERSON, at_pad=PERSON)
+        self.world.people.update(at_scanner=PERSON, at_pad=PERSON)  # nobody at the camera: a face takes long to draw
         self.offices.troubles.clear()
         self.offices.esign.set_status(HEAD_NIK, "ISSUE")
         self.offices.open()
