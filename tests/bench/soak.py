@@ -85,8 +85,9 @@ VERBS: dict[str, Callable[[Any], None]] = {
     "signature_pad": _sign,
     "document_printer": _print,
 }
-SHARES = {"document_printer": 0.2}
-"""A sheet through a real CUPS takes a tenth of a second of everybody's processor: so much of the cycles."""
+SHARES = {"document_printer": 0.02}
+"""A sheet through a real CUPS takes a tenth of a second of everybody's processor, and each new one is looked for in
+the queue's whole history: so much of the cycles."""
 
 
 def resident_mb(process: int | str = "self") -> float:

@@ -50,8 +50,15 @@ WRITE: Places = {
     AFTER: (F.CARD_GONE, F.CARD_MUTE, F.CARD_VERIFY_MISMATCH),
 }
 SCANNER: Places = {
-    BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY),
-    DURING: (F.SCANNER_TIMEOUT, F.SCANNER_NO_FINGER, F.SCANNER_WRONG_COUNT, F.SCANNER_UNTRUSTED),
+    BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY, F.SCANNER_SILENT),
+    DURING: (
+        F.SCANNER_TIMEOUT,
+        F.SCANNER_NO_FINGER,
+        F.SCANNER_WRONG_COUNT,
+        F.SCANNER_UNTRUSTED,
+        F.SCANNER_BAD_ANSWER,
+        F.SCANNER_BROKEN_PICTURE,
+    ),
     AFTER: (F.ENGINE_ABSENT, F.ENGINE_TIMEOUT),
 }
 PRINTER: Places = {
@@ -108,6 +115,21 @@ NO_STEP: Mapping[F, str] = {
     F.POWER_UNREACHABLE: "optional; no job waits for it",
 }
 """Faults that hold no job, with the reason."""
+
+
+ELSEWHERE: Mapping[F, tuple[str, str]] = {
+    F.ENCODER_TIMEOUT: ("tests/fault/test_card_cuts.py", "ENCODER_TIMEOUT"),
+    F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
+    F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
+    F.PAPER_REFUSED: ("tests/unit/test_documents.py", "DocumentRefused"),
+    F.PAPER_FAILED: ("tests/unit/test_documents.py", "DocumentFailed"),
+    F.SCANNER_SILENT: ("tests/contract/test_usb_scanner.py", "SCANNER_SILENT"),
+    F.SCANNER_BAD_ANSWER: ("tests/contract/test_usb_scanner.py", "SCANNER_BAD_ANSWER"),
+    F.SCANNER_BROKEN_PICTURE: ("tests/contract/test_usb_scanner.py", "SCANNER_BROKEN_PICTURE"),
+    F.ENGINE_TIMEOUT: ("tests/unit/test_finger_engine.py", "ENGINE_TIMEOUT"),
+}
+"""Faults that strike a step and are caused by another test: its file and its word for it. All others are
+injected in `injections.py`."""
 
 
 @dataclass(frozen=True, slots=True)

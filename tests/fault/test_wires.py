@@ -9,7 +9,7 @@ import pytest
 from beginnings import HURRY, Books, set_out
 from benches import Bench
 from injections import Injection, injections
-from places import NO_STEP, PLACED
+from places import ELSEWHERE, NO_STEP, PLACED
 from works import PASSPHRASE, Works
 
 from appliance.chip import card_session
@@ -23,15 +23,6 @@ from appliance.records.moves import open_questions
 pytestmark = pytest.mark.daemons
 
 ALL = list(injections())
-ELSEWHERE: dict[FaultCode, tuple[str, str]] = {
-    FaultCode.ENCODER_TIMEOUT: ("tests/fault/test_card_cuts.py", "ENCODER_TIMEOUT"),
-    FaultCode.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
-    FaultCode.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
-    FaultCode.PAPER_REFUSED: ("tests/unit/test_documents.py", "DocumentRefused"),
-    FaultCode.PAPER_FAILED: ("tests/unit/test_documents.py", "DocumentFailed"),
-    FaultCode.ENGINE_TIMEOUT: ("tests/unit/test_finger_engine.py", "ENGINE_TIMEOUT"),
-}
-"""Faults that strike a step and are caused by another test: its file and its word for it. The others are below."""
 
 
 def test_at_least_forty_faults_are_injected_and_every_other_names_the_test_that_causes_it() -> None:
