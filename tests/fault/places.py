@@ -41,13 +41,13 @@ READER: Places = {
         F.CARD_WRONG,
         F.CARD_TERMINATED,
     ),
-    DURING: (F.ENCODER_TIMEOUT, F.CARD_GONE, F.CARD_MUTE),
+    DURING: (F.ENCODER_TIMEOUT, F.ENCODER_CUT_OFF, F.ENCODER_COMMAND_TOO_LONG, F.CARD_GONE, F.CARD_MUTE),
 }
 KEYS: Places = {BEFORE: (F.SAM_ABSENT, F.SAM_LOCKED, F.SAM_ERROR), DURING: (F.CARD_AUTH_FAILED,)}
 WRITE: Places = {
     BEFORE: (F.CENTRE_UNTRUSTED,),
     DURING: (F.CARD_FULL, F.CARD_REFUSED, F.CARD_VERIFY_MISMATCH),
-    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.CARD_VERIFY_MISMATCH),
+    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.ENCODER_CUT_OFF, F.CARD_VERIFY_MISMATCH),
 }
 SCANNER: Places = {
     BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY, F.SCANNER_SILENT),
@@ -119,6 +119,8 @@ NO_STEP: Mapping[F, str] = {
 
 ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.ENCODER_TIMEOUT: ("tests/fault/test_card_cuts.py", "ENCODER_TIMEOUT"),
+    F.ENCODER_CUT_OFF: ("tests/contract/test_ccid_reader.py", "ENCODER_CUT_OFF"),
+    F.ENCODER_COMMAND_TOO_LONG: ("tests/contract/test_ccid_reader.py", "ENCODER_COMMAND_TOO_LONG"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
     F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
     F.PAPER_REFUSED: ("tests/unit/test_documents.py", "DocumentRefused"),
