@@ -177,7 +177,7 @@ def _cards_prepared() -> Iterator[Injection]:
     yield at("a card that was ended", BEFORE, F.CARD_TERMINATED, terminated, ends=False)
     yield at("no card profile for this office", BEFORE, F.CARD_REFUSED, no_profile, ends=False)
     yield at("card pulled", DURING, F.CARD_GONE, at_command("remove", n=2))
-    yield at("card falls silent", DURING, F.CARD_MUTE, at_command("mute", n=2))
+    yield at("card falls silent", DURING, F.ENCODER_TIMEOUT, at_command("mute", n=2))
 
 
 def _cards_encoded() -> Iterator[Injection]:
@@ -192,7 +192,7 @@ def _cards_encoded() -> Iterator[Injection]:
     yield at("a card that was ended", BEFORE, F.CARD_TERMINATED, terminated, ends=False)
     yield at("card pulled in the middle", DURING, F.CARD_GONE, at_command("remove", n=60))
     yield at("write torn", DURING, F.CARD_GONE, lambda bench: bench.blank and bench.blank.tear_after(3000))
-    yield at("card falls silent", DURING, F.CARD_MUTE, at_command("mute", n=30))
+    yield at("card falls silent", DURING, F.ENCODER_TIMEOUT, at_command("mute", n=30))
     yield at("content too large", DURING, F.CARD_FULL, large_packet, ends=False)
     yield at("memory does not hold", DURING, F.CARD_VERIFY_MISMATCH, forgets, ends=False)
     pulled = at_command("remove", event="apdu-done", ins="44")

@@ -118,7 +118,7 @@ NO_STEP: Mapping[F, str] = {
 
 
 ELSEWHERE: Mapping[F, tuple[str, str]] = {
-    F.ENCODER_TIMEOUT: ("tests/fault/test_card_cuts.py", "ENCODER_TIMEOUT"),
+    F.CARD_MUTE: ("tests/contract/test_ccid_reader.py", "CARD_MUTE"),
     F.ENCODER_CUT_OFF: ("tests/contract/test_ccid_reader.py", "ENCODER_CUT_OFF"),
     F.ENCODER_COMMAND_TOO_LONG: ("tests/contract/test_ccid_reader.py", "ENCODER_COMMAND_TOO_LONG"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
