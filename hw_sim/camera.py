@@ -7,6 +7,7 @@ noise of a real sensor makes each of its pictures differ. Nobody connected: noth
 from __future__ import annotations
 
 import io
+import re
 import struct
 import sys
 import threading
@@ -24,6 +25,7 @@ from hw_sim.world import World
 
 FRAMES_PER_SECOND = 15
 BOUNDARY = "siagaframe"
+KEPT_SCENES = 4
 
 
 @dataclass(slots=True)
@@ -53,17 +55,18 @@ class MjpegCamera:
         self.world = world
         self.levers = CameraLevers()
         self._size = size
-        self._scene: tuple[object, bytes] = (None, b"")
+        self._scenes: dict[object, bytes] = {}
         self._drawing = threading.Lock()
         self._counter = 0
         self._viewers = 0
         self._stopped = threading.Event()
         self._server = _Server(("127.0.0.1", port), _wire(self))
+        self._port: int = self._server.server_address[1]
 
     @property
     def uri(self) -> str:
         """What stands in the appliance's configuration."""
-        return f"mjpeg+http://127.0.0.1:{self._server.server_address[1]}/stream"
+        return f"mjpeg+http://127.0.0.1:{self._port}/stream"
 
     def start(self) -> None:
         """Serve in a thread of its own."""
@@ -74,6 +77,16 @@ class MjpegCamera:
         self._stopped.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def unplug(self) -> None:
+        """Pull the cable: streams end, and nobody answers at the port."""
+        self.stop()
+
+    def plug(self) -> None:
+        """Put the cable back: the same port answers again."""
+        self._stopped.clear()
+        self._server = _Server(("127.0.0.1", self._port), _wire(self))
+        self.start()
 
     @property
     def watched(self) -> bool:
@@ -92,9 +105,11 @@ class MjpegCamera:
         levers = self.levers
         key = (person, levers.black, levers.cloth, levers.offset, levers.brightness)
         with self._drawing:
-            if self._scene[0] != key:
-                self._scene = (key, self._drawn(person if isinstance(person, Person) else None))
-            return self._scene[1]
+            if key not in self._scenes:
+                if len(self._scenes) >= KEPT_SCENES:
+                    self._scenes.pop(next(iter(self._scenes)))
+                self._scenes[key] = self._drawn(person if isinstance(person, Person) else None)
+            return self._scenes[key]
 
     def _drawn(self, person: Person | None) -> bytes:
         levers = self.levers
@@ -119,14 +134,14 @@ class MjpegCamera:
 
     def frames(self) -> Iterator[bytes]:
         """The pictures of one connection, at the camera's pace, until it is dropped."""
-        counter = 0
+        counter, made = 0, 0.0
         due = time.monotonic()
         while not self._stopped.is_set() and not self.levers.drop:
             if not self.levers.silent:
                 if not self.levers.freeze or counter == 0:
                     self._counter += 1
-                    counter = self._counter
-                frame = _counted(self.picture(), counter)
+                    counter, made = self._counter, time.monotonic()
+                frame = _counted(self.picture(), counter, made)
                 yield frame[: len(frame) // 2] if self.levers.half else frame
             self._pause(due)
             due = max(due + 1 / FRAMES_PER_SECOND, time.monotonic() - 1)
@@ -140,9 +155,15 @@ class MjpegCamera:
             self._stopped.wait(min(left, 0.1))
 
 
-def _counted(jpeg: bytes, number: int) -> bytes:
-    """The picture with a comment segment (ITU-T T.81 §B.2.4.5) that holds its number."""
-    comment = f"frame {number:08d}".encode()
+def made_at(jpeg: bytes) -> float:
+    """When a picture of this camera was made, on the machine's monotonic clock; 0 if it does not say."""
+    found = re.search(rb"frame \d{8} at (\d+\.\d+)", jpeg[:64])
+    return float(found[1]) if found else 0.0
+
+
+def _counted(jpeg: bytes, number: int, made_at: float) -> bytes:
+    """The picture with a comment segment (ITU-T T.81 §B.2.4.5) that holds its number and when it was made."""
+    comment = f"frame {number:08d} at {made_at:.6f}".encode()
     return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + jpeg[2:]
 
 
@@ -174,6 +195,12 @@ def _wire(camera: MjpegCamera) -> type[BaseHTTPRequestHandler]:
                     self.wfile.write(head.encode() + frame + b"\r\n")
             finally:
                 camera.joined(-1)
+
+        def do_HEAD(self) -> None:
+            if camera.levers.drop:
+                return
+            self.send_response(200)
+            self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the world keeps the history."""

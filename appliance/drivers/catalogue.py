@@ -26,6 +26,8 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
         ("fingerprint_scanner", "usb"): lambda: _usb_scanner(uri),
         ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri),
+        ("camera", "picamera"): lambda: _picamera(uri),
+        ("camera", "v4l2"): lambda: _v4l2_camera(uri),
         ("signature_pad", "serial"): lambda: _serial_pad(uri),
     }
     maker = makers.get((kind, scheme))
@@ -83,6 +85,18 @@ def _mjpeg_camera(uri: str) -> Device:
     from appliance.drivers.mjpeg_camera import from_uri
 
     return from_uri(uri)
+
+
+def _picamera(uri: str) -> Device:
+    from appliance.drivers.camera_child import picamera
+
+    return picamera(uri)
+
+
+def _v4l2_camera(uri: str) -> Device:
+    from appliance.drivers.camera_child import v4l2_camera
+
+    return v4l2_camera(uri)
 
 
 def _serial_pad(uri: str) -> Device:

@@ -29,8 +29,14 @@ class ChildGone(EOFError):
 class FramedChild:
     """At most one running child of this module; started by the first `ask`, or earlier by `start`."""
 
-    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
-        self._line = [sys.executable, "-P", "-m", module, *arguments]
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        self._line = [python, "-P", "-m", module, *arguments]
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -53,7 +53,8 @@ class PartReader:
             end = self._buffer.find(b"\r\n" + self._mark, body)
             if end < 0:
                 return None
-        part = bytes(self._buffer[body:end])
+        with memoryview(self._buffer) as seen:
+            part = bytes(seen[body:end])
         del self._buffer[:end]
         return part
 

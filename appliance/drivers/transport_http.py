@@ -70,6 +70,26 @@ def open_stream(host: str, port: int, path: str, by: Deadline) -> HttpStream:
     return HttpStream(connection, answer)
 
 
+def server_of(host: str, port: int, path: str, by: Deadline) -> str:
+    """Ask for the heading of a page only; the Server it names, empty if none. Any answer is one.
+
+    Small camera servers know no HEAD and say so (405, 501), which tells as much.
+    Raises TimeoutError, ConnectionError.
+    """
+    connection = http.client.HTTPConnection(host, port, timeout=max(0.01, by.remaining()))
+    try:
+        connection.request("HEAD", path, headers={"Connection": "close"})
+        answer = connection.getresponse()
+        answer.close()
+        return (answer.getheader("Server") or "")[:60]
+    except TimeoutError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+
+
 def call(host: str, port: int, verb: str, path: str, message: object, by: Deadline) -> object:
     """Send a JSON message with any verb and return the JSON answer.
 

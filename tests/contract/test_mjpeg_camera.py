@@ -1,23 +1,23 @@
-"""The camera driver against a camera on the wire."""
+"""The MJPEG camera driver against a camera on the wire."""
 
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
-from itertools import islice
 
 import pytest
+from contract.camera_hands import PERSON, SimulatedCameraHands
+from contract.every_camera import CameraContract
+from contract.every_device import refusal
 from PIL import Image
 
 from appliance.clock import Deadline
 from appliance.drivers import mjpeg_camera
 from appliance.drivers.mjpeg_camera import MjpegCamera
-from appliance.faults import DeviceFault, FaultCode
+from appliance.faults import FaultCode
 from hw_sim import camera as simulated
-from hw_sim.people import Person
 from hw_sim.world import World
-
-PERSON = Person("Uji Coba", 9001, birth_year=1971)
 
 
 @pytest.fixture(scope="module")
@@ -25,89 +25,62 @@ def on_the_wire() -> Iterator[simulated.MjpegCamera]:
     world = World(speed=0)
     world.people["at_camera"] = PERSON
     one = simulated.MjpegCamera(world)
+    one.picture()  # drawn before anybody counts seconds
     one.start()
     yield one
     one.stop()
 
 
 @pytest.fixture
-def camera(on_the_wire: simulated.MjpegCamera) -> Iterator[MjpegCamera]:
+def hands(on_the_wire: simulated.MjpegCamera) -> SimulatedCameraHands:
     on_the_wire.levers = simulated.CameraLevers()
+    return SimulatedCameraHands(on_the_wire)
+
+
+@pytest.fixture
+def device(on_the_wire: simulated.MjpegCamera, hands: SimulatedCameraHands) -> Iterator[MjpegCamera]:
     camera = mjpeg_camera.from_uri(on_the_wire.uri)
     camera.open()
     yield camera
     camera.close()
 
 
-def refused(camera: MjpegCamera, seconds: float = 4) -> FaultCode:
-    with pytest.raises(DeviceFault) as fault:
-        camera.capture_still(Deadline.after(seconds))
-    return fault.value.code
+class TestMjpegCamera(CameraContract):
+    """Every promise of a camera, over HTTP."""
 
 
-def test_a_still_is_fresh_and_whole(camera: MjpegCamera) -> None:
-    first, second = (camera.capture_still(Deadline.after(4)) for _ in range(2))
-    assert (first.width, first.height) == (960, 1280)
-    assert first.jpeg != second.jpeg
-    assert Image.open(io.BytesIO(first.jpeg)).getpixel((10, 10))[0] > 180  # the red cloth of 1971
-
-
-def test_the_preview_passes_every_picture_on(camera: MjpegCamera) -> None:
-    frames = list(islice(camera.preview(), 4))
-    assert len(set(frames)) == 4 and all(frame.startswith(b"\xff\xd8") for frame in frames)
-
-
-def test_closing_ends_the_preview(camera: MjpegCamera) -> None:
-    preview = camera.preview()
-    next(preview)
-    camera.close()
-    assert len(list(preview)) <= 1
-
-
-@pytest.mark.parametrize(
-    ("lever", "value", "code"),
-    [
-        ("freeze", True, FaultCode.CAMERA_FROZEN),
-        ("half", True, FaultCode.CAMERA_BROKEN_FRAME),
-        ("black", True, FaultCode.CAMERA_BROKEN_FRAME),
-        ("drop", True, FaultCode.CAMERA_UNREACHABLE),
-        ("silent", True, FaultCode.CAMERA_TIMEOUT),
-        ("late", 5.0, FaultCode.CAMERA_TIMEOUT),
-    ],
-)
-def test_each_trouble_has_its_name(
-    on_the_wire: simulated.MjpegCamera, camera: MjpegCamera, lever: str, value: object, code: FaultCode
-) -> None:
-    setattr(on_the_wire.levers, lever, value)
-    assert refused(camera, seconds=1) is code
-    on_the_wire.levers = simulated.CameraLevers()
-    assert camera.self_test().level == "ok"
-
-
-def test_a_frozen_preview_is_told(on_the_wire: simulated.MjpegCamera, camera: MjpegCamera) -> None:
-    on_the_wire.levers.freeze = True
-    with pytest.raises(DeviceFault) as fault:
-        list(islice(camera.preview(), 60))
-    assert fault.value.code is FaultCode.CAMERA_FROZEN
+def test_it_sees_who_stands_there(device: MjpegCamera) -> None:
+    still = device.capture_still(Deadline.after(4))
+    assert (still.width, still.height) == (960, 1280)
+    assert Image.open(io.BytesIO(still.jpeg)).getpixel((10, 10))[0] > 180  # the red cloth of 1971
 
 
 def test_a_small_camera_is_refused() -> None:
-    world = World(speed=0)
-    small = simulated.MjpegCamera(world, size=(640, 480))
+    small = simulated.MjpegCamera(World(speed=0), size=(640, 480))
     small.start()
     try:
-        assert refused(mjpeg_camera.from_uri(small.uri)) is FaultCode.CAMERA_BROKEN_FRAME
+        camera = mjpeg_camera.from_uri(small.uri)
+        assert refusal(camera.capture_still, Deadline.after(4)) is FaultCode.CAMERA_BROKEN_FRAME
     finally:
         small.stop()
-    camera = mjpeg_camera.from_uri(small.uri)
-    assert camera.status().reasons == (FaultCode.CAMERA_UNREACHABLE.value,)
 
 
-def test_a_wrong_path_is_unreachable(on_the_wire: simulated.MjpegCamera) -> None:
+def test_a_wrong_path_is_unreachable(on_the_wire: simulated.MjpegCamera, device: MjpegCamera) -> None:
     camera = mjpeg_camera.from_uri(on_the_wire.uri.replace("/stream", "/other"))
-    assert refused(camera) is FaultCode.CAMERA_UNREACHABLE
+    assert refusal(camera.capture_still, Deadline.after(4)) is FaultCode.CAMERA_UNREACHABLE
 
 
-def test_nobody_looks_nothing_is_sent(on_the_wire: simulated.MjpegCamera, camera: MjpegCamera) -> None:
-    camera.capture_still(Deadline.after(4))
+def test_nobody_looks_nothing_is_sent(on_the_wire: simulated.MjpegCamera, device: MjpegCamera) -> None:
+    device.capture_still(Deadline.after(4))
     assert on_the_wire.world.wait_for(lambda world: not on_the_wire.watched, 3)
+
+
+def test_asking_how_it_is_starts_no_stream_and_costs_little(
+    on_the_wire: simulated.MjpegCamera, device: MjpegCamera
+) -> None:
+    assert on_the_wire.world.wait_for(lambda world: not on_the_wire.watched, 3)
+    before = time.process_time()
+    for _ in range(20):
+        assert device.status().level == "ok"
+        assert not on_the_wire.watched
+    assert (time.process_time() - before) / 20 <= 0.02  # both ends of the wire are in this process

@@ -1,0 +1,163 @@
+"""Camera behind a library that may hang: a killable child takes the pictures, this side judges them.
+
+Requests to the child, one reply each: `S` is it there, `O` stream, `N` next picture made from now on, `H` 0 or 1
+hold exposure, `C` stop streaming. A reply begins with `+` and its result, or `-` and why not. The camera streams only
+while a preview or a still wants pictures. Children: `transport_v4l2_child`, `transport_picamera_child`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+
+from appliance.clock import Deadline
+from appliance.devices import DeviceStatus, StillImage
+from appliance.drivers.camera_pictures import SILENCE_SECONDS, moving, still_of, whole
+from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
+from appliance.drivers.mjpeg import MAX_FRAME
+from appliance.faults import DeviceFault, FaultCode
+
+START_SECONDS = 6.0
+"""A camera library takes seconds to load on a Raspberry Pi."""
+
+
+class ChildCamera:
+    """A Camera; calls from several threads take turns at the child."""
+
+    def __init__(self, child: FramedChild) -> None:
+        self._child = child
+        self._lock = threading.Lock()
+        self._viewers = 0
+        self._era = 0
+        self._held = False
+
+    def open(self) -> None:
+        """Start the child and see that the camera is there and sends one whole picture."""
+        self._ask(b"S", START_SECONDS)
+        frames = self._frames(Deadline.after(START_SECONDS))
+        try:
+            next(frames)
+        finally:
+            frames.close()
+
+    def close(self) -> None:
+        """End the child; previews end. Waits for a picture that is being taken, 1.5 s at most."""
+        with self._lock:
+            self._era += 1
+            self._viewers = 0
+            self._child.kill()
+
+    def status(self) -> DeviceStatus:
+        """Ask whether the camera is there; one short exchange with the child, no picture."""
+        try:
+            model = self._ask(b"S", START_SECONDS)
+        except DeviceFault as fault:
+            return DeviceStatus("down", (FaultCode.CAMERA_UNREACHABLE.value,), detail={"why": fault.detail})
+        return DeviceStatus("ok", model=model.decode("utf-8", "replace")[:60])
+
+    def self_test(self) -> DeviceStatus:
+        """Take a still and report its size."""
+        try:
+            still = self.capture_still(Deadline.after(5))
+        except DeviceFault as fault:
+            return DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
+        return DeviceStatus("ok", detail={"size": f"{still.width}x{still.height}"})
+
+    def preview(self) -> Iterator[bytes]:
+        """Complete pictures as they come, until closed; raises `camera.*`."""
+        return moving(self._frames(None))
+
+    def capture_still(self, by: Deadline) -> StillImage:
+        """The second of two differing pictures, both made after the call, proven."""
+        return still_of(self._frames(by))
+
+    def hold_exposure(self, hold: bool) -> bool:
+        """Keep exposure and white balance, or let them follow again; False where the camera has no such control."""
+        can = self._ask(b"H" + bytes([hold]), START_SECONDS) == b"\x01"
+        self._held = hold and can
+        return can
+
+    def _frames(self, by: Deadline | None) -> Generator[bytes, None, None]:
+        era = self._stream(START_SECONDS if by is None else by.remaining())
+        try:
+            while era == self._era:
+                seconds = SILENCE_SECONDS if by is None else min(SILENCE_SECONDS, by.remaining())
+                try:
+                    frame = self._ask(b"N", seconds, era)
+                except DeviceFault:
+                    if era != self._era and self._closed_by_us(era):
+                        return
+                    raise
+                yield whole(frame)
+        finally:
+            self._unstream(era)
+
+    def _closed_by_us(self, era: int) -> bool:
+        return self._era > era
+
+    def _stream(self, seconds: float) -> int:
+        with self._lock:
+            if self._viewers == 0:
+                self._exchange(b"O", seconds)
+                if self._held:
+                    self._exchange(b"H\x01", seconds)
+            self._viewers += 1
+            return self._era
+
+    def _unstream(self, era: int) -> None:
+        with self._lock:
+            if era != self._era:
+                return
+            self._viewers = max(0, self._viewers - 1)
+            if self._viewers == 0 and self._child.process_id is not None:
+                try:
+                    self._exchange(b"C", SILENCE_SECONDS)
+                except DeviceFault:
+                    self._child.kill()
+
+    def _ask(self, request: bytes, seconds: float, era: int | None = None) -> bytes:
+        with self._lock:
+            if era is not None and era != self._era:
+                raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "closed")
+            return self._exchange(request, seconds)
+
+    def _exchange(self, request: bytes, seconds: float) -> bytes:
+        if request == b"N" and self._child.process_id is None:
+            raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "camera process ended")
+        try:
+            reply = self._child.ask(request, Deadline.after(seconds))
+        except ChildSilent as error:
+            self._viewers = 0
+            raise DeviceFault(FaultCode.CAMERA_TIMEOUT, "no picture") from error
+        except ChildGone as error:
+            self._viewers = 0
+            raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "camera process ended") from error
+        return result_of(reply)
+
+
+def result_of(reply: bytes) -> bytes:
+    """What a reply holds; raises `camera.unreachable` with its words, `camera.broken_frame` if it is neither."""
+    if reply[:1] == b"+" and len(reply) <= MAX_FRAME:
+        return reply[1:]
+    if reply[:1] == b"-":
+        raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, reply[1:200].decode("utf-8", "replace") or "no reason given")
+    raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "reply that is none")
+
+
+def v4l2_camera(uri: str) -> ChildCamera:
+    """The UVC camera of `v4l2:/dev/…`."""
+    return ChildCamera(FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2]))
+
+
+def picamera(uri: str) -> ChildCamera:
+    """The Raspberry Pi camera of `picamera:INDEX`, under the system's own Python, which alone has libcamera."""
+    from pathlib import Path
+
+    rooms = str(Path(__file__).resolve().parents[2])
+    child = FramedChild(
+        "appliance.drivers.transport_picamera_child",
+        uri.partition(":")[2] or "0",
+        environment={"PYTHONPATH": rooms},
+        python="/usr/bin/python3",
+    )
+    return ChildCamera(child)
