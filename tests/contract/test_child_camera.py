@@ -1,4 +1,4 @@
-"""The camera behind a child process: its own half over a child that speaks the same frames; V4L2 and libcamera absent."""
+"""The camera behind a child process: a child that speaks the frames; V4L2 and libcamera absent."""
 
 from __future__ import annotations
 
