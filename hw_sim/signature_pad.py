@@ -11,6 +11,8 @@ import threading
 import time
 import tty
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hw_sim.people import Person
 from hw_sim.signatures import PenSample
@@ -54,14 +56,19 @@ class SignaturePad:
     def __init__(self, world: World) -> None:
         self.world = world
         self.levers = PadLevers()
-        self._ours, theirs = os.openpty()
-        tty.setraw(self._ours)
-        tty.setraw(theirs)
-        self.path = os.ttyname(theirs)
-        self._theirs = theirs
-        self._wake_read, self._wake_write = os.pipe()
+        self._folder = TemporaryDirectory(prefix="siaga-pad-")
+        self.path = f"{self._folder.name}/pad"
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._attach()
+
+    def _attach(self) -> None:
+        """A new terminal under the same name, as udev gives one to what is plugged in again."""
+        self._ours, self._theirs = os.openpty()
+        tty.setraw(self._ours)
+        tty.setraw(self._theirs)
+        Path(self.path).symlink_to(os.ttyname(self._theirs))
+        self._wake_read, self._wake_write = os.pipe()
 
     @property
     def uri(self) -> str:
@@ -74,19 +81,26 @@ class SignaturePad:
         self._thread.start()
 
     def unplug(self) -> None:
-        """Pull the plug: the line hangs up for good."""
+        """Pull the plug: the line hangs up and its name is gone."""
         with self._lock:
             thread, self._thread = self._thread, None
             if thread is None:
                 return
             os.write(self._wake_write, b"x")
         thread.join()
+        Path(self.path).unlink()
         for handle in (self._ours, self._theirs, self._wake_read, self._wake_write):
             os.close(handle)
 
     def stop(self) -> None:
         """End the tablet."""
         self.unplug()
+        self._folder.cleanup()
+
+    def plug(self) -> None:
+        """Put the plug back."""
+        self._attach()
+        self.start()
 
     def _serve(self) -> None:
         script: list[tuple[float, bytes]] = []

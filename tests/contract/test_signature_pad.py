@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from contract.every_signature_pad import SignaturePadContract, Written
 
 from appliance.clock import Deadline
 from appliance.drivers.isdv4_pad import IsdV4Pad, from_uri
@@ -92,3 +93,43 @@ def test_no_tablet_at_all() -> None:
     with pytest.raises(DeviceFault) as fault:
         IsdV4Pad("/dev/does-not-exist").open()
     assert fault.value.code is FaultCode.PAD_UNREACHABLE
+
+
+class SimulatedPadHands:
+    """Does by levers what a person does at the pad."""
+
+    def __init__(self, tablet: SignaturePad) -> None:
+        self._tablet = tablet
+
+    def unplug(self) -> None:
+        self._tablet.unplug()
+
+    def plug(self) -> None:
+        self._tablet.plug()
+
+    def write(self) -> Written:
+        self._tablet.world.people["at_pad"] = PERSON
+        return [[(one.x, one.y, one.pressure) for one in stroke] for stroke in PERSON.signature()]
+
+    def leave(self) -> None:
+        del self._tablet.world.people["at_pad"]
+
+    def keep_pen_down(self) -> None:
+        self._tablet.levers.pen_stuck = True
+
+    def silence(self) -> None:
+        self._tablet.levers.silent = True
+
+
+@pytest.fixture
+def hands(tablet: SignaturePad) -> SimulatedPadHands:
+    return SimulatedPadHands(tablet)
+
+
+@pytest.fixture
+def device(pad: IsdV4Pad) -> IsdV4Pad:
+    return pad
+
+
+class TestSerialPad(SignaturePadContract):
+    """Every promise of a signature pad, over a serial line."""
