@@ -25,6 +25,7 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("document_printer", "ipp"): lambda: _document_printer(uri),
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
         ("fingerprint_scanner", "usb"): lambda: _usb_scanner(uri),
+        ("fingerprint_scanner", "serial"): lambda: _serial_scanner(uri),
         ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri),
         ("camera", "picamera"): lambda: _picamera(uri),
         ("camera", "v4l2"): lambda: _v4l2_camera(uri),
@@ -77,6 +78,12 @@ def _usb_scanner(uri: str) -> Device:
     if number != "298d:1010":
         raise NoDriver(f"devices.fingerprint_scanner: no driver for USB device {number}")
     from appliance.drivers.nb1010_scanner import from_uri
+
+    return from_uri(uri)
+
+
+def _serial_scanner(uri: str) -> Device:
+    from appliance.drivers.zfm_scanner import from_uri
 
     return from_uri(uri)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from appliance.devices import FingerPosition
-from appliance.drivers import fir, nb1010, transport_pcsc_child
+from appliance.drivers import fir, nb1010, transport_pcsc_child, zfm
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
@@ -138,3 +138,47 @@ def test_a_piece_of_the_usb_scanners_picture_is_two_lines_or_refused(packet: byt
 @given(st.binary(max_size=80), st.integers(0, 255))
 def test_a_readers_list_of_properties_is_searched_without_trouble(tlvs: bytes, tag: int) -> None:
     assert len(transport_pcsc_child.value_of(tlvs, tag)) <= len(tlvs)
+zfm_packets = st.builds(zfm.Packet, st.sampled_from((1, 2, 7, 8)), st.binary(min_size=1, max_size=256))
+
+
+@QUICK
+@given(st.lists(zfm_packets, max_size=6), st.integers(1, 300))
+def test_module_packets_arrive_in_any_pieces(sent: list[zfm.Packet], step: int) -> None:
+    stream = b"".join(zfm.packet(one.kind, one.content) for one in sent)
+    reader = zfm.PacketReader()
+    got = [p for at in range(0, len(stream), step) for p in reader.feed(stream[at : at + step])]
+    assert got == sent and reader.damaged == 0
+
+
+@QUICK
+@given(st.binary(max_size=600), zfm_packets)
+def test_after_noise_a_module_packet_is_found_again(noise: bytes, one: zfm.Packet) -> None:
+    reader = zfm.PacketReader()
+    reader.feed(noise)
+    whole = zfm.packet(one.kind, one.content)
+    assert one in reader.feed(whole * (2 + 280 // len(whole)))
+    assert len(reader._buffer) <= 2 * 267
+
+
+@QUICK
+@given(zfm_packets, st.data())
+def test_a_module_packet_with_one_changed_byte_is_not_believed(one: zfm.Packet, data: st.DataObject) -> None:
+    spoiled = bytearray(zfm.packet(one.kind, one.content))
+    at = data.draw(st.integers(6, len(spoiled) - 1))
+    spoiled[at] ^= data.draw(st.integers(1, 255))
+    assert one not in zfm.PacketReader().feed(bytes(spoiled))
+
+
+@QUICK
+@given(st.binary(max_size=60) | st.binary(min_size=16, max_size=16).map(lambda one: b"\0" + one))
+def test_module_answers_of_any_bytes(answer: bytes) -> None:
+    facts = zfm.parameters(answer)
+    assert facts is None or facts.packet_bytes in {32, 64, 128, 256}
+    zfm.product(answer)
+
+
+@QUICK
+@given(st.binary(min_size=46, max_size=46))
+def test_a_module_never_has_a_sensor_without_bounds(answer: bytes) -> None:
+    made = zfm.product(b"\0" + answer)
+    assert made is None or (0 < made.width <= 512 and 0 < made.height <= 512)
