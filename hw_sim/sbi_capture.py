@@ -32,6 +32,9 @@ NAMES = {
 
 LEFT_SLAP, RIGHT_SLAP, THUMBS = 1, 2, 3
 
+Dialect = Literal[
+    "hash_of_text", "listed_names", "number_scores", "padded", "no_error", "null_error", "no_zone", "fir"
+]
 Tampering = Literal["payload", "hash", "transaction", "old", "device"]
 
 
@@ -41,7 +44,8 @@ class ScannerLevers:
 
     `condition` overrides the skin of everybody; `swapped` presents another finger for the one asked;
     `silent` never answers a capture; `unplugged` leaves the service without a scanner; `service_down` is no
-    service at all; `tampering` falsifies answers; `pictures` is the coding inside the records.
+    service at all; `tampering` falsifies answers; `pictures` is the coding inside the records; `error` answers each
+    capture with this code; `dialect` is how some services in the field write what the standard leaves open.
     """
 
     condition: Condition | None = None
@@ -53,6 +57,8 @@ class ScannerLevers:
     service_down: bool = False
     tampering: Tampering | None = None
     pictures: Literal["png", "raw"] = "png"
+    error: str = ""
+    dialect: Dialect | None = None
 
 
 def subtype_of(position: str) -> int:

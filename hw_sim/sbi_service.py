@@ -139,6 +139,7 @@ class SbiService:
         if self.levers.tampering == "old" and self._last_answer is not None:
             return self._last_answer
         code = self._refusal(transaction, bio, wanted)
+        code = self.levers.error or code
         if code is None and not self._on_glass.acquire(blocking=False):
             code = "111"
         if code is not None:
@@ -147,6 +148,8 @@ class SbiService:
             found = self._placed(wanted, float(request.get("timeout", 10_000)) / 1000)
         finally:
             self._on_glass.release()
+        if self.levers.unplugged:
+            return {"biometrics": [{"specVersion": SPEC, "data": "", "hash": "", "error": _error("106")}]}
         self.world.happened("capture", positions=tuple(one.position for one in found), count_wanted=len(wanted))
         if not found:
             code = "106" if self.levers.unplugged else "101"
@@ -189,20 +192,24 @@ class SbiService:
         for one in found:
             digest = hashlib.sha256(one.record).digest()
             chained = hashlib.sha256(bytes.fromhex(previous) + digest).hexdigest().upper()
+            dialect = self.levers.dialect
+            if dialect == "hash_of_text":
+                chained = hashlib.sha256((previous + digest.hex().upper()).encode()).hexdigest().upper()
+            value = _b64url(one.record)
             token = signer.sign(
                 {
                     "digitalId": signer.sign(self._digital_id()),
                     "deviceCode": SERIAL,
                     "deviceServiceVersion": "1.0.0",
-                    "bioType": "Finger",
-                    "bioSubType": NAMES[one.position],
+                    "bioType": "FIR" if dialect == "fir" else "Finger",
+                    "bioSubType": [NAMES[one.position]] if dialect == "listed_names" else NAMES[one.position],
                     "purpose": request.get("purpose"),
                     "env": request.get("env"),
-                    "bioValue": _b64url(one.record),
+                    "bioValue": value + "=" * (-len(value) % 4) if dialect == "padded" else value,
                     "transactionId": "forged-transaction" if tampering == "transaction" else request["transactionId"],
-                    "timestamp": _now(),
+                    "timestamp": _now().removesuffix("Z") if dialect == "no_zone" else _now(),
                     "requestedScore": str(bio.get("requestedScore", "40")),
-                    "qualityScore": str(one.quality),
+                    "qualityScore": float(one.quality) if dialect == "number_scores" else str(one.quality),
                 }
             )
             if tampering == "payload":
@@ -210,7 +217,12 @@ class SbiService:
                 token = f"{head}.{_forged(body)}.{tail}"
             if tampering == "hash":
                 chained = hashlib.sha256(digest).hexdigest().upper()
-            blocks.append({"specVersion": SPEC, "data": token, "hash": chained, "error": _error("0")})
+            block: dict[str, object] = {"specVersion": SPEC, "data": token, "hash": chained, "error": _error("0")}
+            if dialect == "no_error":
+                del block["error"]
+            elif dialect == "null_error":
+                block["error"] = None
+            blocks.append(block)
             previous = chained
         return blocks
 

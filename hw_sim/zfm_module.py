@@ -64,7 +64,7 @@ class ModuleLevers:
     """What may go wrong.
 
     `silent` answers nothing; `garbage` puts stray bytes before each packet; `damage` spoils data packets: a wrong
-    sum or a cut one, in the first picture or in each; `stops` ends a picture in the middle; `password` is the module's.
+    sum or a cut one, in the first picture or in each; `stops` ends a picture half way; `password` is the module's.
     """
 
     silent: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,15 @@ from appliance.drivers.sbi_messages import (
     surface_of,
     unsigned,
 )
+from appliance.drivers.sbi_preview import GlassStream
 from appliance.drivers.sbi_trust import DeviceTrust, Untrusted, moment
-from appliance.drivers.transport_http import call
+from appliance.drivers.transport_http import call, listening
 from appliance.faults import DeviceFault, FaultCode
 
 FIRST_PORT, LAST_PORT = 4501, 4600
 ASK_SECONDS = 5.0
+FIND_SECONDS = 2.0
+MOST_FINGERS = 4
 CLOCK_WINDOW = timedelta(minutes=5)
 """How far the service's time stamps may be from our clock."""
 
@@ -51,31 +54,43 @@ class SbiScanner:
         self._device: DeviceFacts | None = None
         self._at: int | None = None
         self._last_hash = EMPTY_HASH
+        self._surface = 1
+        self._glass: GlassStream | None = None
 
     def open(self) -> None:
         """Find the service and its finger scanner and verify the scanner's signed description."""
-        by = Deadline.after(ASK_SECONDS)
-        for port in [self._port] if self._port else range(FIRST_PORT, LAST_PORT + 1):
+        ports = [self._port] if self._port else self._candidates()
+        by = Deadline.after(ASK_SECONDS if self._port else FIND_SECONDS)
+        trouble = DeviceFault(FaultCode.SCANNER_UNREACHABLE, "no finger scanner answers")
+        for at, port in enumerate(ports):
             try:
-                found = self._discover(port, by)
+                # Strangers also listen on these ports, and one that is silent must not use up the time of the others.
+                found = self._discover(port, Deadline.after(by.remaining() / (len(ports) - at)))
             except ConnectionError:
                 continue
+            except DeviceFault as fault:
+                trouble = fault
+                continue
             if found:
+                self._device = self._info(port, Deadline.after(ASK_SECONDS))
                 self._at = port
-                self._device = self._info(port, by)
                 return
-        raise DeviceFault(FaultCode.SCANNER_UNREACHABLE, "no finger scanner answers")
+        raise trouble
 
     def close(self) -> None:
         """Forget the device; the service keeps no session."""
         self._device, self._at, self._last_hash = None, None, EMPTY_HASH
+        glass, self._glass = self._glass, None
+        if glass is not None:
+            glass.close()
 
     def status(self) -> DeviceStatus:
         """What discovery says now."""
-        port = self._at or self._port
-        if port is None:
-            return DeviceStatus("down", (FaultCode.SCANNER_UNREACHABLE.value,))
         try:
+            if self._at is None and self._port is None:
+                self.open()
+            port = self._at or self._port
+            assert port is not None
             found = self._discover(port, Deadline.after(2))
         except (ConnectionError, DeviceFault) as error:
             return DeviceStatus("down", (FaultCode.SCANNER_UNREACHABLE.value,), detail={"why": type(error).__name__})
@@ -103,7 +118,9 @@ class SbiScanner:
 
         ValueError if the fingers do not belong to one placement.
         """
-        surface_of(positions)
+        if len(positions) > MOST_FINGERS:
+            raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers in one placement")
+        self._surface = surface_of(positions)
         if self._device is None or self._at is None:
             self.open()
         device, port = self._device, self._at
@@ -127,6 +144,19 @@ class SbiScanner:
             raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(images)} of {len(positions)} fingers")
         by_position = {image.position: image for image in images}
         return tuple(by_position[position] for position in positions)
+
+    def preview(self) -> Iterator[bytes]:
+        """Live pictures of the surface used last, until closed; raises `fingerprint_scanner.*`."""
+        if self._device is None or self._at is None:
+            self.open()
+        assert self._device is not None and self._at is not None
+        if self._glass is not None:
+            self._glass.close()
+        self._glass = GlassStream(self._host, self._at, self._device.device_id, self._surface)
+        return self._glass.pictures()
+
+    def _candidates(self) -> list[int]:
+        return [port for port in range(FIRST_PORT, LAST_PORT + 1) if listening(self._host, port)]
 
     def _verified(self, blocks: Sequence[Mapping[str, Any]], transaction: str) -> list[FingerImage]:
         images = []

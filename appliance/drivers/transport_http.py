@@ -48,11 +48,19 @@ class HttpStream:
         self._connection.close()
 
 
-def open_stream(host: str, port: int, path: str, by: Deadline) -> HttpStream:
-    """GET a stream; raises TimeoutError, ConnectionError (also for any answer but 200)."""
+def open_stream(
+    host: str, port: int, path: str, by: Deadline, verb: str = "GET", message: object = None
+) -> HttpStream:
+    """GET a stream, or ask for it with another verb and a JSON message.
+
+    Raises TimeoutError, ConnectionError (also for any answer but 200).
+    """
     connection = http.client.HTTPConnection(host, port, timeout=max(0.01, by.remaining()))
     try:
-        connection.request("GET", path)
+        if message is None:
+            connection.request(verb, path)
+        else:
+            connection.request(verb, path, json.dumps(message), {"Content-Type": "application/json"})
         # http.client forgets the socket of an answer that closes the connection; it is needed for deadlines.
         sock = connection.sock
         answer = connection.getresponse()
@@ -88,6 +96,15 @@ def server_of(host: str, port: int, path: str, by: Deadline) -> str:
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
+
+
+def listening(host: str, port: int) -> bool:
+    """Whether anything listens there; on the loopback the answer comes at once."""
+    try:
+        socket.create_connection((host, port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
 
 
 def call(host: str, port: int, verb: str, path: str, message: object, by: Deadline) -> object:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socket import create_server
 from threading import Thread
 
 import pytest
+from every_device import PersonHands, refusal
+from every_fingerprint_scanner import FingerprintScannerContract
 
 from appliance.clock import Deadline, utc_millis
 from appliance.devices import FingerPosition as Finger
@@ -213,3 +217,101 @@ def test_a_service_of_the_newer_name_is_found(service: SbiService) -> None:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class ServiceHands:
+    """Hands at the simulated slap scanner."""
+
+    def __init__(self, service: SbiService) -> None:
+        self._service = service
+
+    def unplug(self) -> None:
+        self._service.levers.unplugged = True
+
+    def plug(self) -> None:
+        self._service.levers.unplugged = False
+
+    def lay_finger(self, position: Finger) -> None:
+        self._service.world.people["at_scanner"] = PERSON
+
+    def lift_finger(self) -> None:
+        self._service.world.people.pop("at_scanner", None)
+
+    def silence(self) -> None:
+        self._service.levers.silent = True
+
+    def speak(self) -> None:
+        self._service.levers.silent = False
+        with self._service._on_glass:
+            """The capture that nobody waits for any more has ended."""
+
+
+class TestEverySbiScanner(FingerprintScannerContract):
+    finger = Finger.RIGHT_THUMB
+    too_many = tuple(Finger)[:5]
+    has_stream = True
+
+    @pytest.fixture
+    def device(self, scanner: SbiScanner) -> SbiScanner:
+        for take in range(2):
+            CACHE.impression(PERSON.finger_seed("right_thumb"), take)
+        return scanner
+
+    @pytest.fixture
+    def hands(self, service: SbiService) -> ServiceHands | PersonHands:
+        return ServiceHands(service)
+
+
+DIALECTS = ["hash_of_text", "listed_names", "number_scores", "padded", "no_error", "null_error", "no_zone", "fir"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_dialect_of_the_field_is_understood(service: SbiService, scanner: SbiScanner, dialect: str) -> None:
+    service.levers.dialect = dialect  # type: ignore[assignment]
+    for _ in range(2):
+        (image,) = scanner.capture(THUMBS[:1], 40, Deadline.after(20))
+        assert image.device_quality == 62
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [(str(code), FaultCode.SCANNER_NOT_READY) for code in (100, 103, 104, 107, 108, 110, 112)]
+    + [(code, FaultCode.SCANNER_NO_FINGER) for code in ("101", "102", "105")]
+    + [("106", FaultCode.SCANNER_UNREACHABLE), ("109", FaultCode.SCANNER_WRONG_COUNT)]
+    + [("111", FaultCode.SCANNER_BUSY)],
+)
+def test_every_error_of_the_interface_has_a_fault(
+    service: SbiService, scanner: SbiScanner, code: str, fault: FaultCode
+) -> None:
+    service.levers.error = code
+    assert refused(scanner, Finger.RIGHT_THUMB) is fault
+
+
+@pytest.mark.parametrize("uri", ["sbi://127.0.0.1", "sbi:discover"])
+def test_it_is_found_behind_a_silent_stranger(uri: str) -> None:
+    with create_server(("127.0.0.1", 4501)):
+        service = SbiService(World(speed=0), CACHE, IDENTITY)
+        service.start()
+        try:
+            scanner = sbi.from_uri(uri, ROOT)
+            began = time.monotonic()
+            scanner.open()
+            assert time.monotonic() - began < 2.5
+            assert service.port > 4501 and scanner.status().detail["port"] == str(service.port)
+            scanner.close()
+        finally:
+            service.stop()
+
+
+def test_no_service_on_any_port_is_known_in_time() -> None:
+    began = time.monotonic()
+    assert refusal(sbi.from_uri("sbi:discover", ROOT).open) is FaultCode.SCANNER_UNREACHABLE
+    assert time.monotonic() - began < 2
+    assert sbi.from_uri("sbi:discover", ROOT).status().level == "down"
+
+
+def test_the_preview_of_an_unplugged_scanner_ends_in_a_fault(service: SbiService, scanner: SbiScanner) -> None:
+    pictures = scanner.preview()
+    assert next(iter(pictures)).startswith(b"\xff\xd8")
+    service.levers.unplugged = True
+    assert refusal(list, pictures) is FaultCode.SCANNER_UNREACHABLE
