@@ -12,11 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 from appliance.clock import Clock, Deadline, to_datetime, utc_millis
 from appliance.devices import DeviceStatus, FingerImage, FingerPosition
 from appliance.drivers import fir
-from appliance.drivers.finger_picture import as_png
 from appliance.drivers.sbi_messages import (
     EMPTY_HASH,
     ERRORS,
-    NAMES,
     DeviceFacts,
     capture_request,
     chained,
@@ -27,6 +25,7 @@ from appliance.drivers.sbi_messages import (
     surface_of,
     unsigned,
 )
+from appliance.drivers.sbi_picture import finger_image
 from appliance.drivers.sbi_preview import GlassStream
 from appliance.drivers.sbi_trust import DeviceTrust, Untrusted, moment
 from appliance.drivers.transport_http import call, listening
@@ -172,7 +171,7 @@ class SbiScanner:
             if digest not in chained(previous, record):
                 raise Untrusted("hash chain broken")
             previous = digest
-            images.append(_image(payload, fir.read(record), self._device.serial if self._device else ""))
+            images.append(finger_image(payload, fir.read(record), self._device.serial if self._device else ""))
         self._last_hash = previous
         return images
 
@@ -232,28 +231,6 @@ class SbiScanner:
 def _raise(code: str | None) -> None:
     if code is not None:
         raise DeviceFault(ERRORS.get(code, FaultCode.SCANNER_NOT_READY), f"error {code}")
-
-
-def _image(payload: Mapping[str, Any], picture: fir.FingerPicture, serial: str) -> FingerImage:
-    named = payload.get("bioSubType")
-    name = named[0] if isinstance(named, list) and named else named
-    if NAMES[picture.position] != name:
-        raise Untrusted("record and signature name different fingers")
-    return FingerImage(
-        position=picture.position,
-        image=as_png(picture),
-        width=picture.width,
-        height=picture.height,
-        device_quality=_score(payload.get("qualityScore"), picture.quality),
-        device_serial=serial,
-    )
-
-
-def _score(sent: object, recorded: int | None) -> int:
-    try:
-        return max(0, min(100, round(float(str(sent)))))
-    except ValueError:
-        return recorded or 0
 
 
 def from_uri(uri: str, roots_pem: bytes = b"", clock: Clock = utc_millis) -> SbiScanner:

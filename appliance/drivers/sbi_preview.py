@@ -32,7 +32,7 @@ class GlassStream:
     def pictures(self) -> Iterator[bytes]:
         """Complete JPEG pictures until closed; a stream that ran out is asked for again.
 
-        Raises `fingerprint_scanner.unreachable`, `.timeout` (silent), `.garbled` (no picture stream).
+        Raises `fingerprint_scanner.unreachable`, `.timeout` (silent), `.broken_picture` (no picture stream).
         """
         while not self._closed:
             shown = 0
@@ -45,7 +45,7 @@ class GlassStream:
                             shown += 1
                             yield part
             except BrokenFrame as error:
-                raise DeviceFault(FaultCode.SCANNER_GARBLED, str(error)) from error
+                raise DeviceFault(FaultCode.SCANNER_BROKEN_PICTURE, str(error)) from error
             except TimeoutError as error:
                 if not self._closed:
                     raise DeviceFault(FaultCode.SCANNER_TIMEOUT, "no live picture") from error

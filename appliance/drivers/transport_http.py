@@ -26,11 +26,16 @@ class HttpStream:
         sock = self._connection.sock
         if sock is None or by.passed:
             raise TimeoutError("stream silent") if by.passed else ConnectionError("stream closed")
-        sock.settimeout(max(0.01, by.remaining()))
         try:
+            sock.settimeout(max(0.01, by.remaining()))
             piece = self._answer.read1(65536)
         except TimeoutError:
             raise
+        except AttributeError as error:
+            # http.client drops its file while a reader in another thread is inside it.
+            if not self.closed:
+                raise
+            raise ConnectionError("stream closed") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ConnectionError(f"stream broken: {error}") from error
         if not piece:

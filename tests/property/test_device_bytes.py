@@ -138,6 +138,8 @@ def test_a_piece_of_the_usb_scanners_picture_is_two_lines_or_refused(packet: byt
 @given(st.binary(max_size=80), st.integers(0, 255))
 def test_a_readers_list_of_properties_is_searched_without_trouble(tlvs: bytes, tag: int) -> None:
     assert len(transport_pcsc_child.value_of(tlvs, tag)) <= len(tlvs)
+
+
 zfm_packets = st.builds(zfm.Packet, st.sampled_from((1, 2, 7, 8)), st.binary(min_size=1, max_size=256))
 
 
