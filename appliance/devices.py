@@ -296,13 +296,15 @@ class SignalLight(Device, Protocol):
 class Power:
     """Where the current comes from; percent and seconds are None where nothing tells.
 
-    `starved` is a supply that sags below what the board needs, now (Raspberry Pi `get_throttled` bits 0 and 2).
+    `starved` is a supply that sags below what the board needs, now (Raspberry Pi `get_throttled` bit 0; bit 2
+    alone is heat). `low` is the supply's own word that its battery is nearly empty.
     """
 
     mains: bool
     battery_percent: int | None = None
     seconds_left: int | None = None
     starved: bool = False
+    low: bool = False
 
 
 class PowerSupply(Device, Protocol):

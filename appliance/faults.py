@@ -102,6 +102,9 @@ class FaultCode(StrEnum):
     BARCODE_UNREACHABLE = "barcode_reader.unreachable"
     LIGHT_UNREACHABLE = "signal_light.unreachable"
     POWER_UNREACHABLE = "power_supply.unreachable"
+    POWER_ON_BATTERY = "power_supply.on_battery"
+    POWER_LOW = "power_supply.low_battery"
+    POWER_STARVED = "power_supply.starved"
     SIAK_UNREACHABLE = "siak.unreachable"
     SIAK_REFUSED = "siak.refused"
     SIAK_UNKNOWN = "siak.no_answer"
@@ -191,6 +194,9 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.BARCODE_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.LIGHT_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.POWER_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.POWER_ON_BATTERY: _row("device", "officer", "after_action"),
+    FaultCode.POWER_LOW: _row("device", "officer", "after_action"),
+    FaultCode.POWER_STARVED: _row("device", "technician", "after_action"),
     FaultCode.SIAK_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

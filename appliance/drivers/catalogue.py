@@ -30,6 +30,8 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("camera", "picamera"): lambda: _picamera(uri),
         ("camera", "v4l2"): lambda: _v4l2_camera(uri),
         ("signature_pad", "serial"): lambda: _serial_pad(uri),
+        ("power_supply", "nut"): lambda: _nut_supply(uri),
+        ("power_supply", "sysfs"): lambda: _sysfs_supply(uri),
     }
     maker = makers.get((kind, scheme))
     if maker is None:
@@ -108,5 +110,17 @@ def _v4l2_camera(uri: str) -> Device:
 
 def _serial_pad(uri: str) -> Device:
     from appliance.drivers.isdv4_pad import from_uri
+
+    return from_uri(uri)
+
+
+def _nut_supply(uri: str) -> Device:
+    from appliance.drivers.nut_supply import from_uri
+
+    return from_uri(uri)
+
+
+def _sysfs_supply(uri: str) -> Device:
+    from appliance.drivers.sysfs_supply import from_uri
 
     return from_uri(uri)

@@ -13,6 +13,7 @@ from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines, case_of, newest, person_of
+from appliance.issuance.power import await_power
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
@@ -88,6 +89,7 @@ def encode(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.store.read() as tx:
         card_of(tx, job)
+    await_power(machines, job, CARD_SECONDS)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     jws = newest(machines.store, machines.vault, record, "packet", job.position)
     if jws is None:

@@ -9,6 +9,7 @@ from appliance.faults import DeviceFault, FaultCode, Item
 from appliance.issuance.card import card_of
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.papers import card_face
+from appliance.issuance.power import await_power
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, Result
@@ -32,6 +33,10 @@ def _print_once(
     """
     with machines.store.read() as tx:
         token = effects.next_token(tx, stem)
+        begun = effects.find(tx, token)
+    # A printer that is well takes half of the longest it is waited for.
+    if begun is None:
+        await_power(machines, job, seconds / 2)
     old = effects.intend(machines.store, token, device, document.title, case_id=job.case_id, position=job.position)
     if old is not None and old.state == "done":
         return token, None
@@ -41,6 +46,8 @@ def _print_once(
         if old is not None and known is None and old.state == "unknown":
             raise needs_answer
         if known is None:
+            if old is not None:
+                await_power(machines, job, seconds / 2)
             printer.submit(document, token)
         try:
             settled: PrintJob = printer.settle(token, Deadline.after(seconds))

@@ -101,7 +101,7 @@ def finish(tx: Transaction, job: Job) -> None:
     tx.sql.execute(update(table).where(table.c.id == job.id).values(**values))
 
 
-def retry(tx: Transaction, job: Job, delay_ms: int, fault: DeviceFault | None = None) -> None:
+def retry(tx: Transaction, job: Job, delay_ms: int, fault: DeviceFault | None = None, waiting: bool = False) -> None:
     """Do the job again after a delay, showing the fault meanwhile; mere waiting does not count as an attempt."""
     values: dict[str, object] = {
         "state": "ready",
@@ -109,9 +109,9 @@ def retry(tx: Transaction, job: Job, delay_ms: int, fault: DeviceFault | None = 
         "run_after": tx.now + delay_ms,
         "changed_at": tx.now,
     }
-    if fault is None:
+    if fault is None or waiting:
         values |= {"attempts": job.attempts - 1, "fault": None, "detail": ""}
-    else:
+    if fault is not None:
         values |= {"fault": str(fault.code), "detail": fault.detail[:300]}
     tx.sql.execute(update(table).where(table.c.id == job.id).values(**values))
 
@@ -141,6 +141,12 @@ def progress(store: Store, job: Job, done: int, of: int) -> None:
     """Show how far the job is."""
     with store.write() as tx:
         tx.sql.execute(update(table).where(table.c.id == job.id).values(done_steps=done, done_of=of))
+
+
+def tell_nothing(store: Store, job: Job) -> None:
+    """What the job waited for has come: the reason is no longer shown while it works."""
+    with store.write() as tx:
+        tx.sql.execute(update(table).where(table.c.id == job.id).values(fault=None, detail=""))
 
 
 def release_leases(store: Store, lanes: Iterable[str]) -> None:

@@ -25,11 +25,12 @@ OFFICE_RETRY_LIMIT_MS = 60_000
 
 
 class NotYet(Exception):
-    """The job is not wrong, only early: ask again after `delay_ms`."""
+    """The job is not wrong, only early: ask again after `delay_ms`; `because` is what people are told meanwhile."""
 
-    def __init__(self, delay_ms: int) -> None:
+    def __init__(self, delay_ms: int, because: DeviceFault | None = None) -> None:
         super().__init__(delay_ms)
         self.delay_ms = delay_ms
+        self.because = because
 
 
 class NeedsAnswer(Exception):
@@ -56,6 +57,14 @@ def _record(tx: Transaction, job: Job, fault: DeviceFault) -> None:
     audit.record(tx, "job-fault", SYSTEM, job.case_id, kind=job.kind, fault=str(fault.code), resident=job.position)
 
 
+def _not_yet(tx: Transaction, job: Job, early: NotYet) -> None:
+    jobs.retry(tx, job, early.delay_ms, early.because, waiting=True)
+    # Told once, however often the job asks again.
+    if early.because is not None and job.fault != str(early.because.code):
+        fault = str(early.because.code)
+        audit.record(tx, "job-fault", SYSTEM, job.case_id, kind=job.kind, fault=fault, resident=job.position)
+
+
 def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler]) -> bool:
     """Do the next due job of the lane; False if there was none. What is not a fault is a bug and passes through."""
     job = jobs.claim(store, lane, owner)
@@ -68,7 +77,7 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
             jobs.finish(tx, job)
     except NotYet as early:
         with store.write() as tx:
-            jobs.retry(tx, job, early.delay_ms)
+            _not_yet(tx, job, early)
     except NeedsAnswer as needs:
         with store.write() as tx:
             needs.ask(tx)

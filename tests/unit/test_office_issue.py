@@ -14,8 +14,9 @@ from counter import PEOPLE, Counter, Prepared, prepare
 from appliance.casework.codes import SPOIL_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
-from appliance.devices import PrintJob, PrintState
+from appliance.devices import Power, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.power import LEAST_PERCENT, RESERVE_SECONDS, too_little
 from appliance.issuance.recovery import take_over
 from appliance.office import blank_store, views
 from appliance.office.issue import MATCH_TRIES, nik_digest
@@ -437,6 +438,93 @@ def test_a_card_only_case_ends_without_family_card(counter: Counter) -> None:
     counter.run("render")
     counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
     assert counter.case(case).state == "DIARSIPKAN"
+
+
+# Power about to go
+
+
+class Supply:
+    """A power supply that says what it is told to."""
+
+    def __init__(self, now: Power) -> None:
+        self.now: Power | None = now
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def power(self) -> Power:
+        if self.now is None:
+            raise DeviceFault(FaultCode.POWER_UNREACHABLE)
+        return self.now
+
+
+def powered(counter: Counter, now: Power) -> Supply:
+    supply = Supply(now)
+    counter.machines.rack.devices["power_supply"] = supply  # type: ignore[assignment]
+    return supply
+
+
+@pytest.mark.parametrize("back", [Power(mains=True), None])
+def test_a_sheet_waits_for_power_and_is_then_printed_by_itself(
+    counter: Counter, case: str, back: Power | None
+) -> None:
+    supply = powered(counter, Power(mains=False, battery_percent=60, seconds_left=50))
+    kk(counter, case)
+    job = counter.job(f"print-kk:{case}")
+    assert (job.state, job.fault) == ("ready", "power_supply.low_battery")
+    assert job.detail == "left 60 % and 50 s; needed 120 s and 15 %"
+    assert sheets(counter) == []
+    with counter.store.read() as tx:
+        assert effects.find(tx, f"print-kk:{case}:1") is None, "nothing was begun"
+    supply.now = back
+    counter.clock.go(3)
+    counter.run("document_printer")
+    assert counter.case(case).kk_state == "KK_DICETAK"
+    assert counter.job(f"print-kk:{case}").fault is None
+
+
+def test_what_was_begun_is_settled_on_any_power_but_not_printed_again(counter: Counter, case: str) -> None:
+    kk(counter, case, EMPTY)
+    powered(counter, Power(mains=False, low=True))
+    kk(counter, case, DONE)
+    assert sheets(counter) == [f"print-kk:{case}:1"]
+    assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+def test_a_chip_is_not_begun_while_the_board_starves(counter: Counter, case: str) -> None:
+    supply = powered(counter, Power(mains=True, starved=True))
+    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
+    with counter.store.write() as tx:
+        jobs.put(tx, "encoder", "encode", "encode:A001", case_id=case, position=0, serial="A001", uid="00")
+        jobs.drop(tx, "prepare:A001")
+    counter.run("encoder")
+    job = counter.job("encode:A001")
+    assert (job.state, job.fault) == ("ready", "power_supply.starved")
+    supply.now = Power(mains=True)
+    counter.clock.go(3)
+    counter.run("encoder")
+    job = counter.job("encode:A001")
+    assert (job.state, job.fault) == ("hold", "centre.untrusted_packet"), "it went on, and found no packet"
+
+
+@pytest.mark.parametrize(
+    ("power", "why"),
+    [
+        (Power(mains=True, battery_percent=3, seconds_left=10, low=True), None),
+        (Power(mains=True, starved=True), FaultCode.POWER_STARVED),
+        (Power(mains=False), None),
+        (Power(mains=False, low=True), FaultCode.POWER_LOW),
+        (Power(mains=False, seconds_left=90 + RESERVE_SECONDS), None),
+        (Power(mains=False, seconds_left=89 + RESERVE_SECONDS), FaultCode.POWER_LOW),
+        (Power(mains=False, battery_percent=LEAST_PERCENT), None),
+        (Power(mains=False, battery_percent=LEAST_PERCENT - 1), FaultCode.POWER_LOW),
+        (Power(mains=False, battery_percent=5, seconds_left=9000), FaultCode.POWER_LOW),
+    ],
+)
+def test_power_suffices_only_if_everything_known_says_so(power: Power, why: FaultCode | None) -> None:
+    found = too_little(power, 90)
+    assert (found.code if found else None) == why
 
 
 # The store of blanks

@@ -61,6 +61,11 @@ def look(store: Store, key: str) -> Job:
     return job
 
 
+def audited(store: Store, event: str) -> int:
+    with store.read() as tx:
+        return len(audit.newest(tx, event, 10_000))
+
+
 def fails(fault: BaseException) -> Callable[[Job], Result]:
     def handler(job: Job) -> Result:
         raise fault
@@ -201,6 +206,24 @@ def test_what_is_only_early_comes_again_without_counting(store: Store, lane: str
         hours.go(1.5)
     assert do(store, lane, lambda job: note(lane))
     assert look(store, key).state == "done"
+
+
+def test_what_is_waited_for_is_told_once_and_the_job_goes_on_by_itself(store: Store, lane: str, hours: Hours) -> None:
+    key = put(store, lane)
+    faults = audited(store, "job-fault")
+    for _ in range(3):
+        assert do(store, lane, fails(NotYet(1500, DeviceFault(FaultCode.POWER_LOW, "left 8 %"))))
+        job = look(store, key)
+        assert (job.state, job.attempts, job.fault, job.detail) == (
+            "ready",
+            0,
+            "power_supply.low_battery",
+            "left 8 %",
+        )
+        hours.go(1.5)
+    assert audited(store, "job-fault") == faults + 1
+    assert do(store, lane, lambda job: note(lane))
+    assert (look(store, key).state, look(store, key).fault) == ("done", None)
 
 
 @pytest.mark.parametrize("raised", [NotYet(5), NeedsAnswer("sign-unknown", lambda tx: None)])

@@ -1,0 +1,81 @@
+"""The kernel's own power files, read from a tree like the kernel's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from every_device import PersonHands
+from every_power_supply import PowerSupplyContract
+
+from appliance.drivers.catalogue import open_device
+from appliance.drivers.sysfs_supply import SysfsSupply
+from appliance.faults import FaultCode
+from hw_sim.power import Board
+from hw_sim.world import World
+
+SUPPLY = "power_supply"
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    return Board(tmp_path / "sys", World(speed=0))
+
+
+class TestSysfsSupply(PowerSupplyContract):
+    @pytest.fixture
+    def device(self, board: Board, hardware: dict[str, str]) -> Iterator[SysfsSupply]:
+        device = open_device(SUPPLY, hardware.get(SUPPLY, board.uri))
+        assert isinstance(device, SysfsSupply)
+        device.open()
+        yield device
+        device.close()
+
+    @pytest.fixture
+    def hands(self, board: Board, hardware: dict[str, str]) -> Board | PersonHands:
+        return PersonHands() if SUPPLY in hardware else board
+
+
+def opened(board: Board) -> SysfsSupply:
+    device = open_device(SUPPLY, board.uri)
+    assert isinstance(device, SysfsSupply)
+    return device
+
+
+def test_a_board_that_starves_says_so_only_while_it_does(board: Board) -> None:
+    device = opened(board)
+    board.starve()
+    assert device.power().starved
+    status = device.status()
+    assert (status.level, status.reasons) == ("down", (FaultCode.POWER_STARVED.value,))
+    assert status.detail["throttled"] == "0x50005: under-voltage now, throttled, under-voltage since boot"
+    board.starve(now=False)
+    assert not device.power().starved
+    status = device.status()
+    assert status.level == "ok"
+    assert status.detail["throttled"] == "0x50000: under-voltage since boot"
+
+
+def test_heat_is_not_called_under_voltage(board: Board) -> None:
+    board.overheat()
+    assert not opened(board).power().starved
+    assert opened(board).status().detail["throttled"] == "0x8000c: throttled, hot"
+
+
+def test_the_time_left_is_energy_over_power(board: Board) -> None:
+    board.mains_off(percent=50, watts=25)
+    assert opened(board).power().seconds_left == 50 * 3600 // 25
+
+
+def test_the_mainline_kernels_alarm_is_heard_as_well(board: Board) -> None:
+    folder = board.root / "class/hwmon/hwmon0"
+    folder.mkdir(parents=True)
+    (folder / "name").write_text("rpi_volt\n")
+    (folder / "in0_lcrit_alarm").write_text("1\n")
+    assert opened(board).power().starved
+
+
+def test_a_kernel_that_tells_nothing_is_unreachable(tmp_path: Path) -> None:
+    status = open_device(SUPPLY, f"sysfs:{tmp_path}").status()
+    assert (status.level, status.reasons) == ("down", (FaultCode.POWER_UNREACHABLE.value,))
