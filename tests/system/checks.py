@@ -281,6 +281,7 @@ def main() -> int:
                 say(name.replace("_", " "), True, check(checks))
             except Exception as error:  # noqa: BLE001 - the other checks still count
                 traceback.print_exc()
+                print("board:", BOARD.read_text() if BOARD.exists() else "none", flush=True)
                 say(name.replace("_", " "), False, f"{type(error).__name__}: {error}")
                 print(
                     subprocess.run(
