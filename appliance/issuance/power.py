@@ -47,7 +47,7 @@ def await_power(machines: Machines, job: Job, needed_s: float) -> None:
     Without a power supply in the configuration, or with one that does not answer, work goes on.
     """
     power: Power | None = None
-    if "power_supply" in machines.rack.devices:
+    if "power_supply" in machines.rack.owners:
         with suppress(DeviceFault), machines.rack.use("power_supply") as supply:
             power = supply.power()
     why = None if power is None else too_little(power, needed_s)

@@ -92,6 +92,7 @@ PLACED: Mapping[str, Places] = {
     "report-slip": PAPER,
     "return-slip": PAPER,
     "receipt": PAPER,
+    "destruction-minutes": PAPER,
     "enter": SIAK,
     "search": CENTRE,
     "enrol": CENTRE,
@@ -113,6 +114,9 @@ NO_STEP: Mapping[F, str] = {
     F.BARCODE_UNREACHABLE: "optional; no job waits for it",
     F.LIGHT_UNREACHABLE: "optional; no job waits for it",
     F.POWER_UNREACHABLE: "optional; no job waits for it",
+    F.POWER_ON_BATTERY: "a warning on the board; steps are still begun",
+    F.POWER_STARVED: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
+    F.POWER_LOW: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
 }
 """Faults that hold no job, with the reason."""
 

@@ -17,6 +17,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.devices import Power, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.power import LEAST_PERCENT, RESERVE_SECONDS, too_little
+from appliance.issuance.rack import Owner
 from appliance.issuance.recovery import take_over
 from appliance.office import blank_store, views
 from appliance.office.issue import MATCH_TRIES, nik_digest
@@ -461,7 +462,7 @@ class Supply:
 
 def powered(counter: Counter, now: Power) -> Supply:
     supply = Supply(now)
-    counter.machines.rack.devices["power_supply"] = supply  # type: ignore[assignment]
+    counter.machines.rack.owners["power_supply"] = Owner(supply, FaultCode.POWER_UNREACHABLE)  # type: ignore[arg-type]
     return supply
 
 
