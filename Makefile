@@ -36,7 +36,7 @@ system: ## Run the units and rules in a real kernel with systemd (QEMU); report 
 	$(PYTHON) tests/system/guest.py
 
 test: setup ## Run all tests, each suite with its slowest tests
-	@echo '== pure tests'; time $(PYTEST) -m 'not daemons' $(PURE)
+	@echo '== pure tests'; time $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
 	@if [ -n '$(WIRED)' ]; then echo '== tests on the wire, in a private sandbox'; \
 	  time $(PYTHON) -m hw_sim.sandbox -- $(PYTEST) $(WIRED); fi
 

@@ -27,6 +27,7 @@ from appliance.central.centre import EnrolmentState, SearchResult
 from appliance.central.siak import Registration
 from appliance.chip.profile import load
 from appliance.devices import (
+    DeviceStatus,
     FingerImage,
     FingerPosition,
     PrintDocument,
@@ -141,6 +142,9 @@ class Hardware:
 
     def close(self) -> None:
         self.closed += 1
+
+    def status(self) -> DeviceStatus:
+        return DeviceStatus("ok")
 
 
 class Scanner(Hardware):
