@@ -22,10 +22,14 @@ START_SECONDS = 6.0
 
 
 class ChildCamera:
-    """A Camera; calls from several threads take turns at the child."""
+    """A Camera; calls from several threads take turns at the child.
 
-    def __init__(self, child: FramedChild) -> None:
+    `patience` multiplies what the child is given, for processors that are many times slower.
+    """
+
+    def __init__(self, child: FramedChild, patience: float = 1.0) -> None:
         self._child = child
+        self._start, self._silence = START_SECONDS * patience, SILENCE_SECONDS * patience
         self._lock = threading.Lock()
         self._viewers = 0
         self._era = 0
@@ -33,8 +37,8 @@ class ChildCamera:
 
     def open(self) -> None:
         """Start the child and see that the camera is there and sends one whole picture."""
-        self._ask(b"S", START_SECONDS)
-        frames = self._frames(Deadline.after(START_SECONDS))
+        self._ask(b"S", self._start)
+        frames = self._frames(Deadline.after(self._start))
         try:
             next(frames)
         finally:
@@ -50,7 +54,7 @@ class ChildCamera:
     def status(self) -> DeviceStatus:
         """Ask whether the camera is there; one short exchange with the child, no picture."""
         try:
-            model = self._ask(b"S", START_SECONDS)
+            model = self._ask(b"S", self._start)
         except DeviceFault as fault:
             return DeviceStatus("down", (FaultCode.CAMERA_UNREACHABLE.value,), detail={"why": fault.detail})
         return DeviceStatus("ok", model=model.decode("utf-8", "replace")[:60])
@@ -73,15 +77,15 @@ class ChildCamera:
 
     def hold_exposure(self, hold: bool) -> bool:
         """Keep exposure and white balance, or let them follow again; False where the camera has no such control."""
-        can = self._ask(b"H" + bytes([hold]), START_SECONDS) == b"\x01"
+        can = self._ask(b"H" + bytes([hold]), self._start) == b"\x01"
         self._held = hold and can
         return can
 
     def _frames(self, by: Deadline | None) -> Generator[bytes, None, None]:
-        era = self._stream(START_SECONDS if by is None else by.remaining())
+        era = self._stream(self._start if by is None else by.remaining())
         try:
             while era == self._era:
-                seconds = SILENCE_SECONDS if by is None else min(SILENCE_SECONDS, by.remaining())
+                seconds = self._silence if by is None else min(self._silence, by.remaining())
                 try:
                     frame = self._ask(b"N", seconds, era)
                 except DeviceFault:
@@ -111,7 +115,7 @@ class ChildCamera:
             self._viewers = max(0, self._viewers - 1)
             if self._viewers == 0 and self._child.process_id is not None:
                 try:
-                    self._exchange(b"C", SILENCE_SECONDS)
+                    self._exchange(b"C", self._silence)
                 except DeviceFault:
                     self._child.kill()
 
@@ -144,9 +148,9 @@ def result_of(reply: bytes) -> bytes:
     raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "reply that is none")
 
 
-def v4l2_camera(uri: str) -> ChildCamera:
+def v4l2_camera(uri: str, patience: float = 1.0) -> ChildCamera:
     """The UVC camera of `v4l2:/dev/…`."""
-    return ChildCamera(FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2]))
+    return ChildCamera(FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2]), patience)
 
 
 def picamera(uri: str) -> ChildCamera:

@@ -210,7 +210,7 @@ class Checks:
     def the_camera_driver_takes_pictures(self) -> str:
         program = ("/opt/siaga/venv/bin/python", CHECKOUT / "tests/system/camera_check.py")
         as_siaga = ("setpriv", "--reuid", "siaga", "--regid", "siaga", "--init-groups", *program)
-        return run(*as_siaga, "v4l2:/dev/siaga/camera", seconds=180)
+        return run(*as_siaga, "v4l2:/dev/siaga/camera", "10", seconds=180)
 
     def killed_the_device_process_is_back(self) -> str:
         name = "siaga-deviced.service"
