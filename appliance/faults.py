@@ -99,6 +99,7 @@ class FaultCode(StrEnum):
     PAD_UNREACHABLE = "signature_pad.unreachable"
     PAD_TIMEOUT = "signature_pad.timeout"
     PAD_EMPTY = "signature_pad.empty"
+    PAD_ON_SCREEN = "signature_pad.on_screen"
     BARCODE_UNREACHABLE = "barcode_reader.unreachable"
     LIGHT_UNREACHABLE = "signal_light.unreachable"
     POWER_UNREACHABLE = "power_supply.unreachable"
@@ -191,6 +192,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PAD_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.PAD_TIMEOUT: _row("quality", "resident", "after_action"),
     FaultCode.PAD_EMPTY: _row("quality", "resident", "after_action"),
+    FaultCode.PAD_ON_SCREEN: _row("device", "officer", "never"),
     FaultCode.BARCODE_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.LIGHT_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.POWER_UNREACHABLE: _row("link", "technician", "after_action"),

@@ -26,6 +26,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.central.centre import EnrolmentState, SearchResult
 from appliance.central.siak import Registration
 from appliance.chip.profile import load
+from appliance.clock import utc_millis
 from appliance.devices import (
     DeviceStatus,
     FingerImage,
@@ -484,3 +485,12 @@ def prepare(folder: Path, so_far: Callable[[Counter], str]) -> Prepared:
     case = so_far(counter)
     counter.store.close()
     return Prepared(folder, case, counter.clock.now)
+
+
+def being_recorded(folder: Path) -> str:
+    """Books below `folder` with a case whose resident is being recorded since an hour ago; its id."""
+    counter = open_counter(folder, utc_millis() - 3_600_000)
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.store.close()
+    return case

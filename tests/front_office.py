@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,14 +92,19 @@ class FrontOffice:
         return accounts.sign_in(self.office.store, str(role), PIN, "test")[0]
 
 
-def open_office(folder: Path, roles: Iterable[Role] = tuple(Role)) -> FrontOffice:
-    """An office below `folder`, with its accounts if it is new; user names are the roles' names."""
+def open_office(
+    folder: Path, roles: Iterable[Role] = tuple(Role), devices: Mapping[str, str] | None = None
+) -> FrontOffice:
+    """An office below `folder`, with its accounts if it is new; user names are the roles' names.
+
+    `devices` is what its configuration says of them.
+    """
     settings = Settings(
         data_dir=folder,
         specimen=True,
         sop_profile="sop",
         listen={},
-        devices={},
+        devices=devices or {},
         office=OfficeFacts("Dinas Dukcapil Kota Metro", "Metro", "Lampung", "18.72", "Kepala", "0", "99"),
         central=Central(None, None, None, None),
         trust=Trust(None, None, None, None),
@@ -116,15 +121,15 @@ def open_office(folder: Path, roles: Iterable[Role] = tuple(Role)) -> FrontOffic
     )
     for role in () if accounts.count(office.store) else roles:
         accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
-    devices: list[DeviceReading] = []
+    readings: list[DeviceReading] = []
     services = Services(
         desk=Desk(office),
-        snapshot=lambda: Snapshot(tuple(devices)),
+        snapshot=lambda: Snapshot(tuple(readings)),
         office_name=settings.office.name,
         specimen=True,
         heartbeat=0.2,
     )
-    return FrontOffice(office, services, devices)
+    return FrontOffice(office, services, readings)
 
 
 def token(page: TestResponse) -> str:

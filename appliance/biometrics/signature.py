@@ -37,7 +37,7 @@ def picture(strokes: Sequence[Stroke]) -> bytes:
     draw = ImageDraw.Draw(canvas)
     for stroke in strokes:
         path = [(shift_x + (point.x - left) * scale, shift_y + (point.y - top) * scale) for point in stroke]
-        for (start, end), point in zip(pairwise(path), stroke[1:], strict=True):
+        for (start, end), point in zip(pairwise([path[0], *path]), stroke, strict=True):
             wide = (1.6 + 2.4 * point.pressure) * _FINER / 2
             draw.line([start, end], fill=0, width=max(1, round(wide)))
             draw.ellipse((end[0] - wide / 2, end[1] - wide / 2, end[0] + wide / 2, end[1] + wide / 2), fill=0)

@@ -29,6 +29,7 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri),
         ("camera", "picamera"): lambda: _picamera(uri),
         ("camera", "v4l2"): lambda: _v4l2_camera(uri),
+        ("signature_pad", "browser"): _screen_pad,
         ("signature_pad", "serial"): lambda: _serial_pad(uri),
         ("power_supply", "nut"): lambda: _nut_supply(uri),
         ("power_supply", "sysfs"): lambda: _sysfs_supply(uri),
@@ -106,6 +107,12 @@ def _v4l2_camera(uri: str) -> Device:
     from appliance.drivers.camera_child import v4l2_camera
 
     return v4l2_camera(uri)
+
+
+def _screen_pad() -> Device:
+    from appliance.drivers.screen_pad import ScreenPad
+
+    return ScreenPad()
 
 
 def _serial_pad(uri: str) -> Device:

@@ -21,6 +21,7 @@ from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
 from appliance.records.cases import Evidence
+from appliance.records.signatures import add_signature
 from appliance.records.store import Transaction
 
 CAPTURE_SECONDS = 30.0
@@ -195,19 +196,9 @@ def capture_signature(machines: Machines, job: Job) -> Result:
     with machines.rack.use("signature_pad") as pad:
         strokes = pad.sign(Deadline.after(PAD_SECONDS))
     kept = keep(machines.store, machines.vault, record, signature.picture(strokes))
-    points = [[[point.x, point.y, point.pressure, point.at_ms] for point in stroke] for stroke in strokes]
 
     def store(tx: Transaction) -> None:
-        cases.add_evidence(
-            tx,
-            record.id,
-            "signature",
-            position=job.position,
-            strokes=points,
-            blob=kept["blob"],
-            sha256=kept["sha256"],
-        )
-        audit.record(tx, "signature-capture-complete", SYSTEM, record.id, resident=job.position)
+        add_signature(tx, record.id, int(job.position or 0), strokes, kept["blob"], kept["sha256"], SYSTEM)
 
     return store
 

@@ -100,6 +100,8 @@ class Desk:
             ACTS[name](self._office, actor, case_id, values)
         except FileRefused as refused:
             raise ActRefused(*(Mistake("berkas", sentence) for sentence in refused.mistakes)) from refused
+        except FormRefused as refused:
+            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
         except REFUSALS as refused:
             raise ActRefused(Mistake("", str(refused))) from refused
         except Missing as error:

@@ -7,7 +7,8 @@ attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_
 reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
 submit_draft · validate · send_back: reason · sign: passphrase · start_recording: resident · capture_finger: resident,
 position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
-reason (to override) · capture_signature: resident · cannot_sign: resident, reason · finish_recording: resident ·
+reason (to override) · capture_signature: resident · draw_signature: resident, strokes (JSON text) ·
+cannot_sign: resident, reason · finish_recording: resident ·
 print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · hand_over_kk: receiver, relation · archive: box, shelf ·
@@ -63,6 +64,7 @@ ACTS: dict[str, Act] = {
     "except_finger": recording.except_finger,
     "capture_photo": recording.capture_photo,
     "capture_signature": recording.capture_signature,
+    "draw_signature": recording.draw_signature,
     "cannot_sign": recording.cannot_sign,
     "finish_recording": recording.finish_recording,
     "print_kk": issue.print_kk,

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from appliance.biometrics import signature
+from appliance.biometrics.strokes import read_strokes
 from appliance.casework.codes import EXCEPTION_REASONS
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.devices import FingerPosition
-from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.faults import DeviceFault
+from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import move_ktp, touch
+from appliance.records.signatures import add_signature
 from appliance.records.store import Transaction
 
 SETTLED = frozenset({"accepted", "forced", "exception"})
+
+
+def signs_on_screen(office: Office) -> bool:
+    """Whether the touch screen of the officer's face is the signature pad here."""
+    return office.settings.devices.get("signature_pad", "").startswith("browser:")
 
 
 def current(tx: Transaction, case_id: str, position: int, kind: str) -> list[Evidence]:
@@ -110,7 +120,30 @@ def capture_photo(office: Office, actor: Actor, case_id: str, values: Values) ->
 
 def capture_signature(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Take the signature on the pad."""
+    if signs_on_screen(office):
+        raise NotAllowed("Di sini tanda tangan ditulis di layar.")
     _device_job(office, actor, case_id, values, "pad", "capture-signature")
+
+
+def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Keep the signature that the resident wrote on the screen: `strokes`, see `read_strokes`."""
+    if not signs_on_screen(office):
+        raise NotAllowed("Di sini tanda tangan ditulis di papan tanda tangan.")
+    with office.store.read() as tx:
+        record, person = _recording(tx, case_id, values, actor)
+    try:
+        strokes = read_strokes(str(values.get("strokes") or "[]"))
+        picture = signature.picture(strokes)
+    except ValueError as error:
+        raise FormRefused(("strokes", "Goresan tidak terbaca. Hapus, lalu minta warga menulis lagi.")) from error
+    except DeviceFault as fault:
+        raise FormRefused(("strokes", "Tanda tangan kosong atau terlalu kecil. Minta warga menulis lagi.")) from fault
+    blob = office.vault.put(case_id, record.wrapped_key, picture)
+    digest = hashlib.sha256(picture).hexdigest()
+    with office.store.write() as tx:
+        _recording(tx, case_id, values, actor)
+        add_signature(tx, case_id, person.position, strokes, blob, digest, actor)
+        touch(tx, case_id, 7, opened_at(values), person.position)
 
 
 def cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:

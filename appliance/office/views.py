@@ -12,7 +12,7 @@ from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finish
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.questions import QUESTIONS
-from appliance.office.recording import current, open_fingers
+from appliance.office.recording import current, open_fingers, signs_on_screen
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import cases
@@ -25,6 +25,7 @@ _RECORDING = (
     "except_finger",
     "capture_photo",
     "capture_signature",
+    "draw_signature",
     "cannot_sign",
     "finish_recording",
 )
@@ -66,8 +67,10 @@ def _last(items: list[Evidence]) -> Evidence | None:
     return items[-1] if items else None
 
 
-def resident_acts(tx: Transaction, actor: Actor, record: CaseRecord, person: ResidentRecord) -> tuple[str, ...]:
-    """The acts on one resident that this officer may do now."""
+def resident_acts(
+    tx: Transaction, actor: Actor, record: CaseRecord, person: ResidentRecord, on_screen: bool = False
+) -> tuple[str, ...]:
+    """The acts on one resident that this officer may do now; `on_screen` says that he signs there, not on a pad."""
     acts = []
     events = allowed_events("ktp", person.ktp_state, actor.role)
     if actor.role is Role.PEREKAM:
@@ -76,7 +79,8 @@ def resident_acts(tx: Transaction, actor: Actor, record: CaseRecord, person: Res
         if "start_recording" in events and record.state == "PENERBITAN" and person.nik:
             acts.append("start_recording")
         if person.ktp_state == "MEREKAM":
-            acts += [act for act in _RECORDING if act != "finish_recording"]
+            other = "capture_signature" if on_screen else "draw_signature"
+            acts += [act for act in _RECORDING if act not in {other, "finish_recording"}]
             if not open_fingers(tx, record.id, person.position):
                 acts.append("finish_recording")
     if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
@@ -133,7 +137,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             residents=tuple(
                 ResidentState(
                     person=person,
-                    acts=() if ended else resident_acts(tx, actor, record, person),
+                    acts=() if ended else resident_acts(tx, actor, record, person, signs_on_screen(office)),
                     fingers=tuple(current(tx, case_id, person.position, "finger")),
                     photo=_last(current(tx, case_id, person.position, "photo")),
                     signature=_last(current(tx, case_id, person.position, "signature")),

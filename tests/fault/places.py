@@ -87,7 +87,11 @@ PLACED: Mapping[str, Places] = {
         DURING: (F.CAMERA_FROZEN, F.CAMERA_BROKEN_FRAME, F.CAMERA_TIMEOUT),
         AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
     },
-    "capture-signature": {BEFORE: (F.PAD_UNREACHABLE,), DURING: (F.PAD_TIMEOUT,), AFTER: (F.PAD_EMPTY,)},
+    "capture-signature": {
+        BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),
+        DURING: (F.PAD_TIMEOUT,),
+        AFTER: (F.PAD_EMPTY,),
+    },
     "kk-draft": PAPER,
     "report-slip": PAPER,
     "return-slip": PAPER,
@@ -132,6 +136,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.SCANNER_SILENT: ("tests/contract/test_usb_scanner.py", "SCANNER_SILENT"),
     F.SCANNER_BAD_ANSWER: ("tests/contract/test_usb_scanner.py", "SCANNER_BAD_ANSWER"),
     F.SCANNER_BROKEN_PICTURE: ("tests/contract/test_usb_scanner.py", "SCANNER_BROKEN_PICTURE"),
+    F.PAD_ON_SCREEN: ("tests/unit/test_signing.py", "PAD_ON_SCREEN"),
     F.ENGINE_TIMEOUT: ("tests/unit/test_finger_engine.py", "ENGINE_TIMEOUT"),
 }
 """Faults that strike a step and are caused by another test: its file and its word for it. All others are

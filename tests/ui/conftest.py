@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +47,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
+    with served(open_office(tmp_path)) as found:
+        yield found
+
+
+@contextmanager
+def served(place: FrontOffice) -> Iterator[Site]:
+    """All faces of this office before a server."""
     if not (assets.VENDOR / "officer.css").is_file():
         assert assets.main() == 0
-    place = open_office(tmp_path)
     server = make_server("127.0.0.1", 0, place.app("resident", "officer", "technician"), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

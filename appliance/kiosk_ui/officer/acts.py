@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.biometrics.strokes import LARGEST_TEXT
 from appliance.casework.codes import EXCEPTION_REASONS, LETTERS, REPLACEMENT_CAUSES, RETURN_REASONS, SPOIL_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
@@ -102,6 +103,9 @@ _ALL = (
         resident=True, weight="plain", picture="camera"),
     Act("capture_signature", "Ambil tanda tangan", "Ambil tanda tangan",
         resident=True, weight="plain", picture="pen"),
+    Act("draw_signature", "Tanda tangan di layar", "Simpan tanda tangan",
+        (Field("strokes", "Tanda tangan", "words", longest=LARGEST_TEXT, fix="Minta warga menulis tanda tangan."),),
+        resident=True, weight="plain", picture="pen"),
     Act("cannot_sign", "Tidak dapat tanda tangan", "Catat pengecualian",
         (Field("reason", "Alasan", "choice", _options(EXCEPTION_REASONS)),),
         resident=True, weight="rare", picture="none"),
@@ -143,6 +147,7 @@ _MACHINE = {
     "except_finger": {Role.PEREKAM},
     "capture_photo": {Role.PEREKAM},
     "capture_signature": {Role.PEREKAM},
+    "draw_signature": {Role.PEREKAM},
     "cannot_sign": {Role.PEREKAM},
     "enter_siak": {Role.OPERATOR},
     "print_kk": {Role.OPERATOR},

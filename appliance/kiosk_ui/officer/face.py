@@ -19,6 +19,7 @@ from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
+SIGNING = "draw_signature"
 NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
 NO_CASES = frozenset({Role.GUDANG})
 """The store keeper counts blanks; whose card one becomes is none of his business (UU 27/2022 art. 16)."""
@@ -69,6 +70,24 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         )
         return make_response(page, code)
 
+    def show_signing(
+        view: CaseView, index: int | None, mistakes: tuple[Mistake, ...] = (), code: int = 200
+    ) -> Response:
+        """The page to sign on, only where the screen is the pad and this resident is being recorded."""
+        person = next((one for one in view.residents if one.index == index and SIGNING in one.acts), None)
+        if person is None:
+            raise NoSuchCase(view.case_id)
+        act = ACTS[SIGNING]
+        page = render_template(
+            "officer/signing.html", case=view, person=person, act=act, actor=at_desk(), mistakes=mistakes
+        )
+        return make_response(page, code)
+
+    def signing(case_id: str, resident: int) -> Response:
+        if not may_ever(reader().role, SIGNING):
+            raise ActForbidden
+        return show_signing(desk.case(at_desk(), case_id), resident)
+
     def case(case_id: str) -> Response:
         return show_case(desk.case(reader(), case_id))
 
@@ -101,7 +120,10 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             except ActRefused as refused:
                 mistakes = refused.mistakes
         if mistakes:
-            return show_case(desk.case(at_desk(), case_id), mistakes, act_name, who, 422)
+            view = desk.case(at_desk(), case_id)
+            if act_name == SIGNING and any(one.index == who and SIGNING in one.acts for one in view.residents):
+                return show_signing(view, who, mistakes, 422)
+            return show_case(view, mistakes, act_name, who, 422)
         return see_other(f"/petugas/kasus/{case_id}")
 
     def answer_call() -> AnyResponse:
@@ -132,6 +154,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     face.add_url_rule("/kasus/<case_id>", "case", case)
     face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)
     face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
+    face.add_url_rule("/kasus/<case_id>/tanda-tangan/<int:resident>", "signing", signing)
     face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
     face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
