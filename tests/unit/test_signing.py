@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from appliance.app.rooms import devices_of
 from appliance.biometrics.strokes import LARGEST_TEXT, MOST_POINTS, MOST_STROKES, read_strokes
 from appliance.casework.roles import Role
-from appliance.clock import Deadline
+from appliance.clock import Deadline, utc_millis
 from appliance.devices import StrokePoint
+from appliance.diagnostics import board
 from appliance.drivers.catalogue import open_device
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.rack import DeviceRack
 from appliance.records import audit, cases
 from appliance.records.cases import Evidence
 
@@ -95,6 +98,16 @@ def test_the_driver_says_that_the_screen_is_the_pad() -> None:
         pad.sign(Deadline.after(1))  # type: ignore[attr-defined]
     assert fault.value.code is FaultCode.PAD_ON_SCREEN
     pad.close()
+
+
+def test_the_board_reads_ok(place: FrontOffice, tmp_path: Path) -> None:
+    rack = DeviceRack(devices_of(place.office.settings))
+    kept = board.Board(tmp_path / "board.json", utc_millis, lambda: None)
+    kept.post("signature_pad", rack.owners["signature_pad"].ask())
+    rack.close()
+    (reading,) = board.read(tmp_path / "board.json")
+    assert (reading.name, reading.level, reading.model) == ("signature_pad", "ok", "screen")
+    assert board.ready((reading,))
 
 
 @pytest.fixture(scope="module")
