@@ -203,13 +203,20 @@ class SecureAccessModule(Device, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PrintDocument:
-    """What goes to a printer: complete bytes with a media keyword (PWG 5101.1) and a title without personal data."""
+    """What goes to a printer: complete bytes with a media keyword (PWG 5101.1) and a title without personal data.
+
+    `sides` and `color` are IPP keywords (RFC 8011 §5.2.8, PWG 5100.13 §5.2.4), `resolution` is in dots per inch; None
+    leaves the matter to the printer. What the printer does not support is refused before anything is queued.
+    """
 
     data: bytes
     format: Literal["application/pdf", "image/png"]
     media: str
     title: str
     copies: int = 1
+    sides: Literal["one-sided", "two-sided-long-edge", "two-sided-short-edge"] = "one-sided"
+    color: Literal["color", "monochrome"] | None = None
+    resolution: int | None = None
 
 
 class PrintState(StrEnum):
@@ -238,7 +245,10 @@ class Printer(Device, Protocol):
     """What document and card printers share."""
 
     def submit(self, document: PrintDocument, key: str) -> PrintJob:
-        """Queue the document once; `key` names the job so that it is found again after a crash."""
+        """Queue the document once; `key` names the job so that it is found again after a crash.
+
+        `printer.not-supported` if the printer has not what the document asks for; then nothing is queued.
+        """
 
     def job(self, key: str) -> PrintJob | None:
         """Find the job by key in the queue's history and ask the printer what became of it; None if never queued."""

@@ -71,12 +71,20 @@ class FaultCode(StrEnum):
     PRINTER_UNREACHABLE = "printer.unreachable"
     PRINTER_STOPPED = "printer.paused"
     PRINTER_MEDIA_EMPTY = "printer.media-empty"
+    PRINTER_MEDIA_LOW = "printer.media-low"
     PRINTER_MEDIA_NEEDED = "printer.media-needed"
     PRINTER_MEDIA_JAM = "printer.media-jam"
     PRINTER_COVER_OPEN = "printer.cover-open"
     PRINTER_DOOR_OPEN = "printer.door-open"
     PRINTER_SUPPLY_EMPTY = "printer.marker-supply-empty"
     PRINTER_SUPPLY_LOW = "printer.marker-supply-low"
+    PRINTER_OUTPUT_FULL = "printer.output-area-full"
+    PRINTER_WASTE_FULL = "printer.marker-waste-full"
+    PRINTER_PART_MISSING = "printer.part-missing"
+    PRINTER_PART_WORN = "printer.part-worn"
+    PRINTER_TEMPERATURE = "printer.temperature"
+    PRINTER_FAILURE = "printer.failure"
+    PRINTER_UNSUPPORTED = "printer.not-supported"
     PRINTER_OFFLINE = "printer.offline-report"
     PRINTER_TIMEOUT = "printer.timed-out"
     PRINTER_ABORTED = "printer.job-aborted"
@@ -101,7 +109,10 @@ class FaultCode(StrEnum):
     PAD_EMPTY = "signature_pad.empty"
     PAD_ON_SCREEN = "signature_pad.on_screen"
     BARCODE_UNREACHABLE = "barcode_reader.unreachable"
+    BARCODE_TIMEOUT = "barcode_reader.timeout"
+    BARCODE_UNREADABLE = "barcode_reader.unreadable"
     LIGHT_UNREACHABLE = "signal_light.unreachable"
+    LIGHT_REFUSED = "signal_light.refused"
     POWER_UNREACHABLE = "power_supply.unreachable"
     POWER_ON_BATTERY = "power_supply.on_battery"
     POWER_LOW = "power_supply.low_battery"
@@ -164,12 +175,20 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PRINTER_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.PRINTER_STOPPED: _row("device", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_EMPTY: _row("media", "officer", "after_action"),
+    FaultCode.PRINTER_MEDIA_LOW: _row("media", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_NEEDED: _row("media", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_JAM: _row("jam", "officer", "after_action", "unknown"),
     FaultCode.PRINTER_COVER_OPEN: _row("cover", "officer", "after_action"),
     FaultCode.PRINTER_DOOR_OPEN: _row("cover", "officer", "after_action"),
     FaultCode.PRINTER_SUPPLY_EMPTY: _row("supply", "officer", "after_action"),
     FaultCode.PRINTER_SUPPLY_LOW: _row("supply", "officer", "after_action"),
+    FaultCode.PRINTER_OUTPUT_FULL: _row("media", "officer", "after_action"),
+    FaultCode.PRINTER_WASTE_FULL: _row("supply", "officer", "after_action"),
+    FaultCode.PRINTER_PART_MISSING: _row("supply", "officer", "after_action"),
+    FaultCode.PRINTER_PART_WORN: _row("device", "technician", "after_action"),
+    FaultCode.PRINTER_TEMPERATURE: _row("device", "officer", "after_action"),
+    FaultCode.PRINTER_FAILURE: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.PRINTER_UNSUPPORTED: _row("device", "technician", "after_action"),
     FaultCode.PRINTER_OFFLINE: _row("link", "technician", "after_action"),
     FaultCode.PRINTER_TIMEOUT: _row("device", "officer", "after_action", "unknown"),
     FaultCode.PRINTER_ABORTED: _row("device", "officer", "after_action", "unknown"),
@@ -194,7 +213,10 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PAD_EMPTY: _row("quality", "resident", "after_action"),
     FaultCode.PAD_ON_SCREEN: _row("device", "officer", "never"),
     FaultCode.BARCODE_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.BARCODE_TIMEOUT: _row("quality", "resident", "after_action"),
+    FaultCode.BARCODE_UNREADABLE: _row("quality", "officer", "after_action"),
     FaultCode.LIGHT_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.LIGHT_REFUSED: _row("device", "technician", "after_action"),
     FaultCode.POWER_UNREACHABLE: _row("link", "technician", "after_action"),
     FaultCode.POWER_ON_BATTERY: _row("device", "officer", "after_action"),
     FaultCode.POWER_LOW: _row("device", "officer", "after_action"),

@@ -132,6 +132,10 @@ class Printer:
         self.levels[next(iter(self.levels))] = 4
         self._trouble("marker-supply-low-warning")
 
+    def says(self, reason: str) -> None:
+        """Any other printer-state-reason with its severity; `-error` stops it."""
+        self._trouble(reason)
+
     def go_offline(self) -> None:
         """The operator panel's offline key."""
         self._trouble("offline-report")

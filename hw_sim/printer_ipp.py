@@ -113,7 +113,14 @@ Result = tuple[int, tuple[ipp.Group, ...]]
 
 def _new_job(printer: Printer, request: Message) -> Job:
     name = request.text("job-name", "untitled")
-    return printer.create(name, request.text("requesting-user-name", "anonymous"), request.number("copies", 1))
+    job = printer.create(name, request.text("requesting-user-name", "anonymous"), request.number("copies", 1))
+    job.asked = {
+        key: value.first
+        for group, attributes in request.groups
+        if group == Tag.JOB
+        for key, value in attributes.items()
+    }
+    return job
 
 
 def _find(printer: Printer, request: Message) -> Job | None:

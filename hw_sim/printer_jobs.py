@@ -47,7 +47,7 @@ BUILDS: Mapping[Kind, Build] = {
 
 @dataclass(slots=True)
 class Job:
-    """A job as the printer knows it; `impressions` counts the pages that came out."""
+    """A job as the printer knows it; `impressions` counts the pages that came out, `asked` is its job template."""
 
     number: int
     name: str
@@ -60,3 +60,4 @@ class Job:
     impressions: int = 0
     created: int = 0
     cancel: bool = False
+    asked: Mapping[str, object] = field(default_factory=dict)

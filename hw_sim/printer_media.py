@@ -10,6 +10,11 @@ from hw_sim.printouts import Kind
 _DPI = (300, 300, 3)
 _APPLE = ("V1.4", "W8", "SRGB24", "RS300", "CP1", "DM1")
 _COMMANDS = {"application/pdf": "PDF", "image/pwg-raster": "PWG", "image/urf": "URF"}
+_COLORS: dict[Kind, tuple[str, ...]] = {"sheet": ("color", "monochrome"), "card": ("color",)}
+_SIDES: dict[Kind, tuple[str, ...]] = {
+    "sheet": ("one-sided", "two-sided-long-edge", "two-sided-short-edge"),
+    "card": ("one-sided",),
+}
 _MEDIA: dict[Kind, tuple[str, int, int, tuple[int, ...], str]] = {
     "sheet": ("iso_a4_210x297mm", 21000, 29700, (0, 423), "tray-1"),
     # CUPS loses the default size if a borderless card is the only one: both margins must be offered.
@@ -74,7 +79,7 @@ def job_template(kind: Kind, model: str, formats: tuple[str, ...], uri: str) -> 
         "output-bin-supported": of(Tag.KEYWORD, "face-up"),
         "pdl-override-supported": of(Tag.KEYWORD, "attempted"),
         "print-color-mode-default": of(Tag.KEYWORD, "color"),
-        "print-color-mode-supported": of(Tag.KEYWORD, "color"),
+        "print-color-mode-supported": of(Tag.KEYWORD, *_COLORS[kind]),
         "print-quality-default": of(Tag.ENUM, 5),
         "print-quality-supported": of(Tag.ENUM, 5),
         "print-scaling-default": of(Tag.KEYWORD, "none"),
@@ -93,7 +98,7 @@ def job_template(kind: Kind, model: str, formats: tuple[str, ...], uri: str) -> 
         "pwg-raster-document-sheet-back": of(Tag.KEYWORD, "normal"),
         "pwg-raster-document-type-supported": of(Tag.KEYWORD, "srgb_8"),
         "sides-default": of(Tag.KEYWORD, "one-sided"),
-        "sides-supported": of(Tag.KEYWORD, "one-sided"),
+        "sides-supported": of(Tag.KEYWORD, *_SIDES[kind]),
         **({"urf-supported": of(Tag.KEYWORD, *_APPLE)} if "image/urf" in formats else {}),
         "uri-authentication-supported": of(Tag.KEYWORD, "none"),
         "uri-security-supported": of(Tag.KEYWORD, "none"),

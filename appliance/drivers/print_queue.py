@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.clock import Deadline
 from appliance.devices import PrintJob
-from appliance.drivers import ipp
+from appliance.drivers import ipp, printer_abilities
 from appliance.drivers import printer_questions as asked
 from appliance.drivers.print_evidence import COMPLETED, PROCESSING, SeenJob, judge, seen
 from appliance.drivers.transport_cups import Address, ask
@@ -27,6 +27,12 @@ class PrintQueue:
         """What the printer says of itself; None if it cannot be asked at all."""
         at = asked.device_address(queue)
         return None if at is None else asked.attributes_of(at, asked.DEVICE_FIELDS, "printer")
+
+    def abilities(self, queue: asked.Attributes) -> asked.Attributes:
+        """What a document may ask for, and the counter: in the printer's words, else in the queue's."""
+        at = asked.device_address(queue)
+        fields = (*printer_abilities.FIELDS, *asked.COUNTERS)
+        return asked.attributes_of(at or self.at, fields if at else printer_abilities.FIELDS, "printer")
 
     def known_as(self, key: str, number: int) -> None:
         """Under which number the queue has just taken the job."""

@@ -12,8 +12,8 @@ import time
 
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, PrintJob, PrintState
+from appliance.drivers import printer_abilities
 from appliance.drivers import printer_questions as asked
-from appliance.drivers.picture_pdf import pdf_of
 from appliance.drivers.print_evidence import SeenJob, counter_note
 from appliance.drivers.print_queue import PrintQueue, raise_if_stopped
 from appliance.drivers.printer_traits import PrinterTraits
@@ -40,19 +40,16 @@ def submit_once(
     raise_if_stopped(said)
     if not asked.flag(said, "printer-is-accepting-jobs"):
         raise DeviceFault(FaultCode.PRINTER_STOPPED, " ".join(asked.texts(said, "printer-state-reasons")))
-    before = asked.counter_of(queue.printer(said) or {})
-    options = {
-        "media": document.media,
-        "print-scaling": "none",
-        "copies": str(document.copies),
-        **traits.job_options,
-    }
+    abilities = queue.abilities(said)
+    printer_abilities.refuse_what_it_has_not(abilities, document)
+    before = asked.counter_of(abilities)
+    options = {**printer_abilities.job_options(document), "print-scaling": "none", **traits.job_options}
     if before is not None:
         options["job-billing"] = counter_note(before)
-    data = pdf_of(document.data) if document.format == "image/png" else document.data
+    data = traits.encode(document)
     by = Deadline.after(traits.submit_seconds)
     try:
-        number = changes.submit(key, document.title, options, data, by)
+        number = changes.submit(key, document.title, options, data, by, traits.format)
     except Doubtful as doubt:
         found = _after_doubt(queue, changes, key)
         if found is None:

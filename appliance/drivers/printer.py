@@ -37,8 +37,8 @@ class QueuedPrinter:
         return self._changes.process_id
 
     def open(self) -> None:
-        """See that the queue is there; raises `printer.unreachable`."""
-        self._queue.attributes()
+        """See that the queue is there, and the printer behind it if it can be asked; raises `printer.unreachable`."""
+        self._queue.printer(self._queue.attributes())
 
     def close(self) -> None:
         """End the child process."""

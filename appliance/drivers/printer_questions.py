@@ -48,7 +48,7 @@ DEVICE_FIELDS = (
     "printer-state",
     "printer-state-reasons",
 )
-_COUNTERS = ("printer-media-sheets-completed", "printer-impressions-completed")
+COUNTERS = ("printer-media-sheets-completed", "printer-impressions-completed")
 
 
 def attributes_of(at: Address, names: tuple[str, ...], who: str) -> Attributes:
@@ -121,7 +121,7 @@ def flag(said: Attributes, name: str) -> bool:
 
 
 def counter_of(said: Attributes) -> int | None:
-    return next((count for name in _COUNTERS if (count := number(said, name)) is not None), None)
+    return next((count for name in COUNTERS if (count := number(said, name)) is not None), None)
 
 
 def reasons_of(said: Attributes) -> tuple[printer_reasons.Reason, ...]:
@@ -141,4 +141,4 @@ def blocking_reason(said: Attributes) -> printer_reasons.Reason | None:
 
 def told(said: Attributes) -> dict[str, str]:
     names = ("printer-state", "printer-state-reasons", "printer-error-policy", "marker-names", "marker-levels")
-    return {name: " ".join(texts(said, name)) for name in (*names, *_COUNTERS) if name in said}
+    return {name: " ".join(texts(said, name)) for name in (*names, *COUNTERS) if name in said}

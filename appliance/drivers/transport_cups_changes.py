@@ -71,9 +71,20 @@ class CupsChanges:
         """See that pycups is there."""
         self._ask(b"H", {}, by)
 
-    def submit(self, name: str, title: str, options: Mapping[str, str], document: bytes, by: Deadline) -> int:
-        """Create a job of this name with a PDF in it; returns its number. Raises Doubtful if it may be there."""
-        wanted = {"user": self._user, "name": name, "title": title, "options": dict(options)}
+    def submit(
+        self,
+        name: str,
+        title: str,
+        options: Mapping[str, str],
+        document: bytes,
+        by: Deadline,
+        kind: str = "application/pdf",
+    ) -> int:
+        """Create a job of this name with a document of this MIME type in it; returns its number.
+
+        Raises Doubtful if it may be there.
+        """
+        wanted = {"user": self._user, "name": name, "title": title, "options": dict(options), "format": kind}
         status, number = self._ask(b"S", wanted, by, document)
         if status:
             raise Doubtful(FaultCode.PRINTER_OTHER, f"submit {status:#06x}")

@@ -31,7 +31,7 @@ def _connect(cups: Any, wanted: Mapping[str, Any]) -> Any:
 def _submit(link: Any, wanted: Mapping[str, Any], document: memoryview) -> int:
     queue = wanted["queue"]
     number = int(link.createJob(queue, wanted["name"], wanted["options"]))
-    link.startDocument(queue, number, wanted["title"], "application/pdf", 1)
+    link.startDocument(queue, number, wanted["title"], wanted["format"], 1)
     for at in range(0, len(document), _PIECE):
         piece = bytes(document[at : at + _PIECE])
         link.writeRequestData(piece, len(piece))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from appliance.drivers.printer import QueuedPrinter, card_printer, document_printer
 from hw_sim.cupsd import Cupsd
 from hw_sim.printer import Printer
-from hw_sim.world import World
+from hw_sim.world import When, World
 
 
 @dataclass
@@ -37,6 +38,38 @@ class PrintWorld:
         """The driver itself, which the test need not close."""
         self.drivers.append(driver)
         return driver
+
+
+class PrinterInTheWorld:
+    """The hands of `every_printer` at a simulated printer."""
+
+    def __init__(self, printer: Printer) -> None:
+        self.printer = printer
+        self.unplug, self.plug = printer.stop, printer.start
+        self.mend, self.stand_still, self.abort = printer.clear, printer.stall, printer.abort_job
+        self.media_empty, self.ribbon_empty = printer.media_empty, printer.ribbon_empty
+        self.open_cover, self.open_door = printer.open_cover, printer.open_door
+        self.go_offline, self.supply_low = printer.go_offline, printer.supply_low
+        self.ribbon_missing = partial(printer.says, "marker-print-ribbon-missing-error")
+        self.output_full = partial(printer.says, "output-area-full-error")
+        self.waste_full = partial(printer.says, "marker-waste-full-error")
+        self.overheat = partial(printer.says, "fuser-over-temp-error")
+        self.motor_fails = partial(printer.says, "motor-failure-error")
+        self.media_low = partial(printer.says, "media-low-warning")
+        self.part_worn = partial(printer.says, "opc-near-eol-warning")
+
+    def load(self) -> None:
+        """A card into the card printer; sheets lie in their tray."""
+        if self.printer.kind == "card":
+            self.printer.load(object())
+
+    def jam(self) -> None:
+        """The next medium in motion jams."""
+        self.printer.world.on(When("printing", {"printer": self.printer.kind}), lambda _: self.printer.jam())
+
+    def saw(self, key: str, times: int) -> None:
+        """The media that came out under this name."""
+        assert sum(len(output.media) for output in self.printer.outputs if output.name == key) == times
 
 
 @pytest.fixture(scope="session")

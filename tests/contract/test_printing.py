@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import subprocess
 import uuid
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 import segno
 import zxingcpp
+from every_device import PersonHands, refusal
+from every_printer import Another, ProvingPrinterContract
 from PIL import Image, ImageChops, ImageDraw
-from print_world import PrintWorld, _print_session, printing
+from print_world import PrinterInTheWorld, PrintWorld, _print_session, printing
 
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, PrintState
 from appliance.drivers.picture_pdf import pdf_of
-from appliance.drivers.printer import card_printer
+from appliance.drivers.printer import QueuedPrinter, card_printer, document_printer
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.cupsd import Cupsd
 from hw_sim.printer import Printer
@@ -45,10 +49,104 @@ def _png(width: int, height: int) -> bytes:
     return out.getvalue()
 
 
+def _plain() -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (620, 877), "white").save(out, "PNG", dpi=(75, 75))
+    return out.getvalue()
+
+
 CARD_PNG = _png(1012, 638)
 SHEET_PNG = _png(2480, 3508)
 CARD = PrintDocument(CARD_PNG, "image/png", "om_id-1_54x86mm", "card")
 SHEET = PrintDocument(pdf_of(SHEET_PNG), "application/pdf", "iso_a4_210x297mm", "sheet")
+
+
+SMALL_SHEET = PrintDocument(pdf_of(_plain()), "application/pdf", "iso_a4_210x297mm", "sheet", color="color")
+
+
+class Behind(ProvingPrinterContract):
+    """A printer behind a queue of cupsd."""
+
+    kind: ClassVar[str]
+
+    @pytest.fixture
+    def device(self, printing: PrintWorld, hardware: dict[str, str]) -> QueuedPrinter:
+        driver = self.another_driver(printing, hardware)
+        driver.open()
+        return driver
+
+    @pytest.fixture
+    def another(self, printing: PrintWorld, hardware: dict[str, str]) -> Another:
+        return lambda: self.another_driver(printing, hardware)
+
+    @pytest.fixture
+    def hands(self, printing: PrintWorld, hardware: dict[str, str]) -> PrinterInTheWorld | PersonHands:
+        if f"{self.kind}_printer" in hardware:
+            return PersonHands()
+        return PrinterInTheWorld(printing.cards if self.kind == "card" else printing.sheets)
+
+    def another_driver(self, printing: PrintWorld, hardware: dict[str, str]) -> QueuedPrinter:
+        make = card_printer if self.kind == "card" else document_printer
+        ours = printing.cups.card_printer_uri if self.kind == "card" else printing.cups.document_printer_uri
+        return printing.closed_after(make(hardware.get(f"{self.kind}_printer", ours)))
+
+
+class TestSheetPrinter(Behind):
+    """Every assertion of every printer, over sheets."""
+
+    kind = "document"
+    document = SMALL_SHEET
+    beyond: ClassVar = {"media": "iso_a3_297x420mm", "resolution": 1200, "copies": 100}
+
+
+class TestCardPrinter(Behind):
+    """Every assertion of every printer, over cards."""
+
+    kind = "card"
+    document = CARD
+    beyond: ClassVar = {
+        "media": "iso_a4_210x297mm",
+        "sides": "two-sided-long-edge",
+        "color": "monochrome",
+        "resolution": 600,
+        "copies": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wish", "attribute", "arrives", "pages"),
+    [
+        # CUPS fills the other side with a white page.
+        ({"sides": "two-sided-long-edge"}, "sides", "two-sided-long-edge", 2),
+        ({"color": "monochrome"}, "print-color-mode", "monochrome", 1),
+        ({"copies": 3}, "copies", 3, 3),
+    ],
+)
+def test_what_the_document_asks_for_arrives_at_the_printer(
+    printing: PrintWorld, wish: dict[str, Any], attribute: str, arrives: object, pages: int
+) -> None:
+    driver, key = printing.document_driver(), _key()
+    driver.submit(replace(SMALL_SHEET, **wish), key)
+    driver.settle(key, _by())
+    (job,) = [job for job in printing.sheets.jobs.values() if job.name == key]
+    assert job.asked[attribute] == arrives
+    assert sum(len(output.media) for output in printing.sheets.outputs if output.name == key) == pages
+
+
+def test_a_resolution_that_the_printer_has_is_what_comes_out(printing: PrintWorld) -> None:
+    driver, key = printing.card_driver(), _key()
+    printing.cards.load("card")
+    driver.submit(replace(CARD, resolution=300), key)
+    driver.settle(key, _by())
+    assert printing.cards.outputs[-1].pages[0] and printing.cards.outputs[-1].name == key
+    assert round(_picture(printing.cards.outputs[-1].pages[0]).width / 300 * 25.4) == 86
+
+
+def test_a_picture_that_no_printer_can_take_is_refused_before_anything_is_queued(printing: PrintWorld) -> None:
+    driver, key = printing.card_driver(), _key()
+    torn = replace(CARD, data=CARD.data[:-400])
+    assert refusal(driver.submit, torn, key) is FaultCode.PRINTER_UNSUPPORTED
+    assert driver.job(key) is None
 
 
 def _key() -> str:
@@ -108,23 +206,6 @@ def test_a_card_comes_out_upright_and_not_scaled(printing: PrintWorld, document:
     assert "card_in_printer" not in printing.world.facts
 
 
-def test_a_new_driver_finds_the_job_by_its_key(printing: PrintWorld) -> None:
-    key = _key()
-    printing.document_driver().submit(SHEET, key)
-    printing.document_driver().settle(key, _by())
-    found = printing.document_driver().job(key)
-    assert found is not None and found.state is PrintState.COMPLETED and found.counter_moved is True
-    assert printing.document_driver().job("never queued") is None
-
-
-def test_the_same_key_prints_once(printing: PrintWorld) -> None:
-    key = _key()
-    first = printing.document_driver().submit(SHEET, key)
-    printing.document_driver().settle(key, _by())
-    assert printing.document_driver().submit(SHEET, key).queue_id == first.queue_id
-    assert sum(output.name == key for output in printing.sheets.outputs) == 1
-
-
 def test_a_job_that_the_queue_has_forgotten_is_known_by_the_printer(printing: PrintWorld) -> None:
     driver, key = printing.document_driver(), _key()
     driver.submit(SHEET, key)
@@ -148,49 +229,6 @@ def test_programs_of_cups_see_queue_and_job(printing: PrintWorld) -> None:
         assert "status-code = successful-ok" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("trouble", "code"),
-    [
-        ("media_empty", FaultCode.PRINTER_MEDIA_EMPTY),
-        ("open_door", FaultCode.PRINTER_DOOR_OPEN),
-        ("open_cover", FaultCode.PRINTER_COVER_OPEN),
-        ("ribbon_empty", FaultCode.PRINTER_SUPPLY_EMPTY),
-        ("go_offline", FaultCode.PRINTER_OFFLINE),
-    ],
-)
-def test_trouble_is_named_and_the_job_goes_on_when_it_is_mended(
-    printing: PrintWorld, trouble: str, code: FaultCode
-) -> None:
-    driver, key = printing.card_driver(), _key()
-    printing.cards.load("card")
-    getattr(printing.cards, trouble)()
-    driver.submit(CARD, key)
-    with pytest.raises(DeviceFault) as raised:
-        driver.settle(key, _by())
-    assert raised.value.code is code
-    status = driver.status()
-    assert status.level == "down" and code.value in status.reasons
-    printing.cards.clear()
-    assert driver.settle(key, _by()).counter_moved is True
-
-
-def test_a_card_that_jams_is_lost_and_its_job_does_not_print(printing: PrintWorld) -> None:
-    driver, key = printing.card_driver(), _key()
-    printing.cards.load("jammed card")
-    printing.world.on(When("printing", {"job_name": key}), lambda _: printing.cards.jam())
-    driver.submit(CARD, key)
-    with pytest.raises(DeviceFault) as raised:
-        driver.settle(key, _by())
-    assert raised.value.code is FaultCode.PRINTER_MEDIA_JAM
-    driver.purge(key)
-    printing.cards.clear()
-    printing.cards.load("next card")
-    assert printing.cards.lost[-1] == "jammed card"
-    _nothing_printed(printing, key)
-    job = driver.job(key)
-    assert job is not None and job.state is PrintState.CANCELED and job.counter_moved is False
-
-
 def test_an_abort_by_the_printer_is_never_printed_though_cups_says_completed(printing: PrintWorld) -> None:
     driver, key = printing.card_driver(), _key()
     printing.cards.load("card")
@@ -202,20 +240,6 @@ def test_an_abort_by_the_printer_is_never_printed_though_cups_says_completed(pri
     found = printing.card_driver().job(key)
     assert found is not None and found.state is PrintState.ABORTED and found.counter_moved is False
     assert f"KTP-{job.queue_id} " in printing.cups.run("lpstat", "-W", "completed", "-o", "KTP")
-
-
-def test_a_printer_that_stands_still_runs_into_the_deadline_and_is_purged(printing: PrintWorld) -> None:
-    driver, key = printing.card_driver(), _key()
-    printing.cards.load("card")
-    printing.cards.stall()
-    driver.submit(CARD, key)
-    with pytest.raises(DeviceFault) as raised:
-        driver.settle(key, _by(1.5))
-    assert raised.value.code is FaultCode.PRINTER_TIMEOUT
-    driver.purge(key)
-    printing.cards.clear()
-    printing.cards.load("next card")
-    _nothing_printed(printing, key)
 
 
 def test_a_connection_that_breaks_in_the_document_is_no_print(printing: PrintWorld) -> None:
@@ -266,14 +290,6 @@ def test_a_mute_printer_does_not_hold_the_driver(printing: PrintWorld) -> None:
     assert raised.value.code is FaultCode.PRINTER_UNREACHABLE
     printing.sheets.clear()
     assert driver.counter() > 0
-
-
-def test_an_unplugged_printer_is_down(printing: PrintWorld) -> None:
-    printing.sheets.stop()
-    status = printing.document_driver().status()
-    assert (status.level, status.reasons) == ("down", (FaultCode.PRINTER_UNREACHABLE.value,))
-    printing.sheets.start()
-    assert printing.document_driver().status().level == "ok"
 
 
 def test_a_stopped_queue_takes_nothing_and_is_not_resumed(printing: PrintWorld) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from appliance.drivers.printer_reasons import blocking, read
+from appliance.drivers.printer_reasons import blocking, meaning, read
 from appliance.faults import FAULTS, FaultCode
 
 KEYWORDS = {
@@ -21,9 +24,48 @@ KEYWORDS = {
     "marker-supply-low-warning": FaultCode.PRINTER_SUPPLY_LOW,
     "offline-report": FaultCode.PRINTER_OFFLINE,
     "paused": FaultCode.PRINTER_STOPPED,
-    "fuser-over-temp-error": FaultCode.PRINTER_OTHER,
+    "fuser-over-temp-error": FaultCode.PRINTER_TEMPERATURE,
+    "media-path-input-feed-error": FaultCode.PRINTER_MEDIA_JAM,
+    "media-path-input-feed-error-error": FaultCode.PRINTER_MEDIA_JAM,
+    "bander-recoverable-storage-error": FaultCode.PRINTER_FAILURE,
     "com.vendor-odd-error": FaultCode.PRINTER_OTHER,
 }
+
+
+REGISTRY = Path(__file__).with_name("printer_state_reasons.txt")
+
+
+def _section(text: str) -> Iterator[tuple[str, str]]:
+    fault = ""
+    for line in text.strip().splitlines():
+        head, colon, rest = line.partition(": ")
+        fault = head if colon else fault
+        yield from ((word, fault) for word in (rest if colon else line).split())
+
+
+def _registered() -> dict[str, str]:
+    words, parts = REGISTRY.read_text().split("[words]")[1].split("[parts]")
+    names, _, events = parts.strip().partition("\n")
+    of_parts = {f"{part}-{event}": fault for part in names.split() for event, fault in _section(events)}
+    return {**dict(_section(words)), **of_parts}
+
+
+def test_every_registered_keyword_has_its_fault_or_none_at_every_severity() -> None:
+    registered = _registered()
+    assert len(registered) == 794
+    for word, fault in registered.items():
+        assert str(meaning(word) or "-") == fault, word
+        for severity in ("error", "warning", "report"):
+            found = [str(reason.code) for reason in read([f"{word}-{severity}"], stopped=False)]
+            assert found == ([] if fault == "-" else [fault]), (word, severity)
+
+
+def test_a_stopped_printer_that_names_only_passing_words_is_told_with_them() -> None:
+    reason = blocking(["warming-up-report"], stopped=True)
+    assert reason is not None and (reason.code, reason.keyword) == (
+        FaultCode.PRINTER_OTHER,
+        "stopped warming-up-report",
+    )
 
 
 @pytest.mark.parametrize(("keyword", "code"), KEYWORDS.items())
