@@ -22,6 +22,7 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin),
         ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin),
         ("card_printer", "ipp"): lambda: _card_printer(uri),
+        ("card_printer", "evolis"): lambda: _evolis_printer(uri),
         ("document_printer", "ipp"): lambda: _document_printer(uri),
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots),
         ("fingerprint_scanner", "usb"): lambda: _usb_scanner(uri),
@@ -33,6 +34,10 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
         ("signature_pad", "serial"): lambda: _serial_pad(uri),
         ("power_supply", "nut"): lambda: _nut_supply(uri),
         ("power_supply", "sysfs"): lambda: _sysfs_supply(uri),
+        ("receipt_printer", "ipp"): lambda: _receipt_printer(uri),
+        ("barcode_reader", "serial"): lambda: _barcode_reader(uri),
+        ("signal_light", "serial"): lambda: _serial_light(uri),
+        ("signal_light", "gpio"): lambda: _gpio_light(uri),
     }
     maker = makers.get((kind, scheme))
     if maker is None:
@@ -131,3 +136,33 @@ def _sysfs_supply(uri: str) -> Device:
     from appliance.drivers.sysfs_supply import from_uri
 
     return from_uri(uri)
+
+
+def _evolis_printer(uri: str) -> Device:
+    from appliance.drivers.evolis_printer import from_uri
+
+    return from_uri(uri)
+
+
+def _receipt_printer(uri: str) -> Device:
+    from appliance.drivers.receipt_printer import receipt_printer
+
+    return receipt_printer(uri)
+
+
+def _barcode_reader(uri: str) -> Device:
+    from appliance.drivers.serial_barcode_reader import from_uri
+
+    return from_uri(uri)
+
+
+def _serial_light(uri: str) -> Device:
+    from appliance.drivers.signal_light import on_serial_relay
+
+    return on_serial_relay(uri)
+
+
+def _gpio_light(uri: str) -> Device:
+    from appliance.drivers.signal_light import on_gpio
+
+    return on_gpio(uri)

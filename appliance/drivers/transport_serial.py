@@ -49,3 +49,10 @@ class SerialLine:
             self._port.close()
         except (serial.SerialException, OSError, termios.error):
             return
+
+    def check(self) -> int:
+        """How many bytes wait to be read, asked of the kernel only; ConnectionError if unplugged."""
+        try:
+            return int(self._port.in_waiting)
+        except (serial.SerialException, OSError, TypeError, termios.error) as error:
+            raise ConnectionError(f"serial line broken: {type(error).__name__}") from error

@@ -11,9 +11,11 @@ from PIL import Image
 
 from appliance.devices import FingerPosition
 from appliance.drivers import fir, nb1010, transport_pcsc_child, zfm
+from appliance.drivers.code_lines import MAX_BYTES, CodeLines, Unreadable, code_of
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
+from appliance.drivers.relay_frames import command, states
 from hw_sim.fingers import png
 from hw_sim.sbi_capture import finger_record
 from hw_sim.signature_pad import FACTS, pen
@@ -184,3 +186,34 @@ def test_module_answers_of_any_bytes(answer: bytes) -> None:
 def test_a_module_never_has_a_sensor_without_bounds(answer: bytes) -> None:
     made = zfm.product(b"\0" + answer)
     assert made is None or (0 < made.width <= 512 and 0 < made.height <= 512)
+@given(st.lists(st.binary(max_size=4000), max_size=6))
+def test_a_code_reader_may_send_anything(pieces: list[bytes]) -> None:
+    lines = CodeLines()
+    for piece in pieces:
+        for line in lines.feed(piece):
+            assert line and len(line) <= MAX_BYTES + 1
+            try:
+                assert code_of(line).isprintable()
+            except Unreadable as refused:
+                assert line.decode("latin-1") not in str(refused) or len(line) < 4
+        assert lines.begun <= MAX_BYTES + 1
+
+
+@QUICK
+@given(st.lists(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=60)), st.integers(1, 7))
+def test_codes_come_out_as_they_went_in(codes: list[str], step: int) -> None:
+    lines, stream = CodeLines(), "".join(f"{code}\r\n" for code in codes).encode()
+    found = [line for at in range(0, len(stream), step) for line in lines.feed(stream[at : at + step])]
+    assert [code_of(line) for line in found] == codes
+
+
+@QUICK
+@given(st.binary(max_size=600))
+def test_a_relay_board_may_answer_anything(answer: bytes) -> None:
+    assert set(states(answer)) <= set(range(1, 9))
+    assert states(answer + b"CH1:OFF\r\nCH2: on\r\n")[2] is True
+
+
+def test_relay_commands_are_those_of_the_product_sheet() -> None:
+    assert command(1, True) == bytes.fromhex("a00101a2") and command(1, False) == bytes.fromhex("a00100a1")
+    assert command(2, True) == bytes.fromhex("a00201a3")

@@ -1,0 +1,57 @@
+"""Output lines of a GPIO chip through libgpiod, as switches.
+
+Not proven on hardware: no board with a GPIO chip has run this.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GpioLines:
+    """Lines of `/dev/CHIP` taken as outputs; they go back to the kernel's default when closed.
+
+    Raises ConnectionError if gpiod is not installed, or the chip or a line cannot be had.
+    """
+
+    def __init__(self, chip: str, offsets: tuple[int, ...]) -> None:
+        self._offsets = offsets
+        self._chip = chip
+        try:
+            import gpiod
+        except ImportError as error:
+            raise ConnectionError("gpiod is not installed") from error
+        self._values = (gpiod.line.Value.INACTIVE, gpiod.line.Value.ACTIVE)
+        setting = gpiod.LineSettings(direction=gpiod.line.Direction.OUTPUT)
+        try:
+            self._request: Any = gpiod.request_lines(f"/dev/{chip}", {offsets: setting}, consumer="siaga")
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"/dev/{chip}: {type(error).__name__}") from error
+
+    @property
+    def model(self) -> str:
+        """What it is."""
+        return f"GPIO {self._chip}"
+
+    def set(self, closed: tuple[bool, ...]) -> None:
+        """Drive the lines; ConnectionError if the chip is gone."""
+        values = {offset: self._values[on] for offset, on in zip(self._offsets, closed, strict=True)}
+        try:
+            self._request.set_values(values)
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"/dev/{self._chip}: {type(error).__name__}") from error
+
+    def read(self) -> tuple[bool, ...]:
+        """How the lines are driven; ConnectionError if the chip is gone."""
+        try:
+            found = self._request.get_values(list(self._offsets))
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"/dev/{self._chip}: {type(error).__name__}") from error
+        return tuple(value is self._values[True] for value in found)
+
+    def close(self) -> None:
+        """Give the lines back; never raises."""
+        try:
+            self._request.release()
+        except OSError:
+            return
