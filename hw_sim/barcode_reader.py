@@ -1,4 +1,4 @@
-"""A desk reader for QR codes with a USB serial port: it looks all the time and sends what it sees, one code a line."""
+"""A desk reader for QR codes with a USB serial port: it looks all the time and sends each code as a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOK_SECONDS = 0.15
 
 @dataclass(slots=True)
 class ReaderLevers:
-    """`end` follows each code (makers ship CR, LF, both, or none); `noise` comes before it; `torn` sends half of it."""
+    """`end` follows each code (makers ship CR, LF, both, none); `noise` comes before it; `torn` sends half of it."""
 
     end: bytes = b"\r\n"
     noise: bytes = b""

@@ -97,7 +97,7 @@ def _session(leader: int) -> list[int]:
 
 
 class Cupsd:
-    """A private cupsd with queues `{name: ipp uri of the printer}`.
+    """A private cupsd with queues `{name: uri of the printer}`, raw ones for `socket:`.
 
     Its files lie under `directory`; if that is too deep for a socket or closed to the filters' user, in a fresh
     directory for temporary files, removed at `stop`.
@@ -138,6 +138,11 @@ class Cupsd:
         return self.queue_uri("KTP")
 
     @property
+    def receipt_printer_uri(self) -> str:
+        """The queue for receipts."""
+        return self.queue_uri("STRUK")
+
+    @property
     def document_printer_uri(self) -> str:
         """The queue for sheets."""
         return self.queue_uri("KK")
@@ -162,7 +167,7 @@ class Cupsd:
             ).result()
         self._wait(self._answers, 20, "cupsd does not answer")
         for queue, uri in self._queues.items():
-            if not (self.home / "ppd" / f"{queue}.ppd").exists():
+            if uri.startswith("socket:") or not (self.home / "ppd" / f"{queue}.ppd").exists():
                 self._offer(queue, uri)
 
     def stop(self) -> None:
@@ -241,6 +246,10 @@ class Cupsd:
             self._add(queue, uri)
 
     def _add(self, queue: str, uri: str) -> None:
+        if uri.startswith("socket:"):
+            # Raw: what is submitted goes to the printer byte for byte.
+            self.run("lpadmin", "-p", queue, "-v", uri, "-o", "printer-error-policy=abort-job", "-E")
+            return
         # waitjob=false: a queue that waits for the printer sends the job a second time after a power cut.
         self.run(
             "lpadmin",

@@ -9,7 +9,7 @@ _ENDS = (b"\r", b"\n")
 
 
 class Unreadable(ValueError):
-    """A line that is no code: too long, or not of printable characters. The text holds its length, never its content."""
+    """A line that is no code: too long, or not printable. The text holds its length, never its content."""
 
 
 class CodeLines:

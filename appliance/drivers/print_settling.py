@@ -13,8 +13,6 @@ from appliance.drivers.transport_cups_changes import CupsChanges
 from appliance.faults import DeviceFault, FaultCode
 
 _POLL_SECONDS = (0.05, 0.5)
-_EVIDENCE_SECONDS = 2.0
-"""How long to go on asking a printer that has told nothing of a job that the queue has ended."""
 _SILENT_POLLS = 3
 """A printer that cannot be asked so many times in a row is unreachable."""
 
@@ -54,7 +52,7 @@ def settle(queue: PrintQueue, traits: PrinterTraits, key: str, by: Deadline) -> 
 
 def _evidence_deadline(job: PrintJob, traits: PrinterTraits) -> Deadline:
     """A queue that does not wait ends before the medium is out; without a counter no evidence will come."""
-    return Deadline.after(_EVIDENCE_SECONDS if job.counter_moved is None else traits.motion_seconds)
+    return Deadline.after(traits.evidence_seconds if job.counter_moved is None else traits.motion_seconds)
 
 
 def purge(queue: PrintQueue, changes: CupsChanges, traits: PrinterTraits, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, PrintDocument, PrintJob
@@ -12,23 +12,23 @@ from appliance.drivers.print_queue import PrintQueue
 from appliance.drivers.print_submission import submit_once
 from appliance.drivers.printer_status import status_of
 from appliance.drivers.printer_traits import CARDS, SHEETS, PrinterTraits
-from appliance.drivers.transport_cups import address, ask
+from appliance.drivers.transport_cups import Address, address, ask
 from appliance.drivers.transport_cups_changes import CupsChanges
 from appliance.faults import DeviceFault, FaultCode
 
 
 class QueuedPrinter:
-    """A `DocumentPrinter` or `CardPrinter` at `ipp://host[:port]/printers/NAME` or
+    """A `DocumentPrinter`, `CardPrinter` or `ReceiptPrinter` at `ipp://host[:port]/printers/NAME` or
     `ipp://%2Fpath%2Fcups.sock/printers/NAME`; ValueError for other addresses.
 
     The key of a job is its job-name in the queue and at the printer; the counter at submit is kept in the job's
     `job-billing`. So everything is found again after a crash as long as the queue keeps its history.
     """
 
-    def __init__(self, uri: str, traits: PrinterTraits) -> None:
+    def __init__(self, uri: str, traits: PrinterTraits, queue: Callable[[Address], PrintQueue] = PrintQueue) -> None:
         at = address(uri)
         self._traits = traits
-        self._queue = PrintQueue(at)
+        self._queue = queue(at)
         self._changes = CupsChanges(at, asked.USER)
 
     @property
@@ -63,7 +63,7 @@ class QueuedPrinter:
         """`status`, after the queue has accepted the usual medium in a job of no print, and pycups is there."""
         fields: list[ipp.Field] = [
             (ipp.NAME, "requesting-user-name", asked.USER),
-            (ipp.MIME_TYPE, "document-format", "application/pdf"),
+            (ipp.MIME_TYPE, "document-format", self._traits.format),
         ]
         template: list[ipp.Field] = [
             (ipp.KEYWORD, "media", self._traits.media),

@@ -16,7 +16,7 @@ USER = "siaga"
 
 ASK_SECONDS = 3.0
 _COMPLETED_WANTED = 100
-PROCESSING, STOPPED = 4, 5
+IDLE, PROCESSING, STOPPED = 3, 4, 5
 """printer-state (RFC 8011 §5.4.11)."""
 
 Attributes = Mapping[str, tuple[ipp.Value, ...]]

@@ -23,7 +23,8 @@ def as_pdf(document: PrintDocument) -> bytes:
 @dataclass(frozen=True, slots=True)
 class PrinterTraits:
     """Usual medium, job attributes as text, how long a medium in motion and a submission may take, and as what bytes
-    a document is sent (`format` is their MIME type)."""
+    a document is sent (`format` is their MIME type). `evidence_seconds` is how long to go on asking a printer that has
+    told nothing of a job that the queue has ended."""
 
     media: str
     motion_seconds: float
@@ -31,6 +32,7 @@ class PrinterTraits:
     submit_seconds: float = 30.0
     encode: Callable[[PrintDocument], bytes] = as_pdf
     format: str = "application/pdf"
+    evidence_seconds: float = 2.0
 
 
 SHEETS = PrinterTraits("iso_a4_210x297mm", 30.0)

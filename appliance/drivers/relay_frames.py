@@ -22,5 +22,5 @@ def command(relay: int, closed: bool) -> bytes:
 
 
 def states(answer: bytes) -> dict[int, bool]:
-    """Whether each relay named in the answer is closed; empty if it holds no state. The last word on a relay counts."""
+    """Whether each relay named in the answer is closed, empty if it holds no state; the last word counts."""
     return {int(number): state.upper() == b"ON" for number, state in _LINE.findall(answer[-MOST_ANSWER_BYTES:])}
