@@ -47,10 +47,18 @@ class RollLevers:
 
 @dataclass(slots=True)
 class _Talk:
-    """One connection: what it has sent and is not printed yet."""
+    """One connection: what it has sent and is not printed yet, and whether the printer stopped with that."""
 
     wire: socket.socket
     waiting: bytearray = field(default_factory=bytearray)
+    held: bool = False
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the other end has closed, read or not."""
+        poll = select.poll()
+        poll.register(self.wire, select.POLLRDHUP)
+        return bool(poll.poll(0))
 
 
 class RollPrinter:
@@ -65,7 +73,7 @@ class RollPrinter:
         self._paper = paper
         self._reader = Reader(DOTS[paper], self._cut)
         self._listener: socket.socket | None = None
-        self._wake: tuple[socket.socket, socket.socket] = socket.socketpair()
+        self._wake: tuple[socket.socket, ...] = ()
         self._thread: threading.Thread | None = None
 
     @property
@@ -93,6 +101,7 @@ class RollPrinter:
         self._listener.close()
         for one in self._wake:
             one.close()
+        self._wake = ()
         self._thread = self._listener = None
 
     def mend(self) -> None:
@@ -101,7 +110,7 @@ class RollPrinter:
         self._nudge()
 
     def _nudge(self) -> None:
-        with contextlib.suppress(OSError):
+        if self._wake:
             self._wake[1].send(b"n")
 
     def _serve(self, listener: socket.socket) -> None:
@@ -116,7 +125,10 @@ class RollPrinter:
                         return
 
     def _talk(self, talk: _Talk) -> bool:
-        """One connection to its end; False if the cable was pulled."""
+        """One connection to its end; False if the cable was pulled.
+
+        What a sender who has given up left here while the printer stood still is thrown away.
+        """
         ended = False
         while not (ended and not talk.waiting):
             hungry = [talk.wire] if not ended and len(talk.waiting) < _BUFFER else []
@@ -128,14 +140,14 @@ class RollPrinter:
                     data = talk.wire.recv(_BUFFER)
                 except OSError:
                     data = b""
-                if not data:
-                    ended = True
-                    if self.levers.stops:
-                        # The connection is over and the next is taken; what was begun is thrown away.
-                        talk.waiting.clear()
+                ended = not data
                 self._tell(talk, data)
                 talk.waiting += data
             elif not ready:
+                return True
+            talk.held = talk.held or (self.levers.stops and bool(talk.waiting))
+            if talk.held and talk.hung_up:
+                self._reader = Reader(DOTS[self._paper], self._cut)
                 return True
             self._print(talk)
         return True

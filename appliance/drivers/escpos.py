@@ -1,7 +1,7 @@
 """Slips as ESC/POS raster, and what a roll printer says of itself in real time. Pure.
 
-Commands as in Epson's ESC/POS command reference: `ESC @`, `GS v 0`, `GS V 66`, `DLE EOT n`. Other makers' roll printers
-take the same.
+Commands as in Epson's ESC/POS command reference: `ESC @`, `GS v 0`, `GS V 66`, `DLE EOT n`. Roll
+printers of other makers take the same.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ def as_pdf(document: PrintDocument) -> bytes:
 @dataclass(frozen=True, slots=True)
 class PrinterTraits:
     """Usual medium, job attributes as text, how long a medium in motion and a submission may take, and as what bytes
-    a document is sent (`format` is their MIME type). `evidence_seconds` is how long to go on asking a printer that has
-    told nothing of a job that the queue has ended."""
+    a document is sent (`format` is their MIME type). `evidence_seconds` is how long to go on asking a printer that
+    has told nothing of a job that the queue has ended."""
 
     media: str
     motion_seconds: float

@@ -1,8 +1,8 @@
 """Receipt printer: a roll printer behind a raw CUPS queue, `ipp://host/printers/NAME[?paper=58]`, 80 mm by default.
 
 The queue sends and keeps the job's name, as for sheets and cards. A roll printer counts nothing and keeps no jobs, so
-"sent" is the most that is known and a person must look: `settle` ends in `printer.job-unsettled`. On the network it is
-asked for cover, paper and errors between jobs; most take one connection at a time, so during a job it is not asked.
+"sent" is the most that is known and a person must look: `settle` ends in `printer.job-unsettled`. On the network it
+is asked for cover, paper and errors between jobs; most take one connection at a time, so not during a job.
 """
 
 from __future__ import annotations

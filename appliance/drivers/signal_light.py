@@ -17,21 +17,23 @@ from appliance.drivers.serial_relays import SerialRelays
 from appliance.faults import DeviceFault, FaultCode
 
 TONE_SECONDS = 0.3
-_LAMPS = {
+_LAMPS: dict[Signal, tuple[bool, ...]] = {
     Signal.OFF: (False, False, False),
     Signal.READY: (False, False, True),
     Signal.WORKING: (False, True, True),
     Signal.CALL: (False, True, False),
     Signal.FAULT: (True, False, False),
 }
-_BY_LAMPS = {lamps: signal for signal, lamps in _LAMPS.items()}
+_BY_LAMPS: dict[tuple[bool, ...], Signal] = {lamps: signal for signal, lamps in _LAMPS.items()}
 _GPIO = re.compile(r"gpio:([a-z0-9]+)/(\d{1,4}),(\d{1,4}),(\d{1,4}),(\d{1,4})")
 
 
 class Switches(Protocol):
     """Four outputs; all raise ConnectionError when they cannot be reached."""
 
-    model: str
+    @property
+    def model(self) -> str:
+        """What they are."""
 
     def set(self, closed: tuple[bool, ...]) -> None:
         """Close and open them."""

@@ -1,4 +1,4 @@
-"""Asking a roll printer on the network for its state, beside its print queue: one short TCP exchange with a deadline."""
+"""Asking a roll printer on the network for its state, beside its print queue: one TCP exchange with a deadline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RAW_PORT = 9100
 
 
 def roll_address(device_uri: str) -> tuple[str, int] | None:
-    """Where the printer of a CUPS `socket:` queue listens; None for printers on other cables, which cannot be asked."""
+    """Where the printer of a CUPS `socket:` queue listens; None on other cables, where it cannot be asked."""
     parts = urlsplit(device_uri)
     try:
         return (parts.hostname, parts.port or _RAW_PORT) if parts.scheme == "socket" and parts.hostname else None

@@ -9,13 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from appliance.devices import FingerPosition
+from appliance.devices import FingerPosition, PrintDocument
 from appliance.drivers import fir, nb1010, transport_pcsc_child, zfm
 from appliance.drivers.code_lines import MAX_BYTES, CodeLines, Unreadable, code_of
+from appliance.drivers.escpos import NotTold, reasons, slip
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
+from appliance.drivers.printer_reasons import meaning
 from appliance.drivers.relay_frames import command, states
+from appliance.faults import DeviceFault
+from hw_sim.escpos import Reader, Slip
 from hw_sim.fingers import png
 from hw_sim.sbi_capture import finger_record
 from hw_sim.signature_pad import FACTS, pen
@@ -186,6 +190,8 @@ def test_module_answers_of_any_bytes(answer: bytes) -> None:
 def test_a_module_never_has_a_sensor_without_bounds(answer: bytes) -> None:
     made = zfm.product(b"\0" + answer)
     assert made is None or (0 < made.width <= 512 and 0 < made.height <= 512)
+
+
 @given(st.lists(st.binary(max_size=4000), max_size=6))
 def test_a_code_reader_may_send_anything(pieces: list[bytes]) -> None:
     lines = CodeLines()
@@ -217,3 +223,39 @@ def test_a_relay_board_may_answer_anything(answer: bytes) -> None:
 def test_relay_commands_are_those_of_the_product_sheet() -> None:
     assert command(1, True) == bytes.fromhex("a00101a2") and command(1, False) == bytes.fromhex("a00100a1")
     assert command(2, True) == bytes.fromhex("a00201a3")
+
+
+@QUICK
+@given(
+    st.one_of(st.binary(max_size=8), st.lists(st.sampled_from(range(0x12, 0x80)), min_size=4, max_size=4).map(bytes))
+)
+def test_a_roll_printer_may_answer_anything(answer: bytes) -> None:
+    try:
+        keywords = reasons(answer)
+    except NotTold:
+        return
+    assert len(answer) == 4 and all(meaning(word.rpartition("-")[0]) is not None for word in keywords)
+
+
+@QUICK
+@given(st.integers(1, 90), st.integers(1, 40), st.integers(0, 255), st.integers(1, 50))
+def test_a_slip_is_read_back_dot_for_dot_in_any_pieces(width: int, height: int, grey: int, step: int) -> None:
+    picture = Image.effect_noise((width, height), 200).point(lambda dot: dot if dot > grey else 0)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    stream = slip(PrintDocument(out.getvalue(), "image/png", "custom_receipt_58x200mm", "slip"), 58)
+    slips: list[Slip] = []
+    reader = Reader(384, slips.append)
+    for at in range(0, len(stream), step):
+        reader.feed(stream[at : at + step])
+    (came_out,) = slips
+    black = picture.point(lambda dot: 255 * (dot > 127))
+    assert came_out.picture().crop((0, 0, width, height)).tobytes() == black.tobytes()
+    assert came_out.picture().crop((width, 0, 384, height)).getextrema() == (255, 255)
+
+
+@QUICK
+@given(st.binary(max_size=300))
+def test_no_bytes_make_a_slip_but_a_picture(data: bytes) -> None:
+    with pytest.raises(DeviceFault):
+        slip(PrintDocument(b"\x89PNG\r\n\x1a\n" + data, "image/png", "custom_receipt_58x200mm", "slip"), 58)
