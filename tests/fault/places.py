@@ -62,10 +62,11 @@ SCANNER: Places = {
     AFTER: (F.ENGINE_ABSENT, F.ENGINE_TIMEOUT),
 }
 PRINTER: Places = {
-    BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED),
+    BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED, F.PRINTER_UNSUPPORTED),
     DURING: (
         F.PRINTER_MEDIA_EMPTY, F.PRINTER_MEDIA_NEEDED, F.PRINTER_MEDIA_JAM, F.PRINTER_COVER_OPEN,
         F.PRINTER_DOOR_OPEN, F.PRINTER_SUPPLY_EMPTY, F.PRINTER_OFFLINE, F.PRINTER_ABORTED, F.PRINTER_OTHER,
+        F.PRINTER_OUTPUT_FULL, F.PRINTER_WASTE_FULL, F.PRINTER_PART_MISSING, F.PRINTER_TEMPERATURE, F.PRINTER_FAILURE,
     ),
     AFTER: (F.PRINTER_TIMEOUT, F.PRINTER_UNSETTLED, F.PRINTER_UNREACHABLE),
 }  # fmt: skip
@@ -114,9 +115,14 @@ PLACED: Mapping[str, Places] = {
 
 NO_STEP: Mapping[F, str] = {
     F.PRINTER_SUPPLY_LOW: "a warning on the board; printing goes on",
+    F.PRINTER_MEDIA_LOW: "a warning on the board; printing goes on",
+    F.PRINTER_PART_WORN: "a warning on the board; printing goes on",
     F.ENGINE_NO_FINGER: "taken as a try without quality, never as a fault of the job",
     F.BARCODE_UNREACHABLE: "optional; no job waits for it",
+    F.BARCODE_TIMEOUT: "optional; codes can be typed",
+    F.BARCODE_UNREADABLE: "optional; codes can be typed",
     F.LIGHT_UNREACHABLE: "optional; no job waits for it",
+    F.LIGHT_REFUSED: "optional; no job waits for it",
     F.POWER_UNREACHABLE: "optional; no job waits for it",
     F.POWER_ON_BATTERY: "a warning on the board; steps are still begun",
     F.POWER_STARVED: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
@@ -131,6 +137,12 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.ENCODER_COMMAND_TOO_LONG: ("tests/contract/test_ccid_reader.py", "ENCODER_COMMAND_TOO_LONG"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
     F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
+    F.PRINTER_OUTPUT_FULL: ("tests/contract/every_printer.py", "PRINTER_OUTPUT_FULL"),
+    F.PRINTER_WASTE_FULL: ("tests/contract/every_printer.py", "PRINTER_WASTE_FULL"),
+    F.PRINTER_PART_MISSING: ("tests/contract/every_printer.py", "PRINTER_PART_MISSING"),
+    F.PRINTER_TEMPERATURE: ("tests/contract/every_printer.py", "PRINTER_TEMPERATURE"),
+    F.PRINTER_FAILURE: ("tests/contract/every_printer.py", "PRINTER_FAILURE"),
+    F.PRINTER_UNSUPPORTED: ("tests/contract/every_printer.py", "PRINTER_UNSUPPORTED"),
     F.PAPER_REFUSED: ("tests/unit/test_documents.py", "DocumentRefused"),
     F.PAPER_FAILED: ("tests/unit/test_documents.py", "DocumentFailed"),
     F.SCANNER_SILENT: ("tests/contract/test_usb_scanner.py", "SCANNER_SILENT"),
