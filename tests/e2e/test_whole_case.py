@@ -138,7 +138,8 @@ def test_each_card_is_printed_in_full_and_differs(played: Played, run: str) -> N
     seen = set()
     for path in played.out.glob("card-printed*.png"):
         with Image.open(path) as card:
-            assert card.size == (1016, 638)
+            # PWG raster, or Apple raster where CUPS insists on it
+            assert card.size in {(1016, 638), (1015, 637)}
             assert len(card.convert("RGB").getcolors(1016 * 638) or ()) > 1000
             seen.add(hashlib.sha256(card.tobytes()).hexdigest())
     assert len(seen) == len(CARDS[run])
