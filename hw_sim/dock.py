@@ -39,6 +39,11 @@ class Hands:
             "plug-scanner": ("Pasang pemindai jari", lambda: setattr(station.scanner.levers, "unplugged", False)),
             "freeze-camera": ("Kamera macet", lambda: setattr(station.camera.levers, "freeze", True)),
             "free-camera": ("Kamera jalan lagi", lambda: setattr(station.camera.levers, "freeze", False)),
+            "receipt-paper-empty": ("Kertas struk habis", lambda: setattr(station.receipts.levers, "paper", 0)),
+            "open-receipt-cover": ("Buka tutup printer struk", self.open_receipt_cover),
+            "show-code": ("Dekatkan kode QR ke pembaca", lambda: station.reader.show("SG-4K7M-27")),
+            "unplug-light": ("Cabut lampu isyarat", station.light.unplug),
+            "plug-light": ("Pasang lampu isyarat", station.light.start),
             "cut-network": ("Putus jaringan ke pusat", station.offices.close),
             "mend-network": ("Sambung jaringan ke pusat", station.offices.open),
         }
@@ -70,10 +75,15 @@ class Hands:
         if card is not None:
             card.tear_after(700)  # type: ignore[attr-defined]
 
+    def open_receipt_cover(self) -> None:
+        """Somebody opens the roll printer."""
+        self.station.receipts.levers.cover_open = True
+
     def clear_printers(self) -> None:
-        """Everything put right at both printers."""
+        """Everything put right at all printers."""
         self.station.card_printer.clear()
         self.station.document_printer.clear()
+        self.station.receipts.mend()
 
     def stand(self, person: Person | None) -> None:
         """Somebody steps before camera, scanner and pad, or nobody."""
@@ -94,6 +104,8 @@ class Hands:
             "document_printer": sorted(station.document_printer.reasons),
             "cards_printed": len(station.card_printer.outputs),
             "sheets_printed": len(station.document_printer.outputs),
+            "slips_printed": len(station.receipts.slips),
+            "light": station.light.lamps,
             "device_seconds": round(world.device_seconds, 1),
         }
 

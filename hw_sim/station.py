@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from hw_sim.barcode_reader import BarcodeReader
 from hw_sim.camera import MjpegCamera
 from hw_sim.card_station import SAM_PIN, CardStation
 from hw_sim.central.offices import HEAD_NIK, CentralOffices
 from hw_sim.cupsd import Cupsd
 from hw_sim.fingers import FingerCache
 from hw_sim.printer import Printer
+from hw_sim.relay_board import RelayBoard
+from hw_sim.roll_printer import RollPrinter
 from hw_sim.sbi_identity import DeviceIdentity
 from hw_sim.sbi_service import SbiService
 from hw_sim.signature_pad import SignaturePad
@@ -38,6 +41,9 @@ class Station:
         self.scanner = SbiService(world, FingerCache(fingers), identity)
         self.camera = MjpegCamera(world)
         self.pad = SignaturePad(world)
+        self.receipts = RollPrinter(world)
+        self.reader = BarcodeReader(world)
+        self.light = RelayBoard(world)
         self.cups: Cupsd | None = None
         self._running = ExitStack()
 
@@ -46,10 +52,11 @@ class Station:
         self._running.callback(self.offices.close)
         self.cards.start()
         self._running.callback(self.cards.stop)
-        for device in (self.card_printer, self.document_printer, self.scanner, self.camera, self.pad):
+        needed = (self.card_printer, self.document_printer, self.scanner, self.camera, self.pad)
+        for device in (*needed, self.receipts, self.reader, self.light):
             device.start()
             self._running.callback(device.stop)
-        queues = {"KTP": self.card_printer.uri, "KK": self.document_printer.uri}
+        queues = {"KTP": self.card_printer.uri, "KK": self.document_printer.uri, "STRUK": self.receipts.uri}
         self.cups = Cupsd(self.directory / "cups", queues, lambda _: self.card_printer.speak_apple_raster())
         self.cups.start()
         self._running.callback(self.cups.stop)
@@ -69,6 +76,9 @@ class Station:
             "fingerprint_scanner": self.scanner.uri,
             "camera": self.camera.uri,
             "signature_pad": self.pad.uri,
+            "receipt_printer": self.cups.receipt_printer_uri,
+            "barcode_reader": self.reader.uri,
+            "signal_light": self.light.uri,
         }
 
     def config(self) -> str:

@@ -14,6 +14,7 @@ from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.chip.profile import CardProfile, ProfileError, load
 from appliance.clock import utc_millis
 from appliance.config import Settings
+from appliance.diagnostics import light
 from appliance.diagnostics.board import Board
 from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.issuance import card, destruction, handover, papers, printing, recording, recovery
@@ -66,6 +67,11 @@ def run(settings: Settings) -> None:
     )
     for watcher in watchers:
         start(functools.partial(watcher.run, stop), f"watch {watcher.name}")
+    if light.LIGHT in rack.owners:
+        follower = light.LightFollower(
+            board.levels, lambda: light.load_of(store), functools.partial(rack.use, light.LIGHT)
+        )
+        start(functools.partial(follower.run, stop), "signal light")
     start_lanes(settings, store, "deviced", STEPS, machines, stop)
     beat(stop, lambda: alive(watchers))
     rack.close()

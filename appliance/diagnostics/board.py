@@ -115,6 +115,11 @@ class Board:
         self._written = 0
         self._lock = threading.Lock()
 
+    def levels(self) -> dict[str, Level]:
+        """Each device's last level."""
+        with self._lock:
+            return {name: one.level for name, one in self._readings.items()}
+
     def post(self, name: str, said: DeviceStatus | None) -> None:
         """What a device answered; None for one at work, whose last word stands."""
         with self._lock:

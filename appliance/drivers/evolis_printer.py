@@ -17,6 +17,7 @@ from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, PrintDocument, PrintJob, PrintState
 from appliance.drivers import evolis_states, printer_abilities
 from appliance.drivers.print_journal import Entry, PrintJournal
+from appliance.drivers.printer_questions import Attributes
 from appliance.drivers.transport_evolis import EvolisLink
 from appliance.faults import DeviceFault, FaultCode, Item
 
@@ -24,7 +25,7 @@ ASK_SECONDS = 5.0
 MOTION_SECONDS = 120.0
 JOURNAL = Path("/var/lib/siaga/evolis")
 _PAUSE_SECONDS = 0.05
-_HAS: dict[str, tuple[int | bool | str | bytes, ...]] = {
+_HAS: Attributes = {
     "media-supported": ("om_id-1_54x86mm",),
     "copies-supported": (1,),
     "sides-supported": ("one-sided",),
@@ -49,9 +50,7 @@ class EvolisPrinter:
 
     def open(self) -> None:
         """See that SDK and printer are there; raises `printer.unreachable`."""
-        said = self._look()
-        if evolis_states.meaning(said["state"]) is FaultCode.PRINTER_UNREACHABLE:
-            raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, said["state"])
+        self._look()
 
     def close(self) -> None:
         """End the child process."""

@@ -7,7 +7,9 @@ printer.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import struct
 import sys
 import threading
@@ -32,9 +34,10 @@ class Printer:
         if link is None:
             return {"absent": "no printer of this name, or it is off"}
         state = link.get_state()
-        info, ribbon, cleaning = link.get_info(), link.get_ribbon_info(), link.get_cleaning_info()
         if state.minor.name in ("PRINTER_UNKNOWN", "PRINTER_OFFLINE"):
             self._close()
+            return {"absent": state.minor.name}
+        info, ribbon, cleaning = link.get_info(), link.get_ribbon_info(), link.get_cleaning_info()
         return {
             "state": state.minor.name,
             "model": info.modelName if info else "",
@@ -69,8 +72,8 @@ class Printer:
 
     def _open(self) -> Any:
         if self._link is None:
-            link = self._sdk.Connection(self._name)
-            self._link = link if link.is_open() else None
+            link = self._sdk.Connection()
+            self._link = link if link.open(self._name) else None
         return self._link
 
     def _close(self) -> None:
@@ -81,6 +84,10 @@ class Printer:
 
 def main() -> None:
     """Answer frames on standard input; the argument is the printer's name."""
+    # Whatever the SDK prints goes to the log, not between our frames.
+    frames = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = io.TextIOWrapper(os.fdopen(frames, "wb"))
     try:
         import evolis
     except (ImportError, OSError) as error:

@@ -167,6 +167,12 @@ def held(tx: Transaction) -> list[Job]:
     return [_job(row) for row in tx.sql.execute(select(table).where(table.c.state == "hold"))]
 
 
+def any_leased(tx: Transaction, lanes: Iterable[str]) -> bool:
+    """Whether a worker of these lanes has a job in hand."""
+    query = select(table.c.id).where(table.c.lane.in_(tuple(lanes)), table.c.state == "leased").limit(1)
+    return tx.sql.execute(query).first() is not None
+
+
 def by_key(tx: Transaction, key: str) -> Job | None:
     """The job with this key, or None."""
     row = tx.sql.execute(select(table).where(table.c.key == key)).first()

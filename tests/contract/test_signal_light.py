@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -9,12 +10,14 @@ import pytest
 from every_device import PersonHands, refusal
 from every_signal_light import SignalLightContract
 
-from appliance.devices import Signal, SignalLight
+from appliance.devices import Level, Signal, SignalLight
+from appliance.diagnostics.light import LIGHT, LightFollower, Load, signal_for
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.serial_relays import SerialRelays
 from appliance.drivers.signal_light import TowerLight, on_gpio
 from appliance.drivers.transport_serial import SerialLine
 from appliance.faults import FaultCode
+from appliance.issuance.rack import DeviceRack
 from hw_sim.relay_board import RelayBoard
 from hw_sim.world import World
 
@@ -105,3 +108,47 @@ def test_without_a_gpio_chip_the_light_is_unreachable_in_words() -> None:
 def test_another_form_of_address_is_refused(uri: str) -> None:
     with pytest.raises(ValueError, match="CHIP/red,yellow,green,buzzer"):
         on_gpio(uri)
+
+
+def test_the_light_follows_the_appliance_and_finds_its_way_back(board: RelayBoard) -> None:
+    path, eyes = board.port.path, BeforeTheLight(board)
+    levels: dict[str, Level] = {}
+    load = Load(working=False, waiting=False)
+    rack = DeviceRack({LIGHT: TowerLight(lambda: SerialRelays(path, 9600, 4), tone_seconds=0.01)})
+    follower = LightFollower(lambda: levels, lambda: load, lambda: rack.use(LIGHT))
+
+    def look(lamps: str, tones: int) -> None:
+        follower.follow(signal_for(levels, load))
+        eyes.sees(lamps)
+        eyes.heard(tones)
+
+    look("", 0)
+    levels.update(camera="ok", card_printer="limited")
+    look("green", 0)
+    load = Load(working=True, waiting=False)
+    look("yellow green", 0)
+    load = Load(working=True, waiting=True)
+    look("yellow", 1)
+    look("yellow", 1)
+    levels["card_printer"] = "down"
+    look("red", 2)
+    board.unplug()
+    levels[LIGHT] = "down"
+    follower.follow(signal_for(levels, load))
+    board.start()
+    look("red", 3)
+    rack.close()
+
+
+def test_the_light_goes_off_when_the_appliance_stops(board: RelayBoard) -> None:
+    path, stop = board.port.path, threading.Event()
+    rack = DeviceRack({LIGHT: TowerLight(lambda: SerialRelays(path, 9600, 4))})
+    ready = Load(working=False, waiting=False)
+    follower = LightFollower(lambda: {"camera": "ok"}, lambda: ready, lambda: rack.use(LIGHT))
+    thread = threading.Thread(target=follower.run, args=(stop, 0.01))
+    thread.start()
+    BeforeTheLight(board).sees("green")
+    stop.set()
+    thread.join()
+    BeforeTheLight(board).sees("")
+    rack.close()

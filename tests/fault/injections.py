@@ -144,7 +144,9 @@ def _sheets() -> Iterator[Injection]:
     yield at("cover open", DURING, F.PRINTER_COVER_OPEN, sheets("open_cover"))
     yield at("toner used up", DURING, F.PRINTER_SUPPLY_EMPTY, sheets("ribbon_empty"))
     yield at("offline key pressed", DURING, F.PRINTER_OFFLINE, sheets("go_offline"))
-    yield at("a reason we do not know", DURING, F.PRINTER_OTHER, reason("fuser-over-temp-error"))
+    yield at("a reason we do not know", DURING, F.PRINTER_OTHER, reason("com.maker-odd-error"))
+    yield at("toner cartridge taken out", DURING, F.PRINTER_PART_MISSING, reason("marker-toner-missing-error"))
+    yield at("motor fails", DURING, F.PRINTER_FAILURE, reason("motor-failure-error"), question=NOT_OUT)
     yield at("given up by the printer", DURING, F.PRINTER_ABORTED, sheets("abort_job"), question=NOT_OUT)
 
 

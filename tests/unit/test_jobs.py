@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from books import Hours, open_books
 
+from appliance.diagnostics.light import Load, load_of
 from appliance.faults import DeviceFault, FaultCode
 from appliance.queue import jobs
 from appliance.queue.jobs import DEVICE_LANES, OFFICE_LANES, Job
@@ -207,3 +208,14 @@ def test_jobs_outlive_the_process(tmp_path: Path, hours: Hours) -> None:
 def test_there_is_no_job_with_an_unknown_key(store: Store) -> None:
     with store.read() as tx:
         assert jobs.by_key(tx, "nobody") is None
+
+
+def test_a_job_in_hand_is_work_and_a_held_one_waits_for_a_person(store: Store) -> None:
+    assert load_of(store) == Load(working=False, waiting=False)
+    with store.write() as tx:
+        jobs.put(tx, "pad", "capture-signature", "light")
+    job = jobs.claim(store, "pad", "me")
+    assert job is not None and load_of(store) == Load(working=True, waiting=False)
+    with store.write() as tx:
+        jobs.hold(tx, job, "signature_pad.timeout")
+    assert load_of(store) == Load(working=False, waiting=True)
