@@ -97,6 +97,7 @@ class Settings:
 
     `listen` maps each face to host:port. `specimen` accepts the invented numbers of province 99 and marks
     every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
+    `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
     """
 
     data_dir: Path
@@ -109,6 +110,7 @@ class Settings:
     trust: Trust
     key_file: Path
     sam_pin_file: Path | None
+    wire_log: Path | None = None
 
 
 class _Reader:
@@ -245,7 +247,12 @@ def parse(text: str, source: str = "config") -> Settings:
         ),
         key_file=root.file("key_file") or Path(),
         sam_pin_file=root.file("sam_pin_file"),
+        wire_log=Path(named) if (named := root.optional("wire_log")) else None,
     )
+    if settings.wire_log is not None and not settings.specimen:
+        root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")
+    elif settings.wire_log is not None and not settings.wire_log.parent.is_dir():
+        root.wrong("wire_log", f"no folder for {settings.wire_log}")
     if settings.key_file == Path():
         root.wrong("key_file", "missing")
     for reader in (office, central, trust, root):

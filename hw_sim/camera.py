@@ -141,7 +141,7 @@ class MjpegCamera:
                 if not self.levers.freeze or counter == 0:
                     self._counter += 1
                     counter, made = self._counter, time.monotonic()
-                frame = _counted(self.picture(), counter, made)
+                frame = counted(self.picture(), counter, made)
                 yield frame[: len(frame) // 2] if self.levers.half else frame
             self._pause(due)
             due = max(due + 1 / FRAMES_PER_SECOND, time.monotonic() - 1)
@@ -161,7 +161,7 @@ def made_at(jpeg: bytes) -> float:
     return float(found[1]) if found else 0.0
 
 
-def _counted(jpeg: bytes, number: int, made_at: float) -> bytes:
+def counted(jpeg: bytes, number: int, made_at: float) -> bytes:
     """The picture with a comment segment (ITU-T T.81 §B.2.4.5) that holds its number and when it was made."""
     comment = f"frame {number:08d} at {made_at:.6f}".encode()
     return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + jpeg[2:]

@@ -11,6 +11,7 @@ from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.devices import Device
 from appliance.drivers.catalogue import open_device
+from appliance.drivers.wire_log import Tap, WireLog, no_tap
 from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
 from appliance.queue import wake
@@ -48,13 +49,18 @@ def devices_of(settings: Settings) -> dict[str, Device]:
 
     One whose driver or library is missing here, or whose URI its driver does not understand, is down in words.
     """
-    return {name: _driven(settings, name, uri) for name, uri in settings.devices.items()}
+    log = WireLog(settings.wire_log) if settings.wire_log is not None else None
+    return {
+        name: _driven(settings, name, uri, log.tap(name) if log is not None else no_tap)
+        for name, uri in settings.devices.items()
+    }
 
 
-def _driven(settings: Settings, name: str, uri: str) -> Device:
+def _driven(settings: Settings, name: str, uri: str, tap: Tap) -> Device:
     pin = settings.sam_pin_file.read_text().strip() if settings.sam_pin_file else ""
     try:
-        return open_device(name, uri, sam_pin=pin, scanner_roots=content(settings.trust.scanner))
+        roots = content(settings.trust.scanner)
+        return open_device(name, uri, sam_pin=pin, scanner_roots=roots, tap=tap)
     except (ValueError, ImportError) as error:
         return Undriven(ABSENT[name], str(error))
 

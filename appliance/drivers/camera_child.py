@@ -15,6 +15,7 @@ from appliance.devices import DeviceStatus, StillImage
 from appliance.drivers.camera_pictures import SILENCE_SECONDS, moving, still_of, whole
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.mjpeg import MAX_FRAME
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 START_SECONDS = 6.0
@@ -148,12 +149,13 @@ def result_of(reply: bytes) -> bytes:
     raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "reply that is none")
 
 
-def v4l2_camera(uri: str, patience: float = 1.0) -> ChildCamera:
+def v4l2_camera(uri: str, patience: float = 1.0, tap: Tap = no_tap) -> ChildCamera:
     """The UVC camera of `v4l2:/dev/…`."""
-    return ChildCamera(FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2]), patience)
+    child = FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2], tap=tap)
+    return ChildCamera(child, patience)
 
 
-def picamera(uri: str) -> ChildCamera:
+def picamera(uri: str, tap: Tap = no_tap) -> ChildCamera:
     """The Raspberry Pi camera of `picamera:INDEX`, under the system's own Python, which alone has libcamera."""
     from pathlib import Path
 
@@ -163,5 +165,6 @@ def picamera(uri: str) -> ChildCamera:
         uri.partition(":")[2] or "0",
         environment={"PYTHONPATH": rooms},
         python="/usr/bin/python3",
+        tap=tap,
     )
     return ChildCamera(child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.clock import Deadline
 from appliance.devices import Answer, CardPresence, DeviceStatus
 from appliance.drivers.transport_pcsc import SETTLE_SECONDS, PcscTransport, parse_uri
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 GET_UID = bytes.fromhex("FFCA000000")
@@ -89,6 +90,6 @@ class PcscChipEncoder:
         return CardPresence(atr, answer.data)
 
 
-def open_chip_encoder(uri: str) -> PcscChipEncoder:
+def open_chip_encoder(uri: str, tap: Tap = no_tap) -> PcscChipEncoder:
     """The encoder behind a `pcsc:` URI, not yet opened; raises ValueError for a URI of another shape."""
-    return PcscChipEncoder(PcscTransport(parse_uri(uri)))
+    return PcscChipEncoder(PcscTransport(parse_uri(uri), tap))

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 
 from appliance.clock import Deadline
+from appliance.drivers.wire_log import Tap, no_tap
 
 _PIECE = 65536
 
@@ -27,7 +28,10 @@ class ChildGone(EOFError):
 
 
 class FramedChild:
-    """At most one running child of this module; started by the first `ask`, or earlier by `start`."""
+    """At most one running child of this module; started by the first `ask`, or earlier by `start`.
+
+    Of frames a wire log keeps no content; a transport that knows which of it may be kept has the tap itself.
+    """
 
     def __init__(
         self,
@@ -35,7 +39,9 @@ class FramedChild:
         *arguments: str,
         environment: Mapping[str, str] | None = None,
         python: str = sys.executable,
+        tap: Tap = no_tap,
     ) -> None:
+        self._tap = tap
         self._line = [python, "-P", "-m", module, *arguments]
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,14 +67,18 @@ class FramedChild:
         self.start()
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
+        self._tap("out", frame)
         try:
-            _write(process.stdin.fileno(), struct.pack(">I", len(frame)), by)
-            _write(process.stdin.fileno(), frame, by)
-            size = struct.unpack(">I", _read(process.stdout.fileno(), 4, by))[0]
-            return _read(process.stdout.fileno(), size, by)
+            # Short frames go out in one piece and come back in one: an exchange with a card is little else.
+            head = struct.pack(">I", len(frame))
+            for part in (head + frame,) if len(frame) < _PIECE else (head, frame):
+                _write(process.stdin.fileno(), part, by)
+            reply = _reply(process.stdout.fileno(), by)
         except (ChildSilent, ChildGone):
             self.kill()
             raise
+        self._tap("in", reply)
+        return reply
 
     def kill(self) -> None:
         """End the child, whatever it does; never raises."""
@@ -85,21 +95,23 @@ class FramedChild:
 def _write(descriptor: int, data: bytes, by: Deadline) -> None:
     left = memoryview(data)
     while left:
-        if not select.select([], [descriptor], [], by.remaining())[1]:
-            raise ChildSilent
         try:
             left = left[os.write(descriptor, left[:_PIECE]) :]
+        except BlockingIOError:
+            if not select.select([], [descriptor], [], by.remaining())[1]:
+                raise ChildSilent from None
         except BrokenPipeError as error:
             raise ChildGone from error
 
 
-def _read(descriptor: int, size: int, by: Deadline) -> bytes:
+def _reply(descriptor: int, by: Deadline) -> bytes:
+    """One frame: the child sends nothing that was not asked, so whatever is there belongs to it."""
     parts = bytearray()
-    while len(parts) < size:
+    while len(parts) < 4 or len(parts) < 4 + int.from_bytes(parts[:4]):
         if not select.select([descriptor], [], [], by.remaining())[0]:
             raise ChildSilent
-        part = os.read(descriptor, size - len(parts))
+        part = os.read(descriptor, _PIECE)
         if not part:
             raise ChildGone
         parts += part
-    return bytes(parts)
+    return bytes(parts[4:])

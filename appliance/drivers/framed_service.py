@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable
 
 _GRACE_SECONDS = 0.5
+_PIECE = 65536
 _INPUT, _OUTPUT = 0, 1
 
 
 def serve(answer: Callable[[bytearray], bytes], idle_seconds: float | None = None) -> None:
     """Answer frames until standard input ends, or none has come for `idle_seconds`."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
-    while select.select([_INPUT], [], [], idle_seconds)[0]:
-        head = _take(4)
-        frame = head and _take(struct.unpack(">I", head)[0])
+    while idle_seconds is None or select.select([_INPUT], [], [], idle_seconds)[0]:
+        frame = _frame()
         if not frame:
             return
         reply = answer(frame)
@@ -38,11 +38,19 @@ def _leave_with_the_parent() -> None:
     os._exit(1)
 
 
-def _take(size: int) -> bytearray | None:
-    data = bytearray(size)
+def _frame() -> bytearray | None:
+    """The next frame; None at the end. The parent sends one at a time, so whatever is there belongs to it."""
+    begun = b""
+    while len(begun) < 4:
+        part = os.read(_INPUT, _PIECE)
+        if not part:
+            return None
+        begun += part
+    data = bytearray(int.from_bytes(begun[:4]))
+    at = len(begun) - 4
+    data[:at] = begun[4:]
     with memoryview(data) as left:
-        at = 0
-        while at < size:
+        while at < len(data):
             count = os.readv(_INPUT, [left[at:]])
             if not count:
                 return None

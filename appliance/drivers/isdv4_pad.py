@@ -9,6 +9,7 @@ from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, Stroke, StrokePoint
 from appliance.drivers.isdv4 import PER_MM, QUERY, START, STOP, PacketReader, PenPacket, TabletFacts
 from appliance.drivers.transport_serial import SerialLine
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 ANSWER_SECONDS = 1.0
@@ -20,7 +21,8 @@ MAX_POINTS = 20_000
 class IsdV4Pad:
     """A SignaturePad. `rest_s` is how long the pen must rest before the signature counts as finished."""
 
-    def __init__(self, path: str, baud: int = 38400, rest_s: float = REST_SECONDS) -> None:
+    def __init__(self, path: str, baud: int = 38400, rest_s: float = REST_SECONDS, tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._path, self._baud, self._rest_s = path, baud, rest_s
         self._line: SerialLine | None = None
         self._facts: TabletFacts | None = None
@@ -29,7 +31,7 @@ class IsdV4Pad:
         """Open the line and ask the tablet what it is."""
         self.close()
         try:
-            line = SerialLine(self._path, self._baud)
+            line = SerialLine(self._path, self._baud, self._tap)
         except ConnectionError as error:
             raise DeviceFault(FaultCode.PAD_UNREACHABLE, str(error)) from error
         self._line = line
@@ -74,21 +76,21 @@ class IsdV4Pad:
         assert line is not None and facts is not None
         try:
             line.drain()
-            line.write(START)
+            line.write(START, NOTHING)
             strokes = self._strokes(line, facts, by)
-            line.write(STOP)
+            line.write(STOP, NOTHING)
         except ConnectionError as error:
             self.close()
             raise DeviceFault(FaultCode.PAD_UNREACHABLE, str(error)) from error
         return strokes
 
     def _query(self, line: SerialLine) -> TabletFacts:
-        line.write(STOP)
+        line.write(STOP, NOTHING)
         line.drain()
-        line.write(QUERY)
+        line.write(QUERY, NOTHING)
         reader, by = PacketReader(), Deadline.after(ANSWER_SECONDS)
         while not by.passed:
-            for packet in reader.feed(line.read(by)):
+            for packet in reader.feed(line.read(by, NOTHING)):
                 if isinstance(packet, TabletFacts) and packet.width and packet.height and packet.pressure:
                     return packet
         raise DeviceFault(FaultCode.PAD_UNREACHABLE, "no answer to the query")
@@ -116,10 +118,10 @@ class IsdV4Pad:
             if points > MAX_POINTS:
                 raise DeviceFault(FaultCode.PAD_TIMEOUT, "pen never rested")
         if rest is None and (current or strokes):
-            line.write(STOP)
+            line.write(STOP, NOTHING)
             raise DeviceFault(FaultCode.PAD_TIMEOUT, "pen still down")
         if not strokes:
-            line.write(STOP)
+            line.write(STOP, NOTHING)
             raise DeviceFault(FaultCode.PAD_TIMEOUT, "nothing written")
         return tuple(strokes)
 
@@ -129,8 +131,8 @@ def _point(packet: PenPacket, facts: TabletFacts, began: float) -> StrokePoint:
     return StrokePoint(x, y, min(1.0, packet.pressure / facts.pressure), round((time.monotonic() - began) * 1000))
 
 
-def from_uri(uri: str) -> IsdV4Pad:
+def from_uri(uri: str, tap: Tap = no_tap) -> IsdV4Pad:
     """The pad of `serial:/dev/…[?baud=38400]`."""
     parts = urlsplit(uri)
     baud = parse_qs(parts.query).get("baud", ["38400"])[0]
-    return IsdV4Pad(parts.path, int(baud))
+    return IsdV4Pad(parts.path, int(baud), tap=tap)

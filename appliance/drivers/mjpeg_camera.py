@@ -11,14 +11,16 @@ from appliance.devices import DeviceStatus, StillImage
 from appliance.drivers.camera_pictures import OPEN_SECONDS, SILENCE_SECONDS, moving, still_of, whole
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of
 from appliance.drivers.transport_http import HttpStream, open_stream, server_of
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 
 class MjpegCamera:
     """A Camera; each preview and each still has a connection of its own, so that no old picture waits in a buffer."""
 
-    def __init__(self, host: str, port: int, path: str) -> None:
+    def __init__(self, host: str, port: int, path: str, tap: Tap = no_tap) -> None:
         self._host, self._port, self._path = host, port, path
+        self._tap = tap
         self._streams: set[HttpStream] = set()
         self._lock = threading.Lock()
 
@@ -77,7 +79,7 @@ class MjpegCamera:
                 quiet = Deadline.after(seconds)
                 arrived: list[bytes] = []
                 while not arrived:
-                    arrived = parts.feed(stream.read(quiet))
+                    arrived = parts.feed(stream.read(quiet, parts.missing))
                 for frame in arrived:
                     yield whole(frame)
         except BrokenFrame as error:
@@ -94,7 +96,8 @@ class MjpegCamera:
     def _connect(self, by: Deadline | None) -> HttpStream:
         seconds = OPEN_SECONDS if by is None else min(OPEN_SECONDS, by.remaining())
         try:
-            stream = open_stream(self._host, self._port, self._path, Deadline.after(seconds))
+            by = Deadline.after(seconds)
+            stream = open_stream(self._host, self._port, self._path, by, tap=self._tap)
         except TimeoutError as error:
             raise DeviceFault(FaultCode.CAMERA_TIMEOUT, "no answer") from error
         except ConnectionError as error:
@@ -109,8 +112,8 @@ class MjpegCamera:
         stream.close()
 
 
-def from_uri(uri: str) -> MjpegCamera:
+def from_uri(uri: str, tap: Tap = no_tap) -> MjpegCamera:
     """The camera of `mjpeg+http://host:port/path`."""
     parts = urlsplit(uri)
     query = f"?{parts.query}" if parts.query else ""
-    return MjpegCamera(parts.hostname or "127.0.0.1", parts.port or 80, (parts.path or "/") + query)
+    return MjpegCamera(parts.hostname or "127.0.0.1", parts.port or 80, (parts.path or "/") + query, tap)

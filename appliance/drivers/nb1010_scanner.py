@@ -22,6 +22,7 @@ from appliance.drivers.transport_usb import (
     UsbTransport,
     parse_uri,
 )
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 ANSWER_SECONDS = 1.0
@@ -172,7 +173,7 @@ class Nb1010Scanner:
             raise DeviceFault(FaultCode.SCANNER_BAD_ANSWER, str(error)) from error
 
 
-def from_uri(uri: str) -> Nb1010Scanner:
+def from_uri(uri: str, tap: Tap = no_tap) -> Nb1010Scanner:
     """The scanner of `usb:298d:1010`; `serial` chooses one of several, `turn` is 0, 90, 180 or 270."""
     address = parse_uri(uri)
     if (address.vendor, address.product) != (nb1010.VENDOR, nb1010.PRODUCT) or dict(address.options).keys() - {
@@ -182,4 +183,4 @@ def from_uri(uri: str) -> Nb1010Scanner:
     turn = int(address.option("turn", str(TURN)))
     if turn not in (0, 90, 180, 270):
         raise ValueError("turn must be 0, 90, 180 or 270")
-    return Nb1010Scanner(UsbTransport(address), turn)
+    return Nb1010Scanner(UsbTransport(address, tap), turn)

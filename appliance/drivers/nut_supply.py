@@ -13,6 +13,7 @@ from appliance.devices import DeviceStatus, Power
 from appliance.drivers.nut import error_of, power_of, variable
 from appliance.drivers.power_words import status_of
 from appliance.drivers.transport_tcp import TextLine
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 PORT = 3493
@@ -23,7 +24,8 @@ MAX_VARIABLES = 500
 class NutSupply:
     """A PowerSupply. `status` and `power` cost one exchange of some 40 lines on the loopback."""
 
-    def __init__(self, host: str, port: int, ups: str) -> None:
+    def __init__(self, host: str, port: int, ups: str, tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._address, self._ups = (host, port), ups
         self._line: TextLine | None = None
 
@@ -81,7 +83,7 @@ class NutSupply:
     def _ask(self) -> dict[str, str]:
         by = Deadline.after(ANSWER_SECONDS)
         if self._line is None:
-            self._line = TextLine(*self._address, by)
+            self._line = TextLine(*self._address, by, self._tap)
         line = self._line
         line.write(f"LIST VAR {self._ups}", by)
         said = line.read(by)
@@ -103,7 +105,7 @@ def _first(variables: Mapping[str, str], what: str) -> str:
     return (variables.get(f"device.{what}") or variables.get(f"ups.{what}") or "").strip()
 
 
-def from_uri(uri: str) -> NutSupply:
+def from_uri(uri: str, tap: Tap = no_tap) -> NutSupply:
     """The supply of `nut://host[:3493]/NAME`, NAME being its section in ups.conf."""
     parts = urlsplit(uri)
-    return NutSupply(parts.hostname or "127.0.0.1", parts.port or PORT, parts.path.strip("/"))
+    return NutSupply(parts.hostname or "127.0.0.1", parts.port or PORT, parts.path.strip("/"), tap)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.clock import Deadline
 from appliance.devices import PrintJob
 from appliance.drivers import ipp, printer_abilities
@@ -25,12 +27,12 @@ class PrintQueue:
 
     def printer(self, queue: asked.Attributes) -> asked.Attributes | None:
         """What the printer says of itself; None if it cannot be asked at all."""
-        at = asked.device_address(queue)
+        at = self._printer_address(queue)
         return None if at is None else asked.attributes_of(at, asked.DEVICE_FIELDS, "printer")
 
     def abilities(self, queue: asked.Attributes) -> asked.Attributes:
         """What a document may ask for, and the counter: in the printer's words, else in the queue's."""
-        at = asked.device_address(queue)
+        at = self._printer_address(queue)
         fields = (*printer_abilities.FIELDS, *asked.COUNTERS)
         return asked.attributes_of(at or self.at, fields if at else printer_abilities.FIELDS, "printer")
 
@@ -52,7 +54,7 @@ class PrintQueue:
 
     def at_printer(self, queue: asked.Attributes, key: str) -> list[SeenJob]:
         """The jobs of this name in the printer's own list."""
-        at = asked.device_address(queue)
+        at = self._printer_address(queue)
         return [] if at is None else asked.jobs_named(at, key, ("not-completed", "completed"))
 
     def job(self, key: str) -> PrintJob | None:
@@ -82,7 +84,7 @@ class PrintQueue:
 
     def cancel_at_printer(self, queue: asked.Attributes, number: int) -> None:
         """Cancel behind the queue's back; a refusal means that the job has ended meanwhile."""
-        at = asked.device_address(queue)
+        at = self._printer_address(queue)
         if at is None:
             return
         fields: list[ipp.Field] = [
@@ -90,6 +92,10 @@ class PrintQueue:
             (ipp.NAME, "requesting-user-name", asked.USER),
         ]
         ask(at, ipp.CANCEL_JOB, fields, Deadline.after(asked.ASK_SECONDS))
+
+    def _printer_address(self, queue: asked.Attributes) -> Address | None:
+        at = asked.device_address(queue)
+        return at and replace(at, tap=self.at.tap)
 
     def raise_if_blocked(self) -> None:
         """Raise what stops the printer or the queue now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, PrintDocument, PrintJob
@@ -14,6 +15,7 @@ from appliance.drivers.printer_status import status_of
 from appliance.drivers.printer_traits import CARDS, SHEETS, PrinterTraits
 from appliance.drivers.transport_cups import Address, address, ask
 from appliance.drivers.transport_cups_changes import CupsChanges
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 
@@ -25,8 +27,14 @@ class QueuedPrinter:
     `job-billing`. So everything is found again after a crash as long as the queue keeps its history.
     """
 
-    def __init__(self, uri: str, traits: PrinterTraits, queue: Callable[[Address], PrintQueue] = PrintQueue) -> None:
-        at = address(uri)
+    def __init__(
+        self,
+        uri: str,
+        traits: PrinterTraits,
+        queue: Callable[[Address], PrintQueue] = PrintQueue,
+        tap: Tap = no_tap,
+    ) -> None:
+        at = replace(address(uri), tap=tap)
         self._traits = traits
         self._queue = queue(at)
         self._changes = CupsChanges(at, asked.USER)
@@ -127,11 +135,11 @@ class QueuedPrinter:
         print_settling.resume(self._queue, self._changes)
 
 
-def document_printer(uri: str) -> QueuedPrinter:
+def document_printer(uri: str, tap: Tap = no_tap) -> QueuedPrinter:
     """The `DocumentPrinter` behind this queue."""
-    return QueuedPrinter(uri, SHEETS)
+    return QueuedPrinter(uri, SHEETS, tap=tap)
 
 
-def card_printer(uri: str) -> QueuedPrinter:
+def card_printer(uri: str, tap: Tap = no_tap) -> QueuedPrinter:
     """The `CardPrinter` behind this queue."""
-    return QueuedPrinter(uri, CARDS)
+    return QueuedPrinter(uri, CARDS, tap=tap)

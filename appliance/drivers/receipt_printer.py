@@ -18,6 +18,7 @@ from appliance.drivers.printer import QueuedPrinter
 from appliance.drivers.printer_traits import PrinterTraits
 from appliance.drivers.transport_cups import Address
 from appliance.drivers.transport_roll import ask_roll, roll_address
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 _ASK_SECONDS = 1.0
@@ -62,7 +63,7 @@ class RollQueue(PrintQueue):
         }
 
 
-def receipt_printer(uri: str) -> QueuedPrinter:
+def receipt_printer(uri: str, tap: Tap = no_tap) -> QueuedPrinter:
     """The `ReceiptPrinter` behind this queue; ValueError for a paper that is neither 58 nor 80 mm wide."""
     parts = urlsplit(uri)
     paper = parse_qs(parts.query).get("paper", ["80"])[0]
@@ -75,4 +76,4 @@ def receipt_printer(uri: str) -> QueuedPrinter:
         format="application/vnd.cups-raw",
         evidence_seconds=0.0,
     )
-    return QueuedPrinter(parts._replace(query="").geturl(), traits, lambda at: RollQueue(at, int(paper)))
+    return QueuedPrinter(parts._replace(query="").geturl(), traits, lambda at: RollQueue(at, int(paper)), tap)

@@ -29,6 +29,7 @@ from appliance.drivers.sbi_picture import finger_image
 from appliance.drivers.sbi_preview import GlassStream
 from appliance.drivers.sbi_trust import DeviceTrust, Untrusted, moment
 from appliance.drivers.transport_http import call, listening
+from appliance.drivers.wire_log import ALL, NOTHING, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 FIRST_PORT, LAST_PORT = 4501, 4600
@@ -45,7 +46,10 @@ class SbiScanner:
     `port` None looks for the service on 4501 to 4600, as the specification lets it choose.
     """
 
-    def __init__(self, host: str, port: int | None, roots_pem: bytes, clock: Clock = utc_millis) -> None:
+    def __init__(
+        self, host: str, port: int | None, roots_pem: bytes, clock: Clock = utc_millis, tap: Tap = no_tap
+    ) -> None:
+        self._tap = tap
         self._host = host
         self._port = port
         self._trust = DeviceTrust(roots_pem, clock)
@@ -151,7 +155,7 @@ class SbiScanner:
         assert self._device is not None and self._at is not None
         if self._glass is not None:
             self._glass.close()
-        self._glass = GlassStream(self._host, self._at, self._device.device_id, self._surface)
+        self._glass = GlassStream(self._host, self._at, self._device.device_id, self._surface, self._tap)
         return self._glass.pictures()
 
     def _candidates(self) -> list[int]:
@@ -190,7 +194,7 @@ class SbiScanner:
         """The first finger scanner of the service; services of SBI 1.0 know the verb by its newer name."""
         for verb in ("MOSIPDISC", "SBIDISC"):
             try:
-                answer = call(self._host, port, verb, "/device", {"type": "Finger"}, by)
+                answer = call(self._host, port, verb, "/device", {"type": "Finger"}, by, self._tap, NOTHING)
             except TimeoutError as error:
                 raise DeviceFault(FaultCode.SCANNER_TIMEOUT, "discovery") from error
             except ConnectionError as error:
@@ -219,7 +223,8 @@ class SbiScanner:
 
     def _ask(self, port: int, verb: str, path: str, message: object, by: Deadline, late: FaultCode) -> object:
         try:
-            return call(self._host, port, verb, path, message, by)
+            hidden = ALL if path == "/capture" else NOTHING
+            return call(self._host, port, verb, path, message, by, self._tap, hidden)
         except TimeoutError as error:
             raise DeviceFault(late, verb) from error
         except ConnectionError as error:
@@ -233,9 +238,9 @@ def _raise(code: str | None) -> None:
         raise DeviceFault(ERRORS.get(code, FaultCode.SCANNER_NOT_READY), f"error {code}")
 
 
-def from_uri(uri: str, roots_pem: bytes = b"", clock: Clock = utc_millis) -> SbiScanner:
+def from_uri(uri: str, roots_pem: bytes = b"", clock: Clock = utc_millis, tap: Tap = no_tap) -> SbiScanner:
     """The scanner of `sbi://host[:port][?trust=file.pem]`; a PEM file named in the URI goes before `roots_pem`."""
     parts = urlsplit(uri)
     named = parse_qs(parts.query).get("trust")
     roots = Path(named[0]).read_bytes() if named else roots_pem
-    return SbiScanner(parts.hostname or "127.0.0.1", parts.port, roots, clock)
+    return SbiScanner(parts.hostname or "127.0.0.1", parts.port, roots, clock, tap)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from appliance.clock import Deadline
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of
 from appliance.drivers.transport_http import HttpStream, open_stream
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 STREAM_MS = 60_000
@@ -17,8 +18,8 @@ PICTURE_SECONDS = 2.0
 class GlassStream:
     """One scanner's live pictures; `close` from another thread ends them."""
 
-    def __init__(self, host: str, port: int, device_id: str, surface: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, device_id: str, surface: int, tap: Tap = no_tap) -> None:
+        self._host, self._port, self._tap = host, port, tap
         self._message = {"deviceId": device_id, "deviceSubId": str(surface), "timeout": STREAM_MS}
         self._stream: HttpStream | None = None
         self._closed = False
@@ -40,7 +41,7 @@ class GlassStream:
                 self._stream = self._opened()
                 reader = PartReader(boundary_of(self._stream.content_type))
                 while not self._closed:
-                    for part in reader.feed(self._stream.read(Deadline.after(PICTURE_SECONDS))):
+                    for part in reader.feed(self._stream.read(Deadline.after(PICTURE_SECONDS), reader.missing)):
                         if part.startswith(b"\xff\xd8") and part.rstrip(b"\r\n\0").endswith(b"\xff\xd9"):
                             shown += 1
                             yield part
@@ -58,4 +59,4 @@ class GlassStream:
 
     def _opened(self) -> HttpStream:
         by = Deadline.after(PICTURE_SECONDS)
-        return open_stream(self._host, self._port, "/stream", by, "STREAM", self._message)
+        return open_stream(self._host, self._port, "/stream", by, "STREAM", self._message, self._tap)

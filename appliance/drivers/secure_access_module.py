@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, SessionKeys
 from appliance.drivers.transport_pcsc import PcscTransport, parse_uri
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 APPLICATION = bytes.fromhex("F04B545053414D01")
@@ -119,6 +120,6 @@ class PcscSecureAccessModule:
         return answer[:-2], int.from_bytes(answer[-2:])
 
 
-def open_secure_access_module(uri: str, pin: str) -> PcscSecureAccessModule:
+def open_secure_access_module(uri: str, pin: str, tap: Tap = no_tap) -> PcscSecureAccessModule:
     """The key card behind a `pcsc:` URI, not yet opened; raises ValueError for a URI of another shape."""
-    return PcscSecureAccessModule(PcscTransport(parse_uri(uri)), pin)
+    return PcscSecureAccessModule(PcscTransport(parse_uri(uri), tap), pin)

@@ -11,6 +11,7 @@ from appliance.clock import Deadline
 from appliance.devices import DeviceStatus
 from appliance.drivers.code_lines import CodeLines, Unreadable, code_of, ends_a_line
 from appliance.drivers.transport_serial import SerialLine
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 _AT_ONCE = Deadline(0.0)
@@ -19,7 +20,8 @@ _AT_ONCE = Deadline(0.0)
 class SerialBarcodeReader:
     """A BarcodeReader on a serial line, 8N1, which ends each code with CR, LF or both."""
 
-    def __init__(self, path: str, baud: int = 9600) -> None:
+    def __init__(self, path: str, baud: int = 9600, tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._path, self._baud = path, baud
         self._line: SerialLine | None = None
 
@@ -27,7 +29,7 @@ class SerialBarcodeReader:
         """Open the line; raises `barcode_reader.unreachable`."""
         self.close()
         try:
-            self._line = SerialLine(self._path, self._baud)
+            self._line = SerialLine(self._path, self._baud, self._tap)
         except ConnectionError as error:
             raise DeviceFault(FaultCode.BARCODE_UNREACHABLE, str(error)) from error
 
@@ -87,7 +89,7 @@ class SerialBarcodeReader:
         raise DeviceFault(FaultCode.BARCODE_TIMEOUT, "no code")
 
 
-def from_uri(uri: str) -> SerialBarcodeReader:
+def from_uri(uri: str, tap: Tap = no_tap) -> SerialBarcodeReader:
     """The reader of `serial:/dev/…[?baud=9600]`."""
     parts = urlsplit(uri)
-    return SerialBarcodeReader(parts.path, int(parse_qs(parts.query).get("baud", ["9600"])[0]))
+    return SerialBarcodeReader(parts.path, int(parse_qs(parts.query).get("baud", ["9600"])[0]), tap)

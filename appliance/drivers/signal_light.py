@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from appliance.devices import DeviceStatus, Signal
 from appliance.drivers.serial_relays import SerialRelays
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 TONE_SECONDS = 0.3
@@ -124,11 +125,11 @@ def _bits(closed: tuple[bool, ...]) -> str:
     return "".join(str(int(one)) for one in closed)
 
 
-def on_serial_relay(uri: str) -> TowerLight:
+def on_serial_relay(uri: str, tap: Tap = no_tap) -> TowerLight:
     """The light of `serial:/dev/…[?baud=9600]`."""
     parts = urlsplit(uri)
     baud = int(parse_qs(parts.query).get("baud", ["9600"])[0])
-    return TowerLight(lambda: SerialRelays(parts.path, baud, 4))
+    return TowerLight(lambda: SerialRelays(parts.path, baud, 4, tap))
 
 
 def on_gpio(uri: str) -> TowerLight:

@@ -12,11 +12,12 @@ import itertools
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from appliance.clock import Deadline
 from appliance.drivers import ipp
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 _IPP_PORT = 631
@@ -26,13 +27,16 @@ _ids = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an IPP service answers: TCP host and port, or `socket_path`; `path` is the resource behind it."""
+    """Where an IPP service answers: TCP host and port, or `socket_path`; `path` is the resource behind it.
+
+    `tap` is told what goes there and comes from there: questions and answers, in which no person is named."""
 
     host: str
     port: int
     path: str
     socket_path: str | None = None
     tls: bool = False
+    tap: Tap = field(default=no_tap, repr=False, compare=False)
 
     @property
     def uri(self) -> str:
@@ -112,8 +116,10 @@ def ask(
     Raises `printer.unreachable` when there is no answer that can be read before `by`.
     """
     body = ipp.request(operation, next(_ids), [(ipp.URI, "printer-uri", to.uri), *fields], job_fields)
+    to.tap("out", body, NOTHING)
     try:
         status, data = _exchange(to, body, by)
+        to.tap("in", data, NOTHING)
         if status != http.client.OK:
             raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, f"HTTP {status}")
         return ipp.answer(data)

@@ -14,6 +14,7 @@ from time import monotonic
 from appliance.clock import Deadline
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.transport_cups import Address
+from appliance.drivers.wire_log import NOTHING
 from appliance.faults import DeviceFault, FaultCode
 
 CHILD = "appliance.drivers.transport_cups_child"
@@ -45,6 +46,7 @@ class CupsChanges:
             raise ValueError("not the address of a print queue: its path is /printers/NAME")
         self._queue = at.path.removeprefix(_PLACE)
         self._user = user
+        self._tap = at.tap
         self._server = {"host": at.socket_path or at.host, "port": at.port, "tls": at.tls}
         self._child = FramedChild(CHILD, str(idle_seconds), environment=_LEAN)
         self._trusted_seconds = idle_seconds * _TRUSTED_PART
@@ -105,13 +107,18 @@ class CupsChanges:
     ) -> tuple[int, int]:
         self.start()
         text = json.dumps({**self._server, "queue": self._queue, **wanted}).encode()
+        head = letter + struct.pack(">I", len(text)) + text
+        self._tap("out", head, NOTHING)
+        if document:
+            self._tap("out", document)
         try:
-            reply = self._child.ask(letter + struct.pack(">I", len(text)) + text + document, by)
+            reply = self._child.ask(head + document, by)
         except ChildSilent:
             raise Doubtful(FaultCode.PRINTER_TIMEOUT, "no answer before the deadline; pycups process ended") from None
         except ChildGone:
             raise Doubtful(FaultCode.PRINTER_UNREACHABLE, "pycups process ended by itself") from None
         self._used = monotonic()
+        self._tap("in", reply, NOTHING)
         status, number = struct.unpack(">II", reply)
         if status in _DETAILS:
             raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, _DETAILS[status])

@@ -13,8 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from appliance.clock import Deadline
 from appliance.drivers.atr import extended_lengths, is_extended
+from appliance.drivers.card_secrets import hidden_in_reply, hidden_in_request
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.pcsc_codes import SUCCESS, exchange_fault, idle_fault
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 CHILD = "appliance.drivers.transport_pcsc_child"
@@ -70,10 +72,11 @@ class PcscTransport:
     After any fault the connection to the card is gone and its state unknown: connect again, read again.
     """
 
-    def __init__(self, address: PcscAddress) -> None:
+    def __init__(self, address: PcscAddress, tap: Tap = no_tap, child: FramedChild | None = None) -> None:
         self.address = address
+        self._tap = tap
         environment = {"PCSCLITE_CSOCK_NAME": address.socket} if address.socket else {}
-        self._child = FramedChild(CHILD, environment=environment)
+        self._child = child or FramedChild(CHILD, environment=environment)
         self._connected = False
         self._largest_data = SHORT_DATA
 
@@ -210,14 +213,17 @@ class PcscTransport:
     def _call(
         self, letter: bytes, argument: bytes, by: Deadline, late: FaultCode, gone: FaultCode
     ) -> tuple[int, bytes]:
+        request = letter + argument
+        self._tap("out", request, hidden_in_request(request))
         try:
-            reply = self._child.ask(letter + argument, by)
+            reply = self._child.ask(request, by)
         except ChildSilent:
             self._connected = False
             raise DeviceFault(late, "no answer before the deadline; reader process ended") from None
         except ChildGone:
             self._connected = False
             raise DeviceFault(gone, "reader process ended by itself") from None
+        self._tap("in", reply, hidden_in_reply(request))
         return struct.unpack(">I", reply[:4])[0], reply[4:]
 
     def _kill(self) -> None:

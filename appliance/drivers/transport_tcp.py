@@ -6,14 +6,19 @@ import contextlib
 import socket
 
 from appliance.clock import Deadline
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap
 
 MAX_LINE = 4096
 
 
 class TextLine:
-    """An open connection that speaks in lines; raises TimeoutError, ConnectionError (also for an endless line)."""
+    """An open connection that speaks in lines; raises TimeoutError, ConnectionError (also for an endless line).
 
-    def __init__(self, host: str, port: int, by: Deadline) -> None:
+    A wire log keeps every line: what speaks so (a power supply) knows of nobody.
+    """
+
+    def __init__(self, host: str, port: int, by: Deadline, tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._left = bytearray()
         try:
             self._socket = socket.create_connection((host, port), timeout=max(0.01, by.remaining()))
@@ -24,6 +29,7 @@ class TextLine:
 
     def write(self, text: str, by: Deadline) -> None:
         """Send one line."""
+        self._tap("out", text.encode(), NOTHING)
         try:
             self._socket.settimeout(max(0.01, by.remaining()))
             self._socket.sendall(text.encode() + b"\n")
@@ -53,6 +59,7 @@ class TextLine:
             self._left += piece
         line, _, rest = self._left.partition(b"\n")
         self._left = rest
+        self._tap("in", bytes(line), NOTHING)
         return line.decode(errors="replace").rstrip("\r")
 
     def close(self) -> None:

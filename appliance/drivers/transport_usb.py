@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from appliance.clock import Deadline
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
+from appliance.drivers.wire_log import Tap, no_tap
 
 CHILD = "appliance.drivers.transport_usb_child"
 OPEN_SECONDS = 4.0
@@ -76,9 +77,9 @@ class UsbTransport:
     After UsbGone or a TimeoutError of the child itself the device is let go: open it again.
     """
 
-    def __init__(self, address: UsbAddress) -> None:
+    def __init__(self, address: UsbAddress, tap: Tap = no_tap) -> None:
         self.address = address
-        self._child = FramedChild(CHILD)
+        self._child = FramedChild(CHILD, tap=tap)
         self._open = False
 
     @property

@@ -14,6 +14,7 @@ from appliance.devices import DeviceStatus, FingerImage, FingerPosition
 from appliance.drivers import zfm
 from appliance.drivers.finger_picture import written
 from appliance.drivers.transport_serial import SerialLine
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 PACKET_SECONDS = 1.0
@@ -31,7 +32,8 @@ class _Damaged(Exception):
 class ZfmScanner:
     """A FingerprintScanner for one finger at a time."""
 
-    def __init__(self, path: str, baud: int = 57600, password: int = 0) -> None:
+    def __init__(self, path: str, baud: int = 57600, password: int = 0, tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._path, self._baud, self._password = path, baud, password
         self._line: SerialLine | None = None
         self._reader = zfm.PacketReader()
@@ -44,7 +46,7 @@ class ZfmScanner:
         """Open the line, give the password and ask the module what it is."""
         self.close()
         try:
-            self._line = SerialLine(self._path, self._baud)
+            self._line = SerialLine(self._path, self._baud, self._tap)
             self._introduce(self._line)
         except (ConnectionError, TimeoutError) as error:
             self.close()
@@ -228,8 +230,8 @@ def _sooner(by: Deadline, seconds: float) -> Deadline:
     return limit if limit.at < by.at else by
 
 
-def from_uri(uri: str) -> ZfmScanner:
+def from_uri(uri: str, tap: Tap = no_tap) -> ZfmScanner:
     """The module of `serial:/dev/…[?baud=57600][&password=00000000]`, the password in hexadecimal."""
     parts = urlsplit(uri)
     asked = parse_qs(parts.query)
-    return ZfmScanner(parts.path, int(asked.get("baud", ["57600"])[0]), int(asked.get("password", ["0"])[0], 16))
+    return ZfmScanner(parts.path, int(asked.get("baud", ["57600"])[0]), int(asked.get("password", ["0"])[0], 16), tap)

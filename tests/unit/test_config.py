@@ -200,3 +200,13 @@ def test_any_table_is_settings_or_a_list_of_mistakes(
         assert isinstance(config.parse(text), Settings)
     except ConfigError as refused:
         assert refused.mistakes
+
+
+def test_a_wire_log_only_where_nobody_is_real(good: str, tmp_path: Path) -> None:
+    asked = f'wire_log = "{tmp_path}/wire.jsonl"\n' + good
+    assert config.parse(asked).wire_log == tmp_path / "wire.jsonl"
+    assert config.parse(good).wire_log is None
+    (mistake,) = mistakes(asked.replace("specimen = true", "specimen = false"))
+    assert mistake.startswith("wire_log: the wires of real residents are never recorded")
+    assert mistakes(asked.replace("specimen = true", "")) == [mistake]
+    assert mistakes(asked.replace("/wire.jsonl", "/none/wire.jsonl"))[0].startswith("wire_log: no folder")
