@@ -191,6 +191,13 @@ def new_hands(factory: CardFactory) -> Hands:
         document_printer=Printer(world, "sheet"),
         scanner=SimpleNamespace(levers=SimpleNamespace(unplugged=False)),
         camera=SimpleNamespace(levers=SimpleNamespace(freeze=False)),
+        receipts=SimpleNamespace(
+            levers=SimpleNamespace(paper=9, cover_open=False), slips=[], mend=lambda: line.append("paper put in")
+        ),
+        reader=SimpleNamespace(show=line.append),
+        light=SimpleNamespace(
+            unplug=lambda: line.append("dark"), start=lambda: line.append("lit"), lamps=(False, False, False)
+        ),
         offices=SimpleNamespace(close=lambda: line.append("cut"), open=lambda: line.append("mended")),
         line=line,
     )
