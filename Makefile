@@ -11,10 +11,10 @@ CASE := hw_sim/cases/terlantar-no-identity.json
 PURE := $(wildcard tests/architecture/test_*.py tests/unit/test_*.py tests/property/test_*.py)
 WIRED := $(filter-out $(PURE),$(wildcard tests/*/test_*.py))
 
-.PHONY: help setup demo torture soak system test lint docs assets lock clean
+.PHONY: help setup demo torture soak bench-devices system test lint docs assets lock clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 setup: ## Install everything that demo, test, lint and docs need
 	@.ci/setup test
@@ -30,6 +30,10 @@ torture: ## Cut the power at random moments of case after case (CUTS=1000); repo
 soak: ## Work each driver ten thousand times and see that it keeps no memory (CYCLES=10000); build/bench/soak.json
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/soak.py $(CYCLES)
+
+bench-devices: ## Time each driver against the bare library or wire (NAMES='chip camera'); build/bench/devices.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/devices.py $(NAMES)
 
 system: ## Run the units and rules in a real kernel with systemd (QEMU); report in build/system.json
 	@.ci/setup system

@@ -63,7 +63,8 @@ class PrintQueue:
         try:
             queue = self.attributes()
             printed = self.at_printer(queue, key)
-            counter = asked.counter_of(self.printer(queue) or {})
+            known = queued is not None or bool(printed)
+            counter = asked.counter_of(self.printer(queue) or {}) if known else None
         except DeviceFault:
             if queued is None:
                 raise

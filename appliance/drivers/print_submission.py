@@ -75,6 +75,8 @@ def _after_doubt(queue: PrintQueue, changes: CupsChanges, key: str) -> PrintJob 
 def _job_without_leftovers(queue: PrintQueue, changes: CupsChanges, key: str) -> PrintJob | None:
     """The job if its document arrives yet; None after its empty jobs are canceled."""
     by = Deadline.after(_ARRIVAL_SECONDS)
+    if not queue.listed(key):
+        return None  # the usual case: nothing of this name was ever here, and nothing is to be waited for
     while open_ones := _open_and_empty(queue, key):
         if by.passed:
             for job in open_ones:
