@@ -1,6 +1,6 @@
 """Writes the manuals that follow from the code: `python .ci/manuals.py`; with `--check` exits 1 if one is stale.
 
-docs/manual/faults.md and docs/manual/audit.md are written whole; of docs/guides/procedure.md only what stands between
+The files of docs/manual are written whole; of docs/guides/procedure.md only what stands between
 the marks `<!-- made: NAME -->` and `<!-- end: NAME -->`.
 """
 
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from manual_audit import audit_manual
+from manual_devices import devices_manual
 from manual_faults import faults_manual
 from manual_procedure import procedure
 
@@ -22,6 +23,7 @@ def manuals() -> dict[Path, str]:
     return {
         ROOT / "docs" / "manual" / "faults.md": faults_manual(),
         ROOT / "docs" / "manual" / "audit.md": audit_manual(),
+        ROOT / "docs" / "manual" / "devices.md": devices_manual(),
         guide: procedure(guide.read_text()),
     }
 

@@ -64,7 +64,8 @@ class PcscSecureAccessModule:
         except DeviceFault as fault:
             return DeviceStatus("down", (FaultCode.SAM_ABSENT.value,), detail={"raw": str(fault)})
         if not present:
-            return DeviceStatus("down", (FaultCode.SAM_ABSENT.value,), self._transport.address.reader)
+            reader = self._transport.address.reader
+            return DeviceStatus("down", (FaultCode.SAM_ABSENT.value,), reader, detail={"card": "no"})
         return DeviceStatus(
             "ok", model=self._transport.address.reader, detail={"pin": "yes" if self._ready else "no"}
         )

@@ -1,4 +1,4 @@
-"""A serial fingerprint module's picture against a raw pyserial loop that fetches the same packets and checks nothing."""
+"""A serial fingerprint module's picture against a raw pyserial loop: the same packets fetched, nothing checked."""
 
 from __future__ import annotations
 
