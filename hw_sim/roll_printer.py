@@ -56,9 +56,16 @@ class _Talk:
     @property
     def hung_up(self) -> bool:
         """Whether the other end has closed, read or not."""
+        return self.hangs_up(0)
+
+    def hangs_up(self, seconds: float) -> bool:
+        """Wait until the other end closes; whether it did. A connection that is over counts as closed."""
         poll = select.poll()
-        poll.register(self.wire, select.POLLRDHUP)
-        return bool(poll.poll(0))
+        try:
+            poll.register(self.wire, select.POLLRDHUP)
+        except (OSError, ValueError):
+            return True
+        return bool(poll.poll(seconds * 1000))
 
 
 class RollPrinter:
@@ -73,6 +80,7 @@ class RollPrinter:
         self._paper = paper
         self._reader = Reader(DOTS[paper], self._cut)
         self._listener: socket.socket | None = None
+        self._now: _Talk | None = None
         self._wake: tuple[socket.socket, ...] = ()
         self._thread: threading.Thread | None = None
 
@@ -109,6 +117,11 @@ class RollPrinter:
         self.levers = RollLevers()
         self._nudge()
 
+    def sender_gone(self, seconds: float) -> bool:
+        """Wait until whoever sends has hung up; whether nobody sends any more."""
+        talk = self._now
+        return talk is None or talk.hangs_up(seconds)
+
     def _nudge(self) -> None:
         if self._wake:
             self._wake[1].send(b"n")
@@ -121,8 +134,11 @@ class RollPrinter:
             if listener in ready:
                 wire, _ = listener.accept()
                 with wire:
-                    if not self._talk(_Talk(wire)):
-                        return
+                    self._now = _Talk(wire)
+                    goes_on = self._talk(self._now)
+                    self._now = None
+                if not goes_on:
+                    return
 
     def _talk(self, talk: _Talk) -> bool:
         """One connection to its end; False if the cable was pulled.

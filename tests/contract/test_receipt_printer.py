@@ -15,7 +15,7 @@ import segno
 import zxingcpp
 from escpos.printer import Dummy
 from every_device import PersonHands, refusal
-from every_printer import Another, PrinterContract, new_key, within
+from every_printer import STILL_SECONDS, Another, PrinterContract, PrinterHands, new_key, within
 from PIL import Image, ImageDraw
 
 from appliance.devices import PrintDocument, Printer, PrintState
@@ -92,7 +92,7 @@ class BeforeTheRoll:
     """Hands and eyes at the simulated roll printer; a slip bears no job's name, so all slips are counted."""
 
     def __init__(self, roll: RollPrinter) -> None:
-        self.roll, self.plug, self.unplug, self.mend = roll, roll.start, roll.stop, roll.mend
+        self.roll, self.plug, self.unplug = roll, roll.start, roll.stop
         self.begun = len(roll.slips)
         self.expected: dict[str, int] = {}
 
@@ -102,6 +102,12 @@ class BeforeTheRoll:
     def stand_still(self) -> None:
         """The mechanics stop."""
         self.roll.levers.stalled = True
+
+    def mend(self) -> None:
+        """Put it right, slower than CUPS hangs up on what was purged: what the printer holds would else come out."""
+        if self.roll.levers.stalled:
+            assert self.roll.sender_gone(5)
+        self.roll.mend()
 
     def saw(self, key: str, times: int) -> None:
         """All that came out since the test began is what its jobs should have made."""
@@ -138,6 +144,24 @@ class TestReceiptPrinter(PrinterContract):
     @pytest.fixture
     def hands(self, counter: Counter, hardware: dict[str, str]) -> BeforeTheRoll | PersonHands:
         return PersonHands() if "receipt_printer" in hardware else BeforeTheRoll(counter.wide)
+
+    def test_a_printer_that_stands_still_runs_into_the_deadline_and_is_purged(
+        self, device: Printer, hands: PrinterHands
+    ) -> None:
+        """The wire's own buffers may take a whole slip: the queue then says sent, and a person must look."""
+        key = new_key()
+        hands.stand_still()
+        device.submit(self.document, key)
+        told = refusal(device.settle, key, within(STILL_SECONDS))
+        assert told in {FaultCode.PRINTER_TIMEOUT, FaultCode.PRINTER_UNSETTLED}, "never taken for printed"
+        device.purge(key)
+        hands.mend()
+        self.prints(device, hands)
+        hands.saw(key, 0)
+        job = device.job(key)
+        sent = told is FaultCode.PRINTER_UNSETTLED
+        assert job is not None and job.state is (PrintState.COMPLETED if sent else PrintState.CANCELED)
+        assert job.counter_moved is not True
 
     def finish(self, device: Printer, key: str) -> None:
         """Sent is all that is known: a person must look."""
