@@ -189,10 +189,10 @@ class Slot:
                     raise
                 continue
             with self._lock:
-                if presence.gone.is_set():
-                    connection.close()
-                    return None
                 presence.connection = connection
+                if presence.gone.is_set():
+                    # the reader may have seen the card already: like any other that is pulled, it is to be noticed gone
+                    connection.shutdown(socket.SHUT_WR)
             return connection
         return None
 
