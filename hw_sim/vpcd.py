@@ -191,7 +191,7 @@ class Slot:
             with self._lock:
                 presence.connection = connection
                 if presence.gone.is_set():
-                    # the reader may have seen the card already: like any other that is pulled, it is to be noticed gone
+                    # the reader may have seen it already: like any card that is pulled, it is to be noticed gone
                     connection.shutdown(socket.SHUT_WR)
             return connection
         return None
