@@ -17,14 +17,19 @@ from appliance.config import Settings
 from appliance.diagnostics import light
 from appliance.diagnostics.board import Board
 from appliance.diagnostics.watch import Watcher, alive, pace_of
-from appliance.issuance import card, destruction, handover, papers, printing, recording, recovery
+from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
 from appliance.queue.jobs import DEVICE_LANES
 
 STEPS: Steps[Machines] = {
-    "encoder": {"prepare": card.prepare, "encode": card.encode, "read-fingers": handover.match},
+    "encoder": {
+        "prepare": card.prepare,
+        "encode": card.encode,
+        "read-fingers": handover.match,
+        "see-face": handover.see_face,
+    },
     "card_printer": {"print-card": printing.print_card},
     "document_printer": {"print-kk": printing.print_kk},
     "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
@@ -36,6 +41,7 @@ STEPS: Steps[Machines] = {
         "return-slip": papers.return_slip,
         "receipt": papers.receipt,
         "destruction-minutes": destruction.minutes,
+        "face-minutes": face_minutes.minutes,
     },
 }
 

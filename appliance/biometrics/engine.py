@@ -69,6 +69,10 @@ class PortraitEngine:
         measures = cast("list[tuple[str, float, bool]]", reply["measures"])
         return PortraitReport(tuple(Measure(*one) for one in measures), out[0] if reply["cropped"] else None)
 
+    def redraw(self, picture: bytes) -> bytes:
+        """A chip's portrait (JPEG 2000 or JPEG) as a JPEG for a page; raises `camera.broken_frame` for neither."""
+        return self.child.ask({"verb": "redraw"}, (picture,), self._seconds)[1][0]
+
     def close(self) -> None:
         """End the child and give its memory back."""
         self.child.close()

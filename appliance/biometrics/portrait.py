@@ -51,11 +51,16 @@ def examine(jpeg: bytes, cloth: str | None) -> PortraitReport:
     return PortraitReport(tuple(measures), _jpeg(crop) if crop is not None else None)
 
 
-def _decoded(jpeg: bytes) -> Picture:
-    if len(jpeg) > MAX_BYTES or not jpeg.startswith(b"\xff\xd8"):
-        raise BadPicture("not a JPEG picture")
+def redraw(picture: bytes) -> bytes:
+    """A JPEG or JPEG 2000 picture (a chip's portrait, ISO/IEC 19794-5) as a JPEG that any browser shows."""
+    return _jpeg(_decoded(picture, ("JPEG", "JPEG2000")))
+
+
+def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG",)) -> Picture:
+    if len(data) > MAX_BYTES:
+        raise BadPicture("picture too large")
     try:
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+        with Image.open(io.BytesIO(data), formats=formats) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadPicture("picture too large")
             return np.asarray(picture.convert("RGB"))

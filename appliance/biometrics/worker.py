@@ -49,6 +49,15 @@ def _portrait(header: dict[str, object], blobs: list[bytes]) -> Reply:
     return {"measures": measures, "cropped": report.crop is not None}, [report.crop or b""]
 
 
+def _redraw(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import portrait
+
+    try:
+        return {}, [portrait.redraw(blobs[0])]
+    except portrait.BadPicture as error:
+        return {"trouble": "bad_picture", "detail": str(error)}, []
+
+
 def _start(_: dict[str, object], __: list[bytes]) -> Reply:
     _engine()
     return {}, []
@@ -59,6 +68,7 @@ VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "extract": _extract,
     "match": _match,
     "portrait": _portrait,
+    "redraw": _redraw,
 }
 
 

@@ -236,6 +236,20 @@ RETURN_REASONS: dict[str, str] = {
 }
 """Why a file goes back to its reporter."""
 
+FINGERS: dict[str, str] = {
+    "right_thumb": "Jempol kanan",
+    "right_index": "Telunjuk kanan",
+    "right_middle": "Jari tengah kanan",
+    "right_ring": "Jari manis kanan",
+    "right_little": "Kelingking kanan",
+    "left_thumb": "Jempol kiri",
+    "left_index": "Telunjuk kiri",
+    "left_middle": "Jari tengah kiri",
+    "left_ring": "Jari manis kiri",
+    "left_little": "Kelingking kiri",
+}
+"""The ten fingers by ISO position name."""
+
 EXCEPTION_REASONS: dict[str, str] = {
     "AMPUTASI": "Jari tidak ada (amputasi)",
     "KELAINAN_BAWAAN": "Kelainan bawaan",
@@ -246,6 +260,9 @@ EXCEPTION_REASONS: dict[str, str] = {
     "KONDISI_KEJIWAAN": "Kondisi kejiwaan",
 }
 """Why a finger or a signature cannot be recorded; a broken device is never among them: record again."""
+
+NO_MATCH_REASONS: dict[str, str] = {key: words for key, words in EXCEPTION_REASONS.items() if key != "MENOLAK"}
+"""Why a holder's finger cannot be matched at handover; who refuses to be matched gets no card."""
 
 SPOIL_CAUSES: dict[str, str] = {
     "CACAT_PABRIK": "Cacat pabrik",

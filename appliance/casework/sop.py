@@ -141,6 +141,9 @@ TABLE: tuple[Transition, ...] = (
     _t("ktp", "PEMBUATAN_KARTU", "card_ready", "KARTU_JADI", "operator", 8, 9),
     _t("ktp", "PEMBUATAN_KARTU KARTU_JADI", "card_spoiled", "PRR", "operator", None, None),
     _t("ktp", "KARTU_JADI", "hand_over_card", "KARTU_DISERAHKAN", "petugas system", None, None),
+    _t("ktp", "KARTU_JADI", "compare_face", "KARTU_JADI", "petugas", None, 9),
+    _t("ktp", "KARTU_JADI", "confirm_face:same", "KARTU_DISERAHKAN", "petugas perekam kasi", None, None),
+    _t("ktp", "KARTU_JADI", "confirm_face:other", "KARTU_JADI", "petugas perekam kasi", None, 9),
 )
 """Every allowed move; printed for the SOP's owner by `make docs`."""
 

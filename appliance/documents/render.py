@@ -14,6 +14,7 @@ from appliance.documents.values import (
     DestructionMinutes,
     DocumentFailed,
     DocumentRefused,
+    FaceMinutes,
     FamilyCard,
     Receipt,
     ReportSlip,
@@ -82,6 +83,11 @@ class Renderer:
     def render_report_slip(self, slip: ReportSlip) -> bytes:
         """The reporter's slip with case code and QR code, PDF, A5 portrait."""
         return _typeset("report_slip", "pdf", slip.issued_at // 1000, sheets.report_slip_data(slip), self.seconds)
+
+    def render_face_minutes(self, minutes: FaceMinutes) -> bytes:
+        """Berita acara of a handover by face, PDF, A4 portrait."""
+        data = sheets.face_minutes_data(minutes)
+        return _typeset("face_minutes", "pdf", minutes.issued_at // 1000, data, self.seconds)
 
     def render_destruction_minutes(self, minutes: DestructionMinutes) -> bytes:
         """Berita acara pemusnahan, PDF, A4 portrait, as many pages as the cards need."""

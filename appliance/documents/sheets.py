@@ -11,6 +11,7 @@ from appliance.documents.values import (
     CardFace,
     DestructionMinutes,
     DocumentRefused,
+    FaceMinutes,
     FamilyCard,
     FamilyMember,
     Letterhead,
@@ -178,6 +179,24 @@ def report_slip_data(slip: ReportSlip) -> Data:
         "qr": qr_svg(slip.status_link, SLIP_QR_MM, "status_link"),
         "qr_mm": SLIP_QR_MM,
         "specimen": slip.specimen,
+    }
+
+
+def face_minutes_data(minutes: FaceMinutes) -> Data:
+    """The data of the minutes on a handover by face; raises `DocumentRefused` unless two people answer for it."""
+    if minutes.officer.name.strip().casefold() == minutes.second.name.strip().casefold():
+        raise DocumentRefused("second", "the second officer is another person than the first")
+    return {
+        "letterhead": _letterhead(minutes.letterhead),
+        "case_code": minutes.case_code,
+        "nik": shown(minutes.nik),
+        "holder_name": shown(minutes.holder_name),
+        "cause": shown(minutes.cause),
+        "tries": [shown(each) for each in minutes.tries],
+        "place": shown(minutes.place),
+        "handed_over_at": shown(minutes.handed_over_at),
+        "officers": [[shown(each.name), shown(each.office)] for each in (minutes.officer, minutes.second)],
+        "specimen": minutes.specimen,
     }
 
 

@@ -225,6 +225,27 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceMinutes:
+    """Berita acara: a KTP-el given to its holder on two officers' word, since no finger of his could be matched.
+
+    `tries` are the refused fingers in words, `officer` who gave the card, `second` who compared the face as well.
+    """
+
+    letterhead: Letterhead
+    case_code: str
+    nik: str
+    holder_name: str
+    cause: str
+    tries: tuple[str, ...]
+    place: str
+    handed_over_at: str
+    officer: Witness
+    second: Witness
+    issued_at: int
+    specimen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DestructionMinutes:
     """Berita acara pemusnahan: which blanks were destroyed, how, and who saw it.
 

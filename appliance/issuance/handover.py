@@ -1,4 +1,7 @@
-"""Handover: the holder's own finger against the template read from the very card in hand (Permendagri 8/2016)."""
+"""Handover: the holder's own finger against the template read from the very card in hand (Permendagri 8/2016).
+
+Whose finger cannot be matched is looked at by two officers, beside the portrait in the same chip.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +10,46 @@ from appliance.biometrics.minutiae import BadTemplate, Template
 from appliance.biometrics.rules import Verdict
 from appliance.casework.roles import SYSTEM, Role
 from appliance.chip import condition, verifier
+from appliance.chip.verifier import CardContent, Report
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.card import card_of, profile_of
-from appliance.issuance.machines import Machines, actor_of, person_in, person_of
+from appliance.issuance.machines import Machines, actor_of, case_of, keep, person_in, person_of
 from appliance.issuance.recording import take_fingers
-from appliance.queue import jobs
+from appliance.queue.handovers import BY_FINGER, card_handed_over
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
-from appliance.records import audit, blanks, cases
-from appliance.records.blanks import BlankState
-from appliance.records.moves import move_ktp
+from appliance.records import audit, cases
 from appliance.records.store import Transaction
 
 CARD_SECONDS = 30.0
+CAMERA_SECONDS = 30.0
+
+
+def _own_card(machines: Machines, job: Job, content: CardContent) -> Report:
+    """The proof that this is the resident's own card, whole and true; raises `card.*`."""
+    person = person_of(machines.store, job)
+    with machines.store.read() as tx:
+        expected = str(card_of(tx, job).facts["uid"])
+    if content.uid.hex() != expected:
+        raise DeviceFault(FaultCode.CARD_WRONG, "this is another resident's card")
+    report = verifier.judge(content, machines.chip_roots, machines.clock())
+    if not report.valid:
+        raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, ",".join(report.reasons))
+    if report.fields.text.get("nik") != person.nik:
+        raise DeviceFault(FaultCode.CARD_WRONG, "the chip is another person's")
+    return report
 
 
 def _templates_on_card(machines: Machines, job: Job) -> dict[FingerPosition, Template]:
     """Templates by finger, from a card that is proven to be this resident's own; they stay in memory."""
     profile = profile_of(machines)
-    person = person_of(machines.store, job)
-    with machines.store.read() as tx:
-        expected = str(card_of(tx, job).facts["uid"])
     with machines.rack.use("chip_encoder") as encoder, machines.rack.use("secure_access_module") as sam:
         content = verifier.read_card(encoder, Deadline.after(CARD_SECONDS))
-        if content.uid.hex() != expected:
-            raise DeviceFault(FaultCode.CARD_WRONG, "this is another resident's card")
+        report = _own_card(machines, job, content)
         files = condition.read_fingers(encoder, sam, profile)
-    report = verifier.judge(content, machines.chip_roots, machines.clock())
-    if not report.valid:
-        raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, ",".join(report.reasons))
-    if report.fields.text.get("nik") != person.nik or not verifier.fingers_match(report.fields, files):
+    if not verifier.fingers_match(report.fields, files):
         raise DeviceFault(FaultCode.CARD_WRONG, "the chip is another person's")
     try:
         return dict(cbeff.read(data) for data in files.values())
@@ -79,25 +90,42 @@ def match(machines: Machines, job: Job) -> Result:
 
 
 def _handed_over(tx: Transaction, job: Job) -> None:
+    person, card = person_in(tx, job), card_of(tx, job)
     actor = actor_of(job, Role.PETUGAS)
-    person = person_in(tx, job)
-    card = card_of(tx, job)
-    blanks.move(tx, card.name, BlankState.HANDED_OVER, actor)
-    cases.change_evidence(tx, card, "handed_over")
-    document = f"KTP-{person.position}"
-    cases.add_evidence(
-        tx,
-        person.case_id,
-        "handover",
-        position=person.position,
-        name="KTP",
-        document=document,
-        receiver=person.biodata.full_name,
-        relation="yang bersangkutan",
-        officer=actor.name,
-    )
-    move_ktp(tx, person, "hand_over_card", actor, blank=card.name)
-    where = {"case_id": person.case_id, "position": person.position}
-    jobs.put(tx, "render", "receipt", f"receipt:{person.case_id}:{document}", document=document, **where)  # type: ignore[arg-type]
-    key = f"report-card:{card.name}:CARD_ISSUED"
-    jobs.put(tx, "centre", "report-card", key, serial=card.name, state="CARD_ISSUED", **where)  # type: ignore[arg-type]
+    card_handed_over(tx, person, card, "hand_over_card", actor, BY_FINGER, actor)
+
+
+def see_face(machines: Machines, job: Job) -> Result:
+    """For a holder whose finger cannot be matched: the portrait out of the chip in hand beside a picture of today.
+
+    The program compares nothing: two people look, and both answer for it.
+    """
+    record = case_of(machines.store, job)
+    with machines.rack.use("chip_encoder") as encoder:
+        report = _own_card(machines, job, verifier.read_card(encoder, Deadline.after(CARD_SECONDS)))
+    if report.fields.portrait is None:
+        raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, "no portrait on the card")
+    with machines.rack.use("camera") as camera:
+        still = camera.capture_still(Deadline.after(CAMERA_SECONDS))
+    on_card = keep(machines.store, machines.vault, record, machines.portraits.redraw(report.fields.portrait))
+    crop = machines.portraits.examine(still.jpeg, None).crop
+    today = keep(machines.store, machines.vault, record, crop or still.jpeg)
+    attempt = int(job.payload["attempt"])
+
+    def store(tx: Transaction) -> None:
+        for kind, kept, state in (("face_on_card", on_card, "accepted"), ("face_today", today, "asked")):
+            cases.add_evidence(
+                tx,
+                record.id,
+                kind,
+                position=job.position,
+                attempt=attempt,
+                state=state,
+                blob=kept["blob"],
+                sha256=kept["sha256"],
+                cause=job.payload["cause"],
+                officer=job.payload["actor"],
+            )
+        audit.record(tx, "card-face-complete", SYSTEM, record.id, resident=job.position, attempt=attempt)
+
+    return store

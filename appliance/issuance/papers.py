@@ -25,6 +25,7 @@ from appliance.documents.values import (
     ReturnSlip,
 )
 from appliance.issuance.machines import Machines, case_of, keep, newest
+from appliance.queue.handovers import BY_FINGER
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
@@ -216,7 +217,7 @@ def receipt(machines: Machines, job: Job) -> Result:
         person = people[int(handed.position or 0)]
         line = HandedDocument("KTP-el", mask(person.nik))
         signature = newest(machines.store, machines.vault, record, "signature", person.position)
-        verification, note = "Sidik jari cocok dengan chip kartu (1:1)", NO_FINGER_NOTE
+        verification, note = str(handed.facts.get("verification", BY_FINGER)), NO_FINGER_NOTE
     else:
         line = HandedDocument("Kartu Keluarga", mask(record.kk_number))
         signature, verification, note = None, "Diterima langsung di loket", "Tanda tangan di buku penyerahan"

@@ -36,6 +36,8 @@ DOCUMENTS: dict[str, str] = {
     "receipt": "Tanda terima",
     "photo": "Foto",
     "signature": "Tanda tangan",
+    "face_on_card": "Foto di chip kartu",
+    "face_today": "Foto saat penyerahan",
     "minutes": "Berita acara",
 }
 """Kinds of evidence that may be opened on the page; fingers and templates are not among them."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from appliance.casework.blank_life import STATE_LABELS
 from appliance.casework.clocks import Reading
-from appliance.casework.codes import LEDGER_CAUSES, LETTERS
+from appliance.casework.codes import FINGERS, LEDGER_CAUSES, LETTERS
 from appliance.casework.roles import ROLE_LABELS, Role
 from appliance.casework.stock import place_name
 from appliance.clock import to_local
@@ -61,19 +61,6 @@ STATES: dict[str, str] = {
     "PEMBUATAN_KARTU": "Kartu sedang dibuat",
     "KARTU_JADI": "Kartu jadi",
     "KARTU_DISERAHKAN": "Kartu diserahkan",
-}
-
-FINGERS: dict[str, str] = {
-    "right_thumb": "Jempol kanan",
-    "right_index": "Telunjuk kanan",
-    "right_middle": "Jari tengah kanan",
-    "right_ring": "Jari manis kanan",
-    "right_little": "Kelingking kanan",
-    "left_thumb": "Jempol kiri",
-    "left_index": "Telunjuk kiri",
-    "left_middle": "Jari tengah kiri",
-    "left_ring": "Jari manis kiri",
-    "left_little": "Kelingking kiri",
 }
 
 PAUSES: dict[str, str] = {
@@ -170,6 +157,7 @@ JOBS: dict[str, str] = {
     "print-card": "Mencetak kartu",
     "print-kk": "Mencetak KK",
     "read-fingers": "Mencocokkan jari dengan chip",
+    "see-face": "Membaca foto di chip dan memotret",
     "void": "Membatalkan kartu di pusat",
     "report-card": "Melaporkan kartu ke pusat",
     "kk-draft": "Membuat draf KK",

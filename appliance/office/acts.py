@@ -11,7 +11,8 @@ reason (to override) · capture_signature: resident · draw_signature: resident,
 cannot_sign: resident, reason · finish_recording: resident ·
 print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
-hand_over_card: resident, position · hand_over_kk: receiver, relation · archive: box, shelf ·
+hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
+hand_over_kk: receiver, relation · archive: box, shelf ·
 answer_question: question, answer · retry_job: job (its key). Every act takes `opened_at`, when the form was shown
 (UTC milliseconds).
 """
@@ -22,7 +23,17 @@ from collections.abc import Callable
 
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
-from appliance.office import blank_store, checks, day_close, destruction, issue, questions, recording, registry
+from appliance.office import (
+    blank_store,
+    checks,
+    day_close,
+    destruction,
+    face_handover,
+    issue,
+    questions,
+    recording,
+    registry,
+)
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.records import audit
@@ -72,6 +83,8 @@ ACTS: dict[str, Act] = {
     "print_card": issue.print_card,
     "look_card": issue.look_card,
     "hand_over_card": issue.hand_over_card,
+    "compare_face": face_handover.compare_face,
+    "confirm_face": face_handover.confirm_face,
     "hand_over_kk": issue.hand_over_kk,
     "archive": issue.archive,
     "answer_question": questions.answer_question,

@@ -11,6 +11,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
+from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.questions import QUESTIONS
 from appliance.office.recording import current, open_fingers, signs_on_screen
 from appliance.queue import jobs
@@ -92,9 +93,18 @@ def resident_acts(
             acts.append("look_card")
         elif person.ktp_state == "KARTU_JADI":
             acts.append("look_card")
-    if actor.role is Role.PETUGAS and "hand_over_card" in events:
-        acts.append("hand_over_card")
+    acts += _handover_acts(tx, actor, person, events)
     return tuple(acts)
+
+
+def _handover_acts(tx: Transaction, actor: Actor, person: ResidentRecord, events: frozenset[str]) -> list[str]:
+    """The finger first; when none helps, the face, and then another officer's look at it."""
+    seen = to_be_compared(tx, person.case_id, person.position)
+    if seen is not None:
+        return ["confirm_face"] if "confirm_face:same" in events and actor.id != seen.facts["officer"][0] else []
+    if actor.role is not Role.PETUGAS or "hand_over_card" not in events:
+        return []
+    return ["compare_face"] if no_finger_helps(tx, person) else ["hand_over_card"]
 
 
 def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) -> tuple[str, ...]:

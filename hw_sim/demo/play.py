@@ -288,8 +288,10 @@ class Play:
         crew, person = self.crew, self.script.cast[index]
         self.station.cards.encoder.insert(self.cards[index])  # type: ignore[arg-type]
         self.hands.stand(person)
-        tries = 0
-        for finger in (*_best_fingers(person), *_best_fingers(person)):
+        fingers, tries = _best_fingers(person), 0
+        if not fingers:
+            return self._hand_over_by_face(index)
+        for finger in (*fingers, *fingers):
             tries += 1
             crew.act("petugas", "hand_over_card", {"position": finger}, resident=index)
             crew.wait("petugas", "the match", lambda state: not _working(state, "read-fingers"))
@@ -297,11 +299,24 @@ class Play:
                 break
         else:
             raise Stuck(f"resident {index + 1}: the finger does not match the card")
+        self._card_is_gone()
+        return f"finger matched the chip, try {tries}"
+
+    def _hand_over_by_face(self, index: int) -> str:
+        """No finger to match: the officer has the chip's portrait and today's picture laid side by side."""
+        crew = self.crew
+        crew.act("petugas", "compare_face", {"cause": "AMPUTASI"}, resident=index)
+        crew.wait("kasi", "the picture", lambda state: "confirm_face" in state["residents"][index]["acts"])
+        self.timeline.look("kasi face", crew.browsers["kasi"])
+        crew.act("kasi", "confirm_face", {"result": "same"}, resident=index)
+        self._card_is_gone()
+        return "two officers compared the face with the chip"
+
+    def _card_is_gone(self) -> None:
         self.hands.stand(None)
         self.station.cards.encoder.remove()
         self.station.cards.encoder.wait_until_noticed()
         self.handed.add("KTP")
-        return f"finger matched the chip, try {tries}"
 
     def hand_over_kk(self) -> str:
         fields = {"receiver": self.script.case["residents"][0]["full_name"], "relation": "yang bersangkutan"}

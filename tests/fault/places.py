@@ -75,17 +75,23 @@ SIAK: Places = {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_BY_HAND), DURING: (F.SIAK_RE
 CENTRE: Places = {BEFORE: (F.CENTRE_UNREACHABLE,), DURING: (F.CENTRE_REFUSED,), AFTER: (F.CENTRE_UNKNOWN,)}
 LOOK: Places = {BEFORE: (F.CENTRE_UNREACHABLE, F.CENTRE_REFUSED)}
 
+_FRAMES = (F.CAMERA_FROZEN, F.CAMERA_BROKEN_FRAME, F.CAMERA_TIMEOUT)
+
 PLACED: Mapping[str, Places] = {
     "prepare": joined(READER, {BEFORE: (F.CARD_REFUSED,)}),
     "encode": joined(READER, KEYS, WRITE),
     "read-fingers": joined(READER, KEYS, SCANNER, {DURING: (F.CARD_VERIFY_MISMATCH,)}),
+    "see-face": joined(
+        READER,
+        {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: (F.CARD_VERIFY_MISMATCH, *_FRAMES), AFTER: (F.ENGINE_TIMEOUT,)},
+    ),
     "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),
     "print-kk": joined(PRINTER, {BEFORE: (F.ESIGN_UNTRUSTED,)}),
     "capture": SCANNER,
     "search-capture": joined(SCANNER, {AFTER: (F.SCANNER_NO_FINGER,)}),
     "capture-photo": {
         BEFORE: (F.CAMERA_UNREACHABLE,),
-        DURING: (F.CAMERA_FROZEN, F.CAMERA_BROKEN_FRAME, F.CAMERA_TIMEOUT),
+        DURING: _FRAMES,
         AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
     },
     "capture-signature": {
@@ -98,6 +104,7 @@ PLACED: Mapping[str, Places] = {
     "return-slip": PAPER,
     "receipt": PAPER,
     "destruction-minutes": PAPER,
+    "face-minutes": PAPER,
     "enter": SIAK,
     "search": CENTRE,
     "enrol": CENTRE,

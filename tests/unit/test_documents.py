@@ -22,6 +22,7 @@ from appliance.documents.values import (
     DestructionMinutes,
     DocumentFailed,
     DocumentRefused,
+    FaceMinutes,
     FamilyCard,
     FamilyMember,
     HandedDocument,
@@ -423,6 +424,30 @@ def test_destruction_minutes_list_every_blank_once_and_count_the_causes() -> Non
     for alone in ((), (first,), (first, Witness(" agus setiawan", "-")), (second, Witness("Rina Wulandari", "-"))):
         with pytest.raises(DocumentRefused, match="two witnesses"):
             RENDERER.render_destruction_minutes(replace(minutes, witnesses=alone))
+
+
+def test_minutes_of_a_handover_by_face_name_two_different_officers_and_every_try() -> None:
+    minutes = FaceMinutes(
+        letterhead=HEAD,
+        case_code="SG-4K7M-27",
+        nik="••••••••••••0001",
+        holder_name=SIXTY,
+        cause="Tidak terbaca alat",
+        tries=("1. Telunjuk kanan", "2. Telunjuk kiri", "3. Jempol kanan", "4. Jempol kiri"),
+        place="Kota Metro",
+        handed_over_at="24-11-2026 pukul 14.05 WIB",
+        officer=Witness("RINA WULANDARI", "Petugas Dukcapil"),
+        second=Witness("AGUS SETIAWAN", "Kepala Seksi"),
+        issued_at=ISSUED,
+        specimen=True,
+    )
+    text = _text(RENDERER.render_face_minutes(minutes))
+    for word in ("SG-4K7M-27", "4. Jempol kiri", "RINA WULANDARI", "AGUS SETIAWAN", "Tidak terbaca alat"):
+        assert word in text
+    assert text.count("SPECIMEN / SIMULASI") == 1
+    assert "tidak ada jari di chip" in _text(RENDERER.render_face_minutes(replace(minutes, tries=())))
+    with pytest.raises(DocumentRefused, match="second"):
+        RENDERER.render_face_minutes(replace(minutes, second=Witness("Rina Wulandari ", "-")))
 
 
 def test_late_typesetting_fails_in_time_without_naming_anybody() -> None:

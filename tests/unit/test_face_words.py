@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from appliance import kiosk_ui
+from appliance.casework import codes
 from appliance.casework.clocks import STEPS
 from appliance.casework.codes import LETTERS, RETURN_REASONS
 from appliance.casework.requirements import _WHERE
@@ -89,7 +90,7 @@ def test_no_word_of_the_residents_face_is_missing_in_english() -> None:
 def test_states_fingers_and_blanks_are_said_in_words() -> None:
     for state in (*CASE_STATES, *KK_STATES, *KTP_STATES):
         assert words.state(state) in words.STATES.values()
-    assert {finger.value for finger in FingerPosition} == set(words.FINGERS)
+    assert {finger.value for finger in FingerPosition} == set(codes.FINGERS)
     assert {str(state) for state in BlankState} == set(words.BLANKS)
 
 

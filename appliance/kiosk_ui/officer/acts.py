@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from appliance.biometrics.strokes import LARGEST_TEXT
-from appliance.casework.codes import EXCEPTION_REASONS, LETTERS, REPLACEMENT_CAUSES, RETURN_REASONS, SPOIL_CAUSES
+from appliance.casework.codes import (
+    EXCEPTION_REASONS,
+    FINGERS,
+    LETTERS,
+    NO_MATCH_REASONS,
+    REPLACEMENT_CAUSES,
+    RETURN_REASONS,
+    SPOIL_CAUSES,
+)
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
 from appliance.kiosk_ui.forms import Field, Option
-from appliance.kiosk_ui.words import FINGERS
 
 Weight = Literal["main", "plain", "rare"]
 
@@ -127,6 +134,16 @@ _ALL = (
     Act("hand_over_card", "Serahkan KTP-el", "Cocokkan jari dan serahkan",
         (Field("position", "Jari yang ditempelkan", "choice", _FINGERS, initial="right_index"),),
         resident=True, picture="card"),
+    Act("compare_face", "Serahkan KTP-el dengan pencocokan wajah", "Baca foto di chip dan potret pemilik",
+        (Field("cause", "Sebab jari tidak dapat dicocokkan", "choice", _options(NO_MATCH_REASONS)),),
+        resident=True, picture="camera",
+        hint="Letakkan kartu di pembaca, pemilik menghadap kamera. Setelah itu petugas lain membandingkan."),
+    Act("confirm_face", "Bandingkan wajah", "Simpan jawaban",
+        (
+            Field("result", "Orang yang sama dengan foto di chip?", "choice",
+                (("same", "Ya, orang yang sama: serahkan kartu"), ("other", "Bukan, kartu tetap di kantor"))),
+        ), resident=True, picture="person",
+        hint="Lihat sendiri orangnya dan kedua foto di atas. Jawaban Anda dicatat di berita acara."),
 )  # fmt: skip
 
 ACTS: dict[str, Act] = {act.name: act for act in _ALL}
