@@ -196,6 +196,8 @@ def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         receipts = cases.evidence_of(tx, case_id, "receipt")
         if len(receipts) < len(handed):
             raise NotAllowed("Tanda terima belum selesai dibuat. Coba lagi sebentar.")
+        if any(job.lane == "render" and job.state != "done" for job in jobs.of_case(tx, case_id)):
+            raise NotAllowed("Dokumen berkas ini belum selesai dibuat. Coba lagi sebentar.")
         manifest = {
             "code": record.code,
             "sop": record.sop_version,

@@ -41,6 +41,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "resident receipt": (("kiosk-receipt", HERE),),
     "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
     "perekam finish_recording": (("officer-recording", HERE),),
+    "kasi confirm_face": (("officer-face", HERE),),
     "petugas archive done": (("officer-archived", HERE),),
     "teknisi readiness": (("technician-readiness", HERE),),
 }

@@ -307,7 +307,6 @@ class Play:
         crew = self.crew
         crew.act("petugas", "compare_face", {"cause": "AMPUTASI"}, resident=index)
         crew.wait("kasi", "the picture", lambda state: "confirm_face" in state["residents"][index]["acts"])
-        self.timeline.look("kasi face", crew.browsers["kasi"])
         crew.act("kasi", "confirm_face", {"result": "same"}, resident=index)
         self._card_is_gone()
         return "two officers compared the face with the chip"
