@@ -7,9 +7,12 @@ CUTS := 1000
 CYCLES := 10000
 CASE := hw_sim/cases/terlantar-no-identity.json
 
-# Pure tests run as they are; all others meet daemons or ports and run in a private network.
-PURE := $(wildcard tests/architecture/test_*.py tests/unit/test_*.py tests/property/test_*.py)
-WIRED := $(filter-out $(PURE),$(wildcard tests/*/test_*.py))
+# Pure tests run as they are. All others meet daemons or ports: file by file, each worker in a private network and
+# with a /run of its own. They wait more than they work, so three workers suit two cores. The longest files come first.
+PURE := $(wildcard tests/unit/test_*.py tests/property/test_*.py)
+LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
+WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
+APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
 .PHONY: help setup demo torture soak bench-devices system test lint docs assets lock clean
 
@@ -41,8 +44,7 @@ system: ## Run the units and rules in a real kernel with systemd (QEMU); report 
 
 test: setup ## Run all tests, each suite with its slowest tests
 	@echo '== pure tests'; time $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
-	@if [ -n '$(WIRED)' ]; then echo '== tests on the wire, in a private sandbox'; \
-	  time $(PYTHON) -m hw_sim.sandbox -- $(PYTEST) $(WIRED); fi
+	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) $(APART) $(WIRED)
 
 lint: setup ## Check style, types and layers
 	$(PYTHON) -m ruff check

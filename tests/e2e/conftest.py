@@ -1,4 +1,4 @@
-"""Runs of the demo, each made once for all tests that look at it, two at a time."""
+"""Runs of the demo, each made once for all tests of a file that look at it, two at a time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ RUNS = (
 """Case and cuts; the longest first, so that two beside each other end together."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def runs(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Played]]]:
-    """The runs that the tests of this session ask for."""
-    asked = {item.callspec.params.get("run") for item in request.session.items if hasattr(item, "callspec")}
+    """The runs that the tests of this file ask for."""
+    mine = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
+    asked = {item.callspec.params.get("run") for item in mine}
     with ThreadPoolExecutor(2) as pool:
         found = {}
         for name in [name for name in RUNS if name in asked]:

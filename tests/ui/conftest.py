@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from front_office import FrontOffice, open_office
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
-
-from appliance.kiosk_ui import assets
+from faces import Site, Watched, served
+from front_office import open_office
+from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -29,14 +24,6 @@ FLAGS = [
 ]
 
 
-@dataclass
-class Site:
-    """The three faces at one address, and the office behind them."""
-
-    address: str
-    place: FrontOffice
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -49,30 +36,6 @@ def chromium() -> Iterator[Browser]:
 def site(tmp_path: Path) -> Iterator[Site]:
     with served(open_office(tmp_path)) as found:
         yield found
-
-
-@contextmanager
-def served(place: FrontOffice) -> Iterator[Site]:
-    """All faces of this office before a server."""
-    if not (assets.VENDOR / "officer.css").is_file():
-        assert assets.main() == 0
-    server = make_server("127.0.0.1", 0, place.app("resident", "officer", "technician"), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", place)
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
-    place.office.store.close()
-
-
-@dataclass
-class Watched:
-    """A page, with every word on its console and every address it asked for."""
-
-    page: Page
-    console: list[str]
-    asked: list[str]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Site, Watched
+from faces import Site, Watched
 from front_office import PIN, case_file, post, report
 from front_office import sign_in as sign_in_by_form
 from playwright.sync_api import Page, expect
@@ -41,6 +41,7 @@ GEOMETRY = """() => {
 
 def fits(page: Page) -> None:
     """Nothing scrolls or lies outside, every target is 20 mm, no letter's capital is below 3.5 mm (0.668 em)."""
+    page.locator("main").wait_for()
     found = page.evaluate(GEOMETRY)
     assert max(found["hidden"]) <= 0, (page.url, found["hidden"])
     assert found["outside"] == [], page.url
@@ -57,7 +58,8 @@ def accessible(page: Page) -> None:
 
 def forward(page: Page) -> None:
     fits(page)
-    page.locator("button[form=page]").click()
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[form=page]").click()
 
 
 def choose(page: Page, *words: str) -> None:

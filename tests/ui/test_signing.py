@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Site, Watched, served
 from counter import being_recorded
+from faces import Site, Watched, served
 from front_office import open_office
 from PIL import Image
 from playwright.sync_api import Page, expect
