@@ -278,6 +278,15 @@ SPOIL_CAUSES: dict[str, str] = {
 }
 """Why a card is spoiled (circular 470.13/11176/SJ of 2018; the last one is this product's own)."""
 
+KTP_END_CAUSES: dict[str, str] = {
+    "MENINGGAL": "Penduduk meninggal",
+    "PINDAH": "Penduduk pindah",
+    "GANDA": "Orang yang sama sudah punya NIK lain",
+    "MENOLAK": "Penduduk menolak",
+    "SUDAH_ADA": "Kartu sudah dibuat di kantor lain",
+}
+"""Why a resident gets no card although one was due; the family card and the rest of the case go on."""
+
 LOST = "HILANG"
 REPLACEMENT_CAUSES: dict[str, str] = {
     LOST: "Hilang di tangan pemilik",

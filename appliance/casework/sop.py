@@ -63,9 +63,10 @@ KTP_STATES = (
     "PEMBUATAN_KARTU",
     "KARTU_JADI",
     "KARTU_DISERAHKAN",
+    "TIDAK_TERBIT",
 )
 KK_ENDS = frozenset({"TIDAK_PERLU", "KK_DISERAHKAN"})
-KTP_ENDS = frozenset({"TIDAK_PERLU", "KARTU_DISERAHKAN"})
+KTP_ENDS = frozenset({"TIDAK_PERLU", "KARTU_DISERAHKAN", "TIDAK_TERBIT"})
 
 STATE_STEP: dict[str, int] = {
     "DILAPORKAN": 2,
@@ -137,6 +138,9 @@ TABLE: tuple[Transition, ...] = (
     _t("ktp", "DIKIRIM", "enrolment_ready", "PRR", "system", 8, 8),
     _t("ktp", "DIKIRIM", "enrolment_failed", "GAGAL_PUSAT", "system", 8, None),
     _t("ktp", "DIKIRIM", "enrolment_duplicate", "GANDA", "system", 8, None),
+    _t("ktp", "DIKIRIM GANDA", "record_again", "GAGAL_PUSAT", "kasi", None, None),
+    _t("ktp", "GAGAL_PUSAT", "send_again", "DIREKAM", "perekam", None, None),
+    _t("ktp", "BELUM_REKAM MEREKAM DIREKAM DIKIRIM GAGAL_PUSAT GANDA PRR", "end_ktp", "TIDAK_TERBIT", "kasi"),
     _t("ktp", "PRR", "issue_card", "PEMBUATAN_KARTU", "operator"),
     _t("ktp", "PEMBUATAN_KARTU", "card_ready", "KARTU_JADI", "operator", 8, 9),
     _t("ktp", "PEMBUATAN_KARTU KARTU_JADI", "card_spoiled", "PRR", "operator", None, None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.casework.central_states import Outcome, central_state
 from appliance.casework.roles import SYSTEM
 from appliance.central.centre import FingerException, FingerRecord
 from appliance.faults import DeviceFault, FaultCode
@@ -11,14 +12,18 @@ from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, cases
-from appliance.records.cases import Evidence
+from appliance.records.cases import Evidence, Missing
 from appliance.records.moves import move_case, move_ktp
 from appliance.records.store import Transaction
 
 FIRST_LOOK_MS, LONGEST_LOOK_MS = 500, 60_000
-READY = "PRINT_READY_RECORD"
-FAILED = frozenset({"ENROLL_FAILURE_AT_REGIONAL", "ENROLL_FAILURE_AT_CENTRAL", "SEARCH_FAILURE_AT_CENTRAL"})
-DUPLICATE = frozenset({"DUPLICATE_RECORD", "ADJUDICATE_RECORD"})
+EVENTS = {
+    Outcome.READY: "enrolment_ready",
+    Outcome.RECORD: "enrolment_failed",
+    Outcome.RESEND: "enrolment_failed",
+    Outcome.DOUBLE: "enrolment_duplicate",
+}
+"""What an outcome does to the card's leg; every other is waited for."""
 
 
 def search(offices: Offices, job: Job) -> Result:
@@ -89,6 +94,8 @@ def enrol(offices: Offices, job: Job) -> Result:
 
     def store(tx: Transaction) -> None:
         effects.outcome(tx, f"enrol:{token}", "done", {"state": state.state})
+        sent = cases.evidence_of(tx, record.id, "enrolment", person.position)[-1]
+        cases.change_evidence(tx, sent, sent.state, central=state.state)
         move_ktp(tx, person_in(tx, job), "enrolment_sent", SYSTEM, note=state.state)
         key = f"enrolment-state:{token}"
         jobs.put(
@@ -106,23 +113,27 @@ def enrol(offices: Offices, job: Job) -> Result:
 
 
 def enrolment_state(offices: Offices, job: Job) -> Result:
-    """Ask the centre how far it is; seldom when it takes long."""
+    """Ask the centre how far it is; seldom when it takes long, and no more once the recording was given up."""
     centre = offices.the_centre()
-    found = centre.find_enrolment(str(job.payload["token"]))
+    token = str(job.payload["token"])
+    person = person_of(offices.store, job)
+    with offices.store.read() as tx:
+        sent = cases.evidence_of(tx, str(job.case_id), "enrolment", job.position)[-1]
+    if sent.facts["token"] != token or person.ktp_state != "DIKIRIM":
+        raise Missing("Rekaman ini tidak ditunggu lagi.")
+    found = centre.find_enrolment(token)
     if found is None:
         raise DeviceFault(FaultCode.CENTRE_REFUSED, "the centre does not know this enrolment")
-    event = "enrolment_ready" if found.state == READY else None
-    event = "enrolment_failed" if found.state in FAILED else event
-    event = "enrolment_duplicate" if found.state in DUPLICATE else event
+    event = EVENTS.get(central_state(found.state).outcome)
     if event is None:
-        person = person_of(offices.store, job)
         if person.note != found.state:
             with offices.store.write() as tx:
                 cases.change_resident(tx, person_in(tx, job), note=found.state)
+                cases.change_evidence(tx, sent, sent.state, central=found.state)
         raise NotYet(min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (offices.clock() - job.created_at) // 20)))
-    chosen = event
 
     def store(tx: Transaction) -> None:
-        move_ktp(tx, person_in(tx, job), chosen, SYSTEM, note=found.reason or found.state, state_name=found.state)
+        cases.change_evidence(tx, sent, sent.state, central=found.state)
+        move_ktp(tx, person_in(tx, job), event, SYSTEM, note=found.reason or found.state, state_name=found.state)
 
     return store

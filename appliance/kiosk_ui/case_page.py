@@ -26,7 +26,7 @@ from appliance.kiosk_ui.shown import (
 )
 from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
-from appliance.office.views import CaseState
+from appliance.office.views import CaseState, something_to_do
 from appliance.records.cases import CaseRecord
 
 DOCUMENTS: dict[str, str] = {
@@ -161,8 +161,7 @@ def work_row(state: CaseState) -> WorkRow:
     record = state.record
     first = state.residents[0].person.biodata.full_name if state.residents else None
     reading = next((r for r in state.clocks if r.step.number == state.step), None)
-    mine = set(state.acts) - {"reject", "cancel"}
-    acts = bool(mine or state.questions or any(person.acts for person in state.residents))
+    acts = something_to_do(state)
     waiting = next(iter(reading.waiting_s), "") if reading is not None and record.state in _WAITING_STATES else ""
     return WorkRow(
         record.id, record.code, title(record, first), place(record), record.state, state.step, reading, acts, waiting

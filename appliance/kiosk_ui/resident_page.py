@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.biometrics.portrait_rules import HINTS
 from appliance.casework import codes
+from appliance.casework.central_states import PATIENCE_DAYS, Outcome, central_state
 from appliance.casework.people import mask
 from appliance.devices import FingerPosition
 from appliance.kiosk_ui.shown import Finger, FingerMark, ResidentView
@@ -42,6 +43,23 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
     return tuple(hints)
 
 
+def _central(state: ResidentState) -> str:
+    """How the recording stands at the centre, and who must act, while the card waits for that."""
+    if state.person.ktp_state not in {"DIKIRIM", "GAGAL_PUSAT", "GANDA"} or state.enrolment is None:
+        return ""
+    name = str(state.enrolment.facts.get("central", ""))
+    if not name:
+        return ""
+    said = central_state(name)
+    waited = state.days_at_centre
+    parts = [f"{said.words}.", said.remedy]
+    if state.person.note not in {name, ""} and state.person.ktp_state != "DIKIRIM":
+        parts.insert(1, f"Kata pusat: {state.person.note}.")
+    if said.outcome is Outcome.WAIT and waited >= PATIENCE_DAYS:
+        parts.append(f"Sudah {waited} hari. Periksa NIK ini di SIAK: rekaman lama di pusat menahan yang baru.")
+    return " ".join(part for part in parts if part)
+
+
 def resident_view(state: ResidentState) -> ResidentView:
     """One resident: masked NIK, fingers with their marks, hints, and the acts for him now."""
     person, biodata = state.person, state.person.biodata
@@ -67,6 +85,6 @@ def resident_view(state: ResidentState) -> ResidentView:
         photo=state.photo is not None and state.photo.state in {"accepted", "forced"},
         signature=signature,
         blank_serial=state.card.name if state.card is not None and state.card.state != "spoiled" else "",
-        note=person.note,
+        note=_central(state) or person.note,
         hints=_hints(state),
     )

@@ -61,6 +61,7 @@ STATES: dict[str, str] = {
     "PEMBUATAN_KARTU": "Kartu sedang dibuat",
     "KARTU_JADI": "Kartu jadi",
     "KARTU_DISERAHKAN": "Kartu diserahkan",
+    "TIDAK_TERBIT": "Berakhir tanpa kartu",
 }
 
 PAUSES: dict[str, str] = {

@@ -9,6 +9,7 @@ submit_draft · validate · send_back: reason · sign: passphrase · start_recor
 position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
 reason (to override) · capture_signature: resident · draw_signature: resident, strokes (JSON text) ·
 cannot_sign: resident, reason · finish_recording: resident ·
+record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
 print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
@@ -25,6 +26,7 @@ from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
 from appliance.office import (
     blank_store,
+    central_trouble,
     checks,
     day_close,
     destruction,
@@ -78,6 +80,9 @@ ACTS: dict[str, Act] = {
     "draw_signature": recording.draw_signature,
     "cannot_sign": recording.cannot_sign,
     "finish_recording": recording.finish_recording,
+    "record_again": central_trouble.record_again,
+    "send_again": central_trouble.send_again,
+    "end_ktp": central_trouble.end_ktp,
     "print_kk": issue.print_kk,
     "issue_card": issue.issue_card,
     "print_card": issue.print_card,

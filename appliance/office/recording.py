@@ -12,6 +12,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault
+from appliance.office.central_trouble import send_recording
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
@@ -167,10 +168,5 @@ def finish_recording(office: Office, actor: Actor, case_id: str, values: Values)
             if not any(item.state in SETTLED for item in current(tx, case_id, person.position, kind)):
                 raise NotAllowed(f"{word} belum direkam.")
         move_ktp(tx, person, "finish_recording", actor, opened_at=opened_at(values))
-        number = len(cases.evidence_of(tx, case_id, "enrolment", person.position)) + 1
-        token = f"{case_id}:{person.position}:{number}"
-        cases.add_evidence(
-            tx, case_id, "enrolment", position=person.position, attempt=number, state="ready", token=token
-        )
-        jobs.put(tx, "centre", "enrol", f"enrol:{token}", case_id=case_id, position=person.position, token=token)
+        send_recording(tx, case_id, person.position)
     office.wake()

@@ -9,6 +9,7 @@ from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
+from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.face_handover import no_finger_helps, to_be_compared
@@ -32,6 +33,10 @@ _RECORDING = (
 )
 
 
+PUT_AWAY = frozenset({"reject", "cancel", "end_ktp"})
+"""Acts that are there all the time and make nothing this officer's turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResidentState:
     """One resident with the acts that this officer may do for him now."""
@@ -44,6 +49,7 @@ class ResidentState:
     card: Evidence | None
     matches: tuple[Evidence, ...]
     enrolment: Evidence | None
+    days_at_centre: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,12 @@ def resident_acts(
             acts.append("look_card")
         elif person.ktp_state == "KARTU_JADI":
             acts.append("look_card")
+    if actor.role is Role.PEREKAM and may_be_sent_again(tx, person):
+        acts.insert(0, "send_again")
+    if "record_again" in events and needs_decision(tx, person):
+        acts.append("record_again")
+    if "end_ktp" in events and record.state == "PENERBITAN":
+        acts.append("end_ktp")
     acts += _handover_acts(tx, actor, person, events)
     return tuple(acts)
 
@@ -153,7 +165,8 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     signature=_last(current(tx, case_id, person.position, "signature")),
                     card=_last(cases.evidence_of(tx, case_id, "card", person.position)),
                     matches=tuple(cases.evidence_of(tx, case_id, "match", person.position)),
-                    enrolment=_last(cases.evidence_of(tx, case_id, "enrolment", person.position)),
+                    enrolment=(sent := newest_enrolment(tx, case_id, person.position)),
+                    days_at_centre=days_at_centre(sent, tx.now) if sent else 0,
                 )
                 for person in people
             ),
@@ -184,12 +197,13 @@ def work_list(office: Office, actor: Actor) -> list[CaseState]:
     with office.store.read() as tx:
         ids = [record.id for record in cases.open_cases(tx)]
     states = [case_state(office, actor, case_id) for case_id in ids]
-    return sorted(states, key=lambda state: (not _something_to_do(state), state.record.created_at))
+    return sorted(states, key=lambda state: (not something_to_do(state), state.record.created_at))
 
 
-def _something_to_do(state: CaseState) -> bool:
-    mine = set(state.acts) - {"reject", "cancel"}
-    return bool(mine or state.questions or any(person.acts for person in state.residents))
+def something_to_do(state: CaseState) -> bool:
+    """Whether it is this officer's turn."""
+    offered = set(state.acts).union(*(person.acts for person in state.residents))
+    return bool(offered - PUT_AWAY or state.questions)
 
 
 def document(office: Office, case_id: str, evidence_id: str) -> tuple[Evidence, bytes]:

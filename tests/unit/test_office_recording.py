@@ -225,7 +225,7 @@ def test_a_child_is_not_recorded(counter: Counter) -> None:
         ("ENROLL_FAILURE_AT_REGIONAL", "GAGAL_PUSAT"),
         ("SEARCH_FAILURE_AT_CENTRAL", "GAGAL_PUSAT"),
         ("DUPLICATE_RECORD", "GANDA"),
-        ("ADJUDICATE_RECORD", "GANDA"),
+        ("ADJUDICATE_RECORD", "DIKIRIM"),
         ("PROCESSING", "DIKIRIM"),
         ("A_STATE_NOBODY_KNOWS", "DIKIRIM"),
     ],

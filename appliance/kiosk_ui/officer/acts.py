@@ -10,6 +10,7 @@ from appliance.biometrics.strokes import LARGEST_TEXT
 from appliance.casework.codes import (
     EXCEPTION_REASONS,
     FINGERS,
+    KTP_END_CAUSES,
     LETTERS,
     NO_MATCH_REASONS,
     REPLACEMENT_CAUSES,
@@ -117,6 +118,13 @@ _ALL = (
         (Field("reason", "Alasan", "choice", _options(EXCEPTION_REASONS)),),
         resident=True, weight="rare", picture="none"),
     Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
+    Act("send_again", "Kirim ulang rekaman yang ada", "Kirim ulang ke pusat", resident=True, picture="network",
+        hint="Orangnya tidak perlu datang lagi."),
+    Act("record_again", "Suruh rekam ulang", "Suruh rekam ulang", (_REASON,), resident=True, picture="back",
+        hint="Rekaman yang sekarang di pusat tidak ditunggu lagi."),
+    Act("end_ktp", "Akhiri KTP-el orang ini tanpa kartu", "Akhiri tanpa kartu",
+        (Field("cause", "Sebab", "choice", _options(KTP_END_CAUSES)),),
+        resident=True, weight="rare", picture="wrong"),
     Act("issue_card", "Buat KTP-el", "Tulis chip dan cetak",
         (
             Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),

@@ -1,0 +1,99 @@
+"""When the centre does not make a recording a card: who decides what, so that no case waits for ever.
+
+A recording too old or under an expert's eye may be ordered anew; a duplicate is decided on; a leg that can have no
+card any more is ended with its cause, and the rest of the case goes on.
+"""
+
+from __future__ import annotations
+
+from appliance.casework.central_states import PATIENCE_DAYS, Outcome, central_state
+from appliance.casework.codes import KTP_END_CAUSES
+from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed, fire
+from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.queue import jobs
+from appliance.records import cases
+from appliance.records.cases import Evidence, ResidentRecord
+from appliance.records.moves import move_ktp
+from appliance.records.store import Transaction
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def newest_enrolment(tx: Transaction, case_id: str, position: int) -> Evidence | None:
+    """The recording that was sent last, or None."""
+    sent = cases.evidence_of(tx, case_id, "enrolment", position)
+    return sent[-1] if sent else None
+
+
+def days_at_centre(sent: Evidence, now: int) -> int:
+    """Whole days since this recording was sent."""
+    return max(0, (now - sent.created_at) // DAY_MS)
+
+
+def needs_decision(tx: Transaction, person: ResidentRecord) -> bool:
+    """Whether a person must decide: a duplicate, an expert's case, or a recording waited for too long."""
+    if person.ktp_state != "DIKIRIM":
+        return person.ktp_state == "GANDA"
+    sent = newest_enrolment(tx, person.case_id, person.position)
+    if sent is None:
+        return False
+    said = central_state(str(sent.facts.get("central", "")))
+    return said.outcome is Outcome.EXPERT or days_at_centre(sent, tx.now) >= PATIENCE_DAYS
+
+
+def may_be_sent_again(tx: Transaction, person: ResidentRecord) -> bool:
+    """Whether the same recording will do: the centre failed at its own search."""
+    sent = newest_enrolment(tx, person.case_id, person.position)
+    return (
+        person.ktp_state == "GAGAL_PUSAT"
+        and sent is not None
+        and central_state(str(sent.facts.get("central", ""))).outcome is Outcome.RESEND
+    )
+
+
+def record_again(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The Kasi orders a new recording, with a reason; what the centre still says of the old one counts no more."""
+    reason = text(values, "reason", "Tulis alasan rekam ulang.")
+    with office.store.write() as tx:
+        person = resident(tx, cases.get(tx, case_id), values)
+        fire("ktp", person.ktp_state, "record_again", actor.role)
+        if not needs_decision(tx, person):
+            raise NotAllowed(f"Tunggu pusat dulu. Rekam ulang dapat diminta setelah {PATIENCE_DAYS} hari.")
+        cases.add_evidence(tx, case_id, "decision", position=person.position, name="record_again", reason=reason)
+        move_ktp(tx, person, "record_again", actor, opened_at=opened_at(values), note=reason)
+
+
+def send_again(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Send the recording that is there to the centre once more; the resident need not come."""
+    with office.store.write() as tx:
+        person = resident(tx, cases.get(tx, case_id), values)
+        fire("ktp", person.ktp_state, "send_again", actor.role)
+        if not may_be_sent_again(tx, person):
+            raise NotAllowed("Rekaman ini harus direkam ulang.")
+        move_ktp(tx, person, "send_again", actor, opened_at=opened_at(values))
+        send_recording(tx, case_id, person.position)
+    office.wake()
+
+
+def send_recording(tx: Transaction, case_id: str, position: int) -> None:
+    """Put the recording in hand on its way to the centre, under a token of its own."""
+    number = len(cases.evidence_of(tx, case_id, "enrolment", position)) + 1
+    token = f"{case_id}:{position}:{number}"
+    cases.add_evidence(tx, case_id, "enrolment", position=position, attempt=number, state="ready", token=token)
+    jobs.put(tx, "centre", "enrol", f"enrol:{token}", case_id=case_id, position=position, token=token)
+
+
+def end_ktp(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """This resident gets no card in this case: `cause` from the list. A card in work is declared spoiled first."""
+    cause = text(values, "cause", "Pilih sebab.")
+    if cause not in KTP_END_CAUSES:
+        raise NotAllowed("Pilih sebab dari daftar.")
+    with office.store.write() as tx:
+        person = resident(tx, cases.get(tx, case_id), values)
+        if person.ktp_state in {"PEMBUATAN_KARTU", "KARTU_JADI"}:
+            raise NotAllowed("Kartunya sedang dibuat atau sudah jadi. Operator menyatakan kartu itu rusak dulu.")
+        fire("ktp", person.ktp_state, "end_ktp", actor.role)
+        cases.add_evidence(tx, case_id, "decision", position=person.position, name="end_ktp", cause=cause)
+        note = KTP_END_CAUSES[cause]
+        move_ktp(tx, person, "end_ktp", actor, opened_at=opened_at(values), note=note, cause=cause)
