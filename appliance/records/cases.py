@@ -77,8 +77,9 @@ class Evidence:
     created_at: int
 
 
-def _case(row: Any) -> CaseRecord:
-    values = dict(row._mapping)
+def case_of_row(row: Any, *but: str) -> CaseRecord:
+    """A case from its row; `but` names columns of the row that are not the case's own."""
+    values = {name: value for name, value in row._mapping.items() if name not in but}
     category = json.loads(values["category"])
     values["report"] = json.loads(values["report"])
     values["category"] = Category(category["legal"], tuple(category["condition"]))
@@ -131,7 +132,7 @@ def get(tx: Transaction, case_id: str) -> CaseRecord:
     row = tx.sql.execute(select(case).where(case.c.id == case_id)).first()
     if row is None:
         raise Missing("Berkas tidak ditemukan.")
-    return _case(row)
+    return case_of_row(row)
 
 
 def by_code(tx: Transaction, code: str) -> CaseRecord:
@@ -140,19 +141,19 @@ def by_code(tx: Transaction, code: str) -> CaseRecord:
     row = tx.sql.execute(select(case).where(func.replace(case.c.code, "-", "") == plain)).first()
     if row is None:
         raise Missing("Kode berkas tidak ditemukan.")
-    return _case(row)
+    return case_of_row(row)
 
 
 def open_cases(tx: Transaction) -> list[CaseRecord]:
     """All cases that have not ended, the oldest first."""
     query = select(case).where(case.c.state.not_in(CASE_ENDS)).order_by(case.c.created_at)
-    return [_case(row) for row in tx.sql.execute(query)]
+    return [case_of_row(row) for row in tx.sql.execute(query)]
 
 
 def ended_cases(tx: Transaction, limit: int = 50) -> list[CaseRecord]:
     """The cases that ended last."""
     query = select(case).where(case.c.state.in_(CASE_ENDS)).order_by(case.c.changed_at.desc()).limit(limit)
-    return [_case(row) for row in tx.sql.execute(query)]
+    return [case_of_row(row) for row in tx.sql.execute(query)]
 
 
 def change(tx: Transaction, record: CaseRecord, **values: object) -> CaseRecord:

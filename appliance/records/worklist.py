@@ -1,0 +1,156 @@
+"""Which cases are open, whose turn each is, and finding one: asked of the books by index, however many have ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
+
+from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_ENDS, KTP_ENDS
+from appliance.records.cases import CaseRecord, case_of_row
+from appliance.records.schema import case, evidence, question, resident, stay
+from appliance.records.store import Transaction
+
+OPEN = tuple(state for state in CASE_STATES if state not in CASE_ENDS)
+ISSUING = "PENERBITAN"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a role has something to do: states of the three machines, kinds of open questions, and four conditions.
+
+    `unsearched` a resident still to be searched for, `searched` the search has all its answers, `all_done` every
+    document has ended, `face_asked` a face waits for its second look; `stale_before` (UTC ms) since when a recording
+    waits too long at the centre, None where that is another's business.
+    """
+
+    case_states: frozenset[str] = frozenset()
+    kk_states: frozenset[str] = frozenset()
+    ktp_states: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
+    unsearched: bool = False
+    searched: bool = False
+    all_done: bool = False
+    face_asked: bool = False
+    stale_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """States that stand for one step of the SOP, to show only that step."""
+
+    case_states: frozenset[str]
+    kk_states: frozenset[str]
+    ktp_states: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One open case and whether it is this officer's turn."""
+
+    record: CaseRecord = field(repr=False)
+    mine: bool
+
+
+def _resident(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(resident.c.case_id == case.c.id, *conditions)
+
+
+def _evidence(kind: str, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(evidence.c.case_id == case.c.id, evidence.c.kind == kind, *conditions)
+
+
+_TO_BE_SEARCHED = _resident(
+    resident.c.nik.is_(None),
+    resident.c.ktp_state != "TIDAK_PERLU",
+    ~exists().where(
+        evidence.c.case_id == resident.c.case_id,
+        evidence.c.kind == "search",
+        evidence.c.position == resident.c.position,
+    ),
+)
+"""Somebody of the case has no number yet and was not searched for at the centre."""
+
+
+def _mine(turn: Turn) -> ColumnElement[bool]:
+    issuing: list[ColumnElement[bool]] = [
+        case.c.kk_state.in_(turn.kk_states),
+        _resident(resident.c.ktp_state.in_(turn.ktp_states)),
+    ]
+    if turn.all_done:
+        open_leg = _resident(resident.c.ktp_state.not_in(KTP_ENDS))
+        issuing.append(and_(case.c.kk_state.in_(KK_ENDS), ~open_leg))
+    if turn.face_asked:
+        issuing.append(_evidence("face_today", evidence.c.state == "asked"))
+    if turn.stale_before is not None:
+        waits = exists().where(
+            stay.c.case_id == resident.c.case_id,
+            stay.c.machine == "ktp",
+            stay.c.position == resident.c.position,
+            stay.c.until.is_(None),
+            stay.c.since <= turn.stale_before,
+        )
+        decided = or_(resident.c.note == "ADJUDICATE_RECORD", waits)
+        issuing.append(_resident(resident.c.ktp_state == "DIKIRIM", decided))
+    parts: list[ColumnElement[bool]] = [
+        case.c.state.in_(turn.case_states),
+        and_(case.c.state == ISSUING, or_(*issuing)),
+        exists().where(
+            question.c.case_id == case.c.id, question.c.answer.is_(None), question.c.kind.in_(turn.questions)
+        ),
+    ]
+    if turn.unsearched:
+        parts.append(and_(case.c.state == "CEK_BIOMETRIK", _TO_BE_SEARCHED))
+    if turn.searched:
+        parts.append(and_(case.c.state == "CEK_BIOMETRIK", ~_TO_BE_SEARCHED))
+    return or_(*parts)
+
+
+def _in_step(where: Where) -> ColumnElement[bool]:
+    issuing = or_(case.c.kk_state.in_(where.kk_states), _resident(resident.c.ktp_state.in_(where.ktp_states)))
+    return or_(case.c.state.in_(where.case_states - {ISSUING}), and_(case.c.state == ISSUING, issuing))
+
+
+def lines(tx: Transaction, turn: Turn, offset: int, limit: int, where: Where | None = None) -> list[Line]:
+    """Open cases, those of this turn first, then the oldest; `where` keeps one step only."""
+    mine = _mine(turn)
+    query = select(case, mine.label("mine")).where(case.c.state.in_(OPEN))
+    if where is not None:
+        query = query.where(_in_step(where))
+    query = query.order_by(literal_column("mine").desc(), case.c.created_at, case.c.id).offset(offset).limit(limit)
+    return [Line(case_of_row(row, "mine"), bool(row.mine)) for row in tx.sql.execute(query)]
+
+
+def count(tx: Transaction, turn: Turn | None = None, where: Where | None = None) -> int:
+    """How many cases are open, or of this turn, or in this step."""
+    query = select(func.count()).select_from(case).where(case.c.state.in_(OPEN))
+    if turn is not None:
+        query = query.where(_mine(turn))
+    if where is not None:
+        query = query.where(_in_step(where))
+    return int(tx.sql.execute(query).scalar_one())
+
+
+def pulse(tx: Transaction) -> str:
+    """Changes whenever a case comes in, moves or ends."""
+    columns = func.count(), func.coalesce(func.sum(case.c.version), 0), func.coalesce(func.max(case.c.changed_at), 0)
+    row = tx.sql.execute(select(*columns).where(case.c.state.in_(OPEN))).one()
+    return ".".join(str(value) for value in row)
+
+
+def find(tx: Transaction, words: str, limit: int = 50) -> list[CaseRecord]:
+    """Cases of this case code, NIK or KK number, ended ones too; of a name only among the open ones."""
+    plain = "".join(letter for letter in words.upper() if letter.isalnum())
+    if not plain:
+        return []
+    if len(plain) == 16 and plain.isdecimal():
+        held = select(resident.c.case_id).where(resident.c.nik == plain)
+        query = select(case).where(or_(case.c.id.in_(held), case.c.kk_number == plain))
+    elif plain.startswith("SG") and len(plain) == 8:
+        query = select(case).where(case.c.code == f"SG-{plain[2:6]}-{plain[6:]}")
+    else:
+        name = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
+        wanted = name.contains(" ".join(words.upper().split()), autoescape=True)
+        query = select(case).where(case.c.state.in_(OPEN), _resident(wanted))
+    query = query.order_by(case.c.changed_at.desc()).limit(limit)
+    return [case_of_row(row) for row in tx.sql.execute(query)]
