@@ -22,11 +22,10 @@ from appliance.kiosk_ui.shown import (
     Question,
     Task,
     TaskState,
-    WorkRow,
 )
 from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
-from appliance.office.views import CaseState, something_to_do
+from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord
 
 DOCUMENTS: dict[str, str] = {
@@ -53,7 +52,7 @@ SEARCHES = {
     "hit_other_region": "ditemukan di daerah lain",
     "hit_inactive": "ditemukan, NIK tidak aktif",
 }
-_WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
+WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
 
 
 def media_type(data: bytes) -> tuple[str, str]:
@@ -89,7 +88,7 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     if reading.open:
         sent = number == 8 and any(p.person.ktp_state == "DIKIRIM" for p in state.residents)
         printing = any(p.person.ktp_state in {"PRR", "PEMBUATAN_KARTU"} for p in state.residents)
-        waits = record.state in _WAITING_STATES or (sent and not printing and record.kk_state != "KK_TERBIT")
+        waits = record.state in WAITING_STATES or (sent and not printing and record.kk_state != "KK_TERBIT")
         return "waiting" if waits else "now"
     if reading.elapsed_s or reading.touch_s or reading.waiting_s:
         return "done"
@@ -154,18 +153,6 @@ def _question(question_id: str, kind: str) -> Question:
     _, sentence, answers = QUESTIONS[kind]
     pictured = tuple((value, word, ANSWER_PICTURES.get(value, "unknown")) for value, word in answers)
     return Question(question_id, sentence, pictured)
-
-
-def work_row(state: CaseState) -> WorkRow:
-    """One line of the work list."""
-    record = state.record
-    first = state.residents[0].person.biodata.full_name if state.residents else None
-    reading = next((r for r in state.clocks if r.step.number == state.step), None)
-    acts = something_to_do(state)
-    waiting = next(iter(reading.waiting_s), "") if reading is not None and record.state in _WAITING_STATES else ""
-    return WorkRow(
-        record.id, record.code, title(record, first), place(record), record.state, state.step, reading, acts, waiting
-    )
 
 
 def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> CaseView:

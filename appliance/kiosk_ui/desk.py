@@ -9,7 +9,7 @@ from appliance.casework.intake import Category, FileRefused, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
-from appliance.kiosk_ui import blank_page, case_page
+from appliance.kiosk_ui import blank_page, case_page, work_page
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
     ActForbidden,
@@ -21,12 +21,13 @@ from appliance.kiosk_ui.shown import (
     StatusView,
     Values,
     WorkRow,
+    WorkView,
 )
-from appliance.office import blank_store, blank_views, reports, views
+from appliance.office import blank_store, blank_views, reports, views, work_list
 from appliance.office.acts import ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
-from appliance.records import accounts, cases
+from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
 from appliance.records.vault import BlobLost
@@ -53,14 +54,18 @@ class Desk:
         """End the session."""
         accounts.sign_out(self._office.store, token)
 
-    def work_list(self, actor: Actor) -> tuple[WorkRow, ...]:
-        """The open cases, those with something to do for this person first."""
-        return tuple(case_page.work_row(state) for state in views.work_list(self._office, actor))
+    def work_list(self, actor: Actor, page: int = 1, step: int | None = None) -> WorkView:
+        """One page of the open cases, those with something to do for this person first."""
+        return work_page.work_view(work_list.work_page(self._office, actor, page, step), step)
+
+    def find(self, words: str) -> tuple[WorkRow, ...]:
+        """Cases by code, NIK, KK number or name."""
+        return tuple(work_page.work_row(item) for item in work_list.find(self._office, words))
 
     def pulse(self) -> str:
         """Changes whenever a case comes in, moves or ends; for the open work list."""
         with self._office.store.read() as tx:
-            return " ".join(f"{record.id[-6:]}.{record.version}" for record in cases.open_cases(tx))
+            return worklist.pulse(tx)
 
     def ended(self) -> tuple[tuple[str, str, str], ...]:
         """The cases that ended last: id, code, state."""

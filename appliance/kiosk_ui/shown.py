@@ -52,6 +52,22 @@ class WorkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkView:
+    """One page of the work list; `mine` and `open_cases` count all pages, `step` is the one that is shown alone.
+
+    `following` is the case to go on with, empty where none waits for this person.
+    """
+
+    rows: tuple[WorkRow, ...]
+    page: int
+    pages: int
+    mine: int
+    open_cases: int
+    step: int | None
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finger:
     """One finger of the recording: its ISO position name, and how it stands; quality 0-100 as measured here."""
 

@@ -192,14 +192,6 @@ def current_step(record: CaseRecord, people: list[ResidentRecord]) -> int:
     return min(steps, default=9)
 
 
-def work_list(office: Office, actor: Actor) -> list[CaseState]:
-    """The open cases, those with something to do for this officer first, then the oldest."""
-    with office.store.read() as tx:
-        ids = [record.id for record in cases.open_cases(tx)]
-    states = [case_state(office, actor, case_id) for case_id in ids]
-    return sorted(states, key=lambda state: (not something_to_do(state), state.record.created_at))
-
-
 def something_to_do(state: CaseState) -> bool:
     """Whether it is this officer's turn."""
     offered = set(state.acts).union(*(person.acts for person in state.residents))

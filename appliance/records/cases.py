@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal_column, select, update
 
 from appliance.casework.intake import CaseFile, Category, Household
 from appliance.casework.people import Biodata
@@ -135,10 +135,15 @@ def get(tx: Transaction, case_id: str) -> CaseRecord:
     return case_of_row(row)
 
 
-def by_code(tx: Transaction, code: str) -> CaseRecord:
-    """The case with this code, however it was typed (case, spaces and dashes do not matter); raises `Missing`."""
+def spelled(code: str) -> str:
+    """A case code as it is written, however it was typed (case, spaces and dashes do not matter)."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
-    row = tx.sql.execute(select(case).where(func.replace(case.c.code, "-", "") == plain)).first()
+    return f"{plain[:2]}-{plain[2:6]}-{plain[6:]}"
+
+
+def by_code(tx: Transaction, code: str) -> CaseRecord:
+    """The case with this code, however it was typed; raises `Missing`."""
+    row = tx.sql.execute(select(case).where(case.c.code == spelled(code))).first()
     if row is None:
         raise Missing("Kode berkas tidak ditemukan.")
     return case_of_row(row)
@@ -152,7 +157,9 @@ def open_cases(tx: Transaction) -> list[CaseRecord]:
 
 def ended_cases(tx: Transaction, limit: int = 50) -> list[CaseRecord]:
     """The cases that ended last."""
-    query = select(case).where(case.c.state.in_(CASE_ENDS)).order_by(case.c.changed_at.desc()).limit(limit)
+    # Coalesced, so that the newest are found by the index over time and not all ended ones sorted.
+    ended = func.coalesce(case.c.state, "").in_(CASE_ENDS)
+    query = select(case).where(ended).order_by(case.c.changed_at.desc()).limit(limit)
     return [case_of_row(row) for row in tx.sql.execute(query)]
 
 
@@ -282,17 +289,21 @@ def change_evidence(tx: Transaction, item: Evidence, state: str, **facts: object
     return changed
 
 
+biodata_birth_date: ColumnElement[str] = func.json_extract(resident.c.biodata, literal_column("'$.birth_date'"))
+biodata_name: ColumnElement[str] = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
+"""Two facts of the biodata as SQL sees them; there is an index over both."""
+
+
 def same_person(tx: Transaction, person: Biodata, but_not_case: str) -> list[str]:
     """Codes of other cases that hold a person of the same NIK, or of the same name and date of birth."""
-    rows = tx.sql.execute(
-        select(case.c.code, resident.c.nik, resident.c.biodata)
-        .join(case, case.c.id == resident.c.case_id)
-        .where(case.c.id != but_not_case, case.c.state.not_in(("DITOLAK", "DIBATALKAN")))
-    )
-    found = []
-    for row in rows:
-        other = biodata_from_json(row.biodata)
-        alike = (other.full_name.upper(), other.birth_date) == (person.full_name.upper(), person.birth_date)
-        if alike or (person.nik and person.nik == row.nik):
-            found.append(row.code)
-    return found
+    alike: list[ColumnElement[bool]] = [
+        and_(biodata_birth_date == person.birth_date.isoformat(), biodata_name == person.full_name.upper())
+    ]
+    if person.nik:
+        alike.append(resident.c.nik == person.nik)
+    others = case.c.id != but_not_case, case.c.state.not_in(("DITOLAK", "DIBATALKAN"))
+    found: dict[str, None] = {}
+    for condition in alike:
+        query = select(case.c.code).join(resident, case.c.id == resident.c.case_id).where(condition, *others)
+        found.update(dict.fromkeys(tx.sql.execute(query.order_by(case.c.created_at)).scalars()))
+    return list(found)

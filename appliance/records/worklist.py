@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_ENDS, KTP_ENDS
-from appliance.records.cases import CaseRecord, case_of_row
+from appliance.records.cases import CaseRecord, biodata_name, case_of_row, spelled
 from appliance.records.schema import case, evidence, question, resident, stay
 from appliance.records.store import Transaction
 
@@ -147,10 +147,9 @@ def find(tx: Transaction, words: str, limit: int = 50) -> list[CaseRecord]:
         held = select(resident.c.case_id).where(resident.c.nik == plain)
         query = select(case).where(or_(case.c.id.in_(held), case.c.kk_number == plain))
     elif plain.startswith("SG") and len(plain) == 8:
-        query = select(case).where(case.c.code == f"SG-{plain[2:6]}-{plain[6:]}")
+        query = select(case).where(case.c.code == spelled(plain))
     else:
-        name = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
-        wanted = name.contains(" ".join(words.upper().split()), autoescape=True)
+        wanted = biodata_name.contains(" ".join(words.upper().split()), autoescape=True)
         query = select(case).where(case.c.state.in_(OPEN), _resident(wanted))
     query = query.order_by(case.c.changed_at.desc()).limit(limit)
     return [case_of_row(row) for row in tx.sql.execute(query)]

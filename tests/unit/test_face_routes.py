@@ -42,7 +42,7 @@ def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
 def reported(place: FrontOffice) -> tuple[str, str]:
     """Code and id of a case just reported at the kiosk."""
     code = report(place.app("resident").test_client())
-    (row,) = place.services.desk.work_list(place.actor(Role.PETUGAS))
+    (row,) = place.services.desk.work_list(place.actor(Role.PETUGAS)).rows
     return code, row.case_id
 
 
@@ -344,6 +344,40 @@ def test_documents_open_and_fingers_never_do(place: FrontOffice) -> None:
     assert (shown.status_code, shown.mimetype, shown.data) == (200, "application/pdf", b"%PDF-1.7\n")
     for kind in ("finger", "template"):
         assert client.get(f"/petugas/kasus/{case_id}/dokumen/{rows[kind]}").status_code == 404
+
+
+def test_a_case_is_searched_for_without_its_words_in_the_address(place: FrontOffice) -> None:
+    code, case_id = reported(place)
+    client = at_desk(place, Role.KASI)
+    found = post(client, "/petugas/", "/petugas/cari", cari=code.lower().replace("-", " "))
+    assert (found.status_code, found.headers["Location"]) == (303, f"/petugas/kasus/{case_id}")
+    nobody = post(client, "/petugas/", "/petugas/cari", cari="9972010107710001")
+    assert nobody.status_code == 200
+    assert "Tidak ada berkas yang cocok" in nobody.text and 'value="9972010107710001"' in nobody.text
+    assert client.get("/petugas/cari").status_code == 405
+    assert client.post("/petugas/cari", data={"cari": code}).status_code == 400, "no token"
+    keeper = at_desk(place, Role.GUDANG)
+    page = keeper.get("/petugas/blanko")
+    refused = keeper.post("/petugas/cari", data={"cari": code, "csrf_token": token(page)})
+    assert refused.status_code == 403
+
+
+def test_the_work_list_has_pages_steps_and_the_case_to_go_on_with(place: FrontOffice) -> None:
+    kiosk = place.app("resident").test_client()
+    for _ in range(51):
+        report(kiosk)
+    client = at_desk(place, Role.PETUGAS)
+    first = client.get("/petugas/")
+    assert first.text.count("data-case=") == 50
+    assert "51 giliran Anda" in first.text and "Halaman 1 dari 2" in first.text
+    oldest = re.search(r'data-case="([^"]+)"', first.text)
+    assert oldest and f'href="/petugas/kasus/{oldest[1]}">' in first.text.partition("<table")[0]
+    second = client.get("/petugas/?halaman=2")
+    assert second.text.count("data-case=") == 1 and "Kerjakan berikutnya" not in second.text
+    assert client.get("/petugas/?langkah=2").text.count("data-case=") == 50
+    assert "Tidak ada berkas di langkah 5" in client.get("/petugas/?langkah=5").text
+    for odd in ("?halaman=x", "?halaman=-3", "?halaman=999", "?langkah=77", "?langkah=x"):
+        assert client.get(f"/petugas/{odd}").status_code == 200
 
 
 def test_work_list_pulse_changes_with_a_new_report(place: FrontOffice) -> None:

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from case_files import DINSOS, as_bytes, changed, complete
-from counter import PEOPLE, Counter, open_counter
+from case_files import as_bytes, changed, complete
+from counter import Counter, open_counter
 from front_office import CASE_FILE
 
 from appliance.casework.intake import FileRefused, Letter
@@ -318,14 +318,3 @@ def test_touch_time_runs_from_the_form_shown_and_a_form_left_open_counts_half_an
     step3 = counter.state(case, Role.KASI).clocks[2]
     assert step3.touch_s == 30 * 60
     assert step3.over
-
-
-def test_the_work_list_shows_first_what_this_officer_can_do(counter: Counter) -> None:
-    waiting = counter.verified()
-    mine = counter.attached()
-    ended = counter.attached()
-    counter.do("cancel", Role.KASI, ended, reason="x")
-    listed = [state.record.id for state in views.work_list(counter.office, PEOPLE[Role.PETUGAS])]
-    assert listed == [mine, waiting]
-    assert [s.record.id for s in views.work_list(counter.office, PEOPLE[Role.PEREKAM])] == [waiting, mine]
-    assert DINSOS["kind"] in {paper["kind"] for paper in counter.state(mine, Role.PETUGAS).letters}

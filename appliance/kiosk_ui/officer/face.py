@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
+from appliance.casework.clocks import STEPS
 from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
@@ -20,6 +21,8 @@ from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
 SIGNING = "draw_signature"
+STEP_NAMES = {step.number: step.name for step in STEPS if step.number > 1}
+"""The steps that the work list can show alone; a report is in step 2 as soon as it is made."""
 NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
 NO_CASES = frozenset({Role.GUDANG})
 """The store keeper counts blanks; whose card one becomes is none of his business (UU 27/2022 art. 16)."""
@@ -35,15 +38,28 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     def work_list() -> AnyResponse:
         if at_desk().role in NO_CASES:
             return see_other("/petugas/blanko")
+        step = request.args.get("langkah", type=int)
         page = render_template(
             "officer/work.html",
-            rows=desk.work_list(at_desk()),
+            work=desk.work_list(
+                at_desk(), request.args.get("halaman", 1, type=int), step if step in STEP_NAMES else None
+            ),
+            steps=STEP_NAMES,
             ended=desk.ended(),
             actor=at_desk(),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
         )
         return make_response(page)
+
+    def search() -> AnyResponse:
+        """Found by POST: a NIK or a name never stands in an address."""
+        reader()
+        words = request.form.get("cari", "")[:60]
+        rows = desk.find(words)
+        if len(rows) == 1:
+            return see_other(f"/petugas/kasus/{rows[0].case_id}")
+        return make_response(render_template("officer/found.html", rows=rows, words=words, actor=at_desk()))
 
     def reader() -> Actor:
         """The person at the desk, who must be one of those who work on cases."""
@@ -151,6 +167,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
     face.add_url_rule("/", "work_list", work_list)
+    face.add_url_rule("/cari", "search", search, methods=["POST"])
     face.add_url_rule("/kasus/<case_id>", "case", case)
     face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)
     face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)

@@ -1,0 +1,25 @@
+"""From the office's work list to the lines of its page."""
+
+from __future__ import annotations
+
+from appliance.kiosk_ui.case_page import WAITING_STATES, place, title
+from appliance.kiosk_ui.shown import WorkRow, WorkView
+from appliance.office.work_list import WorkItem, WorkPage
+
+
+def work_row(item: WorkItem) -> WorkRow:
+    """One line."""
+    record, reading = item.record, item.reading
+    waits = reading is not None and record.state in WAITING_STATES
+    waiting = next(iter(reading.waiting_s), "") if waits and reading is not None else ""
+    return WorkRow(
+        record.id, record.code, title(record, item.name), place(record), record.state, item.step, reading, item.mine,
+        waiting,
+    )  # fmt: skip
+
+
+def work_view(page: WorkPage, step: int | None) -> WorkView:
+    """One page with its neighbours; the case to go on with stands first on the first page."""
+    rows = tuple(work_row(item) for item in page.items)
+    following = rows[0].case_id if rows and rows[0].mine and page.page == 1 else ""
+    return WorkView(rows, page.page, page.pages, page.mine, page.open_cases, step, following)
