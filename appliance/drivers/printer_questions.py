@@ -100,7 +100,10 @@ def device_address(queue: Attributes) -> Address | None:
 
 def waits_for_printer(queue: Attributes) -> bool:
     """Whether CUPS keeps a job of a network printer as its own until the printer has ended it."""
-    parts = urlsplit(text(queue, "device-uri"))
+    try:
+        parts = urlsplit(text(queue, "device-uri"))
+    except ValueError:
+        return False
     return parts.scheme in {"ipp", "ipps"} and "waitjob=false" not in parts.query.split("&")
 
 
@@ -113,7 +116,7 @@ def text(said: Attributes, name: str) -> str:
 
 
 def number(said: Attributes, name: str) -> int | None:
-    return next((value for value in said.get(name, ()) if isinstance(value, int)), None)
+    return next((value for value in said.get(name, ()) if type(value) is int), None)
 
 
 def flag(said: Attributes, name: str) -> bool:
