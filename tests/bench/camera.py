@@ -85,7 +85,9 @@ def _ours(flood: _Flood) -> float:
 def _floor(flood: _Flood) -> float:
     with socket.create_connection(("127.0.0.1", flood.port)) as wire:
         wire.sendall(b"GET /stream HTTP/1.0\r\n\r\n")
-        wire.recv(4096)
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):
+            answer += wire.recv(1)
         began = time.thread_time()
         for _ in range(FRAMES - 2):
             head = wire.recv(flood.part_bytes - flood.frame_bytes - 2, socket.MSG_WAITALL)
