@@ -56,6 +56,9 @@ class PictureChild:
             except PipeSilent:
                 self._end()
                 raise DeviceFault(FaultCode.ENGINE_TIMEOUT, f"no answer within {seconds:g} s") from None
+            except ValueError:
+                self._end()
+                raise DeviceFault(FaultCode.ENGINE_TIMEOUT, "engine process answered what is none") from None
         trouble = reply.get("trouble")
         if trouble is not None:
             raise DeviceFault(_TROUBLES[str(trouble)], str(reply.get("detail", "")))

@@ -43,12 +43,17 @@ def write_all(pipe: int, message: bytes, by: Deadline) -> None:
 
 
 def read_message(pipe: int, by: Deadline) -> tuple[dict[str, object], list[bytes]]:
-    """One message from a pipe; raises PipeClosed, PipeSilent, ValueError for lengths beyond all reason."""
+    """One message from a pipe; raises PipeClosed, PipeSilent, or ValueError for one that is none or too long."""
     size = int.from_bytes(_read_exactly(pipe, 4, by))
     if size > MAX_HEADER:
         raise ValueError("message header too long")
-    header = json.loads(_read_exactly(pipe, size, by))
-    lengths = header.pop("blobs")
+    try:
+        header = json.loads(_read_exactly(pipe, size, by))
+    except RecursionError as error:
+        raise ValueError("message header is none") from error
+    lengths = header.pop("blobs", None) if isinstance(header, dict) else None
+    if not isinstance(lengths, list) or not all(type(one) is int and one >= 0 for one in lengths):
+        raise ValueError("message header is none")
     if sum(lengths) > MAX_BLOBS:
         raise ValueError("message too long")
     return header, [_read_exactly(pipe, length, by) for length in lengths]

@@ -64,7 +64,7 @@ def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG",)) -> Picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise BadPicture("picture too large")
             return np.asarray(picture.convert("RGB"))
-    except OSError as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("picture cannot be decoded") from error
 
 

@@ -39,7 +39,7 @@ def load_accounts(path: Path) -> Mapping[str, Account]:
     """The accounts by office: TOML tables `[siak]`, `[centre]`, `[esign]`, each with `account` and `secret`."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise CredentialsError(f"{path}: cannot be read as TOML ({type(error).__name__})") from error
     mistakes = [f"{name}: not an office" for name in table if name not in OFFICES]
     accounts = {}

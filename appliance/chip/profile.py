@@ -119,7 +119,7 @@ def parse(text: str) -> CardProfile:
     mistakes: list[str] = []
     try:
         root = _Table(tomllib.loads(text), mistakes)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProfileError(f"The card profile is not valid TOML: {error}.") from error
     name = root.word("name")
     keys, limits, journal, security = (root.table(key) for key in ("keys", "limits", "journal", "security"))

@@ -33,7 +33,8 @@ class ChildCamera:
         self._start, self._silence = START_SECONDS * patience, SILENCE_SECONDS * patience
         self._lock = threading.Lock()
         self._viewers = 0
-        self._era = 0
+        self._era, self._closed_era = 0, -1
+        """Raised whenever the child is lost: who watched until then has nothing to do with its successor."""
         self._held = False
 
     def open(self) -> None:
@@ -48,8 +49,8 @@ class ChildCamera:
     def close(self) -> None:
         """End the child; previews end. Waits for a picture that is being taken, 1.5 s at most."""
         with self._lock:
-            self._era += 1
-            self._viewers = 0
+            self._closed_era = self._era
+            self._lost()
             self._child.kill()
 
     def status(self) -> DeviceStatus:
@@ -85,20 +86,21 @@ class ChildCamera:
     def _frames(self, by: Deadline | None) -> Generator[bytes, None, None]:
         era = self._stream(self._start if by is None else by.remaining())
         try:
-            while era == self._era:
+            while era > self._closed_era:
                 seconds = self._silence if by is None else min(self._silence, by.remaining())
                 try:
                     frame = self._ask(b"N", seconds, era)
                 except DeviceFault:
-                    if era != self._era and self._closed_by_us(era):
+                    if era <= self._closed_era:
                         return
                     raise
                 yield whole(frame)
         finally:
             self._unstream(era)
 
-    def _closed_by_us(self, era: int) -> bool:
-        return self._era > era
+    def _lost(self) -> None:
+        self._viewers = 0
+        self._era += 1
 
     def _stream(self, seconds: float) -> int:
         with self._lock:
@@ -123,19 +125,20 @@ class ChildCamera:
     def _ask(self, request: bytes, seconds: float, era: int | None = None) -> bytes:
         with self._lock:
             if era is not None and era != self._era:
-                raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "closed")
+                raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "camera process ended")
             return self._exchange(request, seconds)
 
     def _exchange(self, request: bytes, seconds: float) -> bytes:
         if request == b"N" and self._child.process_id is None:
+            self._lost()
             raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "camera process ended")
         try:
             reply = self._child.ask(request, Deadline.after(seconds))
         except ChildSilent as error:
-            self._viewers = 0
+            self._lost()
             raise DeviceFault(FaultCode.CAMERA_TIMEOUT, "no picture") from error
         except ChildGone as error:
-            self._viewers = 0
+            self._lost()
             raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "camera process ended") from error
         return result_of(reply)
 

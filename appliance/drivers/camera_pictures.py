@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from PIL import Image
 
 from appliance.devices import StillImage
+from appliance.drivers.finger_picture import TOO_VAST
 from appliance.drivers.mjpeg import MIN_LINES, BrokenFrame, size_of
 from appliance.faults import DeviceFault, FaultCode
 
@@ -16,6 +17,8 @@ SILENCE_SECONDS = 1.5
 """A camera that sends nothing for so long is no longer there."""
 SAME_PICTURES = 8
 """So many byte-equal pictures in a row are one picture sent again: a sensor's noise never repeats."""
+MAX_DOTS = 4096 * 3072
+"""A larger picture would take hundreds of megabytes before it is refused where portraits are judged."""
 BLACK_BELOW = 12
 """Mean grey of a covered lens, 0-255."""
 
@@ -57,10 +60,15 @@ def proven(jpeg: bytes) -> StillImage:
     """The picture if it is large enough, decodes to its last line and is not black; raises `camera.broken_frame`."""
     try:
         width, height = size_of(jpeg)
+        if width * height > MAX_DOTS:
+            raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, f"{width}x{height} dots are too many")
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            if picture.width * picture.height > MAX_DOTS:
+                raise ValueError("two sizes in one picture")
             picture.load()
             small = picture.convert("L").resize((32, 32), Image.Resampling.BOX)
-    except (BrokenFrame, OSError) as error:
+            width, height = picture.size
+    except (BrokenFrame, OSError, ValueError, SyntaxError, *TOO_VAST) as error:
         raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "picture does not decode") from error
     if height < MIN_LINES:
         raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, f"only {height} lines")

@@ -12,6 +12,7 @@ import re
 from PIL import Image
 
 from appliance.devices import PrintDocument
+from appliance.drivers.finger_picture import TOO_VAST
 from appliance.faults import DeviceFault, FaultCode
 
 DOTS = {58: 384, 80: 576}
@@ -40,7 +41,7 @@ def _picture(document: PrintDocument, paper: int) -> Image.Image:
                 size = f"{opened.width}x{opened.height}"
                 raise DeviceFault(FaultCode.PRINTER_UNSUPPORTED, f"{size} dots, has {DOTS[paper]}x{_LONGEST}")
             return opened.convert("L").point(lambda grey: 255 * (grey > 127)).convert("1")
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, *TOO_VAST) as error:
         raise DeviceFault(FaultCode.PRINTER_UNSUPPORTED, "the PNG is torn") from error
 
 

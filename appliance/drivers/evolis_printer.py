@@ -38,8 +38,10 @@ _BUSY = ("BUSY", "INF_PRINTING_RUNNING", "INF_RETRANSFER_RUNNING")
 class EvolisPrinter:
     """A `CardPrinter` for pictures of one side at 300 dots an inch."""
 
-    def __init__(self, name: str, journal: Path, ask_seconds: float = ASK_SECONDS) -> None:
-        self._link = EvolisLink(name)
+    def __init__(
+        self, name: str, journal: Path, ask_seconds: float = ASK_SECONDS, link: EvolisLink | None = None
+    ) -> None:
+        self._link = link or EvolisLink(name)
         self._journal = PrintJournal(journal)
         self._ask_seconds = ask_seconds
 

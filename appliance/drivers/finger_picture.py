@@ -10,6 +10,9 @@ from PIL import Image, ImageStat
 
 from appliance.drivers.fir import BadRecord, Coding, FingerPicture
 
+TOO_VAST = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What Pillow says of a picture of millions of dots, before it reads any; a warning from 89 million on."""
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXELS_PER_METRE = 19685
 _TURNS = {
@@ -85,5 +88,5 @@ def _decoded(picture: FingerPicture) -> bytes:
             if image.size != (picture.width, picture.height):
                 raise BadRecord("picture of another size")
             return written(image.convert("L").tobytes(), picture.width, picture.height)
-    except OSError as error:
+    except (OSError, SyntaxError, *TOO_VAST) as error:
         raise BadRecord("picture cannot be decoded") from error

@@ -17,6 +17,8 @@ from appliance.clock import Deadline
 from appliance.drivers.wire_log import Tap, no_tap
 
 _PIECE = 65536
+MAX_REPLY = 64 << 20
+"""Bytes; what announces more is no reply of ours but something that a library printed."""
 
 
 class ChildSilent(TimeoutError):
@@ -73,7 +75,7 @@ class FramedChild:
             head = struct.pack(">I", len(frame))
             for part in (head + frame,) if len(frame) < _PIECE else (head, frame):
                 _write(process.stdin.fileno(), part, by)
-            reply = _reply(process.stdout.fileno(), by)
+            reply = read_reply(process.stdout.fileno(), by)
         except (ChildSilent, ChildGone):
             self.kill()
             raise
@@ -104,10 +106,15 @@ def _write(descriptor: int, data: bytes, by: Deadline) -> None:
             raise ChildGone from error
 
 
-def _reply(descriptor: int, by: Deadline) -> bytes:
-    """One frame: the child sends nothing that was not asked, so whatever is there belongs to it."""
+def read_reply(descriptor: int, by: Deadline) -> bytes:
+    """One frame; raises ChildSilent or ChildGone.
+
+    The child sends nothing that was not asked, so whatever is there belongs to it.
+    """
     parts = bytearray()
-    while len(parts) < 4 or len(parts) < 4 + int.from_bytes(parts[:4]):
+    while len(parts) < 4 or len(parts) < 4 + (announced := int.from_bytes(parts[:4])):
+        if len(parts) >= 4 and announced > MAX_REPLY:
+            raise ChildGone("a reply that is none")
         if not select.select([descriptor], [], [], by.remaining())[0]:
             raise ChildSilent
         part = os.read(descriptor, _PIECE)

@@ -14,6 +14,9 @@ TEXT, NAME, KEYWORD, URI, CHARSET, LANGUAGE, MIME_TYPE = 0x41, 0x42, 0x44, 0x45,
 _BEGIN_COLLECTION, _END_COLLECTION, _FIRST_VALUE_TAG = 0x34, 0x37, 0x10
 _TEXT_WITH_LANGUAGE, _NAME_WITH_LANGUAGE = 0x35, 0x36
 
+MAX_GROUPS = 10_000
+"""CUPS keeps 500 jobs by default (`MaxJobs`), printers fewer; each costs a dictionary here."""
+
 Value = int | bool | str | bytes
 Field = tuple[int, str, Value | Sequence[Value]]
 """Value tag, attribute name, one value or several."""
@@ -106,10 +109,12 @@ def answer(data: bytes) -> Answer:
     """The answer in these bytes; raises `IppError`."""
     if len(data) < 9:
         raise IppError("the answer is torn")
-    groups: list[tuple[int, dict[str, tuple[Value, ...]]]] = []
+    groups: list[tuple[int, dict[str, list[Value]]]] = []
     name, depth = "", 0
     for tag, label, octets in _tokens(data):
         if tag < _FIRST_VALUE_TAG:
+            if len(groups) >= MAX_GROUPS:
+                raise IppError("more groups than any answer has")
             groups.append((tag, {}))
             name = ""
         elif tag == _BEGIN_COLLECTION:
@@ -120,6 +125,8 @@ def answer(data: bytes) -> Answer:
             name = label.decode("utf-8", "replace") or name
             if not groups or not name:
                 raise IppError("a value that belongs to nothing")
-            known = groups[-1][1].get(name, ()) if not label else ()
-            groups[-1][1][name] = (*known, _value(tag, octets))
-    return Answer(int.from_bytes(data[2:4], "big"), tuple(groups))
+            if label:
+                groups[-1][1][name] = []
+            groups[-1][1].setdefault(name, []).append(_value(tag, octets))
+    told = tuple((tag, {name: tuple(values) for name, values in said.items()}) for tag, said in groups)
+    return Answer(int.from_bytes(data[2:4], "big"), told)

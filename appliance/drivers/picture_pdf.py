@@ -41,15 +41,17 @@ def _read(data: bytes, default_dpi: float) -> _Png:
     if not data.startswith(_SIGNATURE):
         raise ValueError("not a PNG")
     chunks = list(_chunks(data))
-    if not chunks or chunks[0][0] != b"IHDR" or chunks[-1][0] != b"IEND":
+    if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13 or chunks[-1][0] != b"IEND":
         raise ValueError("the PNG is torn")
     width, height, depth, color, _, _, interlace = struct.unpack(">IIBBBBB", chunks[0][1])
+    if not width or not height:
+        raise ValueError("the PNG has no dots")
     if color not in _SPACES or depth != 8 or interlace:
         raise ValueError("only PNGs of 8-bit grey or RGB, not interlaced, can be printed")
     dpi = default_dpi
     for name, body in chunks:
-        if name == b"pHYs" and body[8] == 1:
-            dpi = round(struct.unpack_from(">I", body)[0] * _INCHES_PER_METRE)
+        if name == b"pHYs" and len(body) == 9 and body[8] == 1:
+            dpi = round(struct.unpack_from(">I", body)[0] * _INCHES_PER_METRE) or default_dpi
     space, colors = _SPACES[color]
     return _Png(width, height, space, colors, dpi, b"".join(body for name, body in chunks if name == b"IDAT"))
 

@@ -5,6 +5,7 @@ CUPS 2.4 reports `completed` for a job that the printer aborted, so its word nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ _STATES = {
     COMPLETED: PrintState.COMPLETED,
 }
 _COUNTER_MARK = "counter="
+_NOTE = re.compile(rf"{_COUNTER_MARK}([0-9]{{1,10}})")
+"""No counter has more digits: IPP's integers have 31 bits (RFC 8011 §5.1.4)."""
 _INCOMING = "job-incoming"
 """CUPS's word for a job that was created and still has no document."""
 
@@ -58,19 +61,24 @@ def counter_note(counter: int | None) -> str:
 
 
 def _number(values: Iterable[object]) -> int | None:
-    return next((value for value in values if isinstance(value, int)), None)
+    # IPP's booleans are integers to Python; a printer that answers one has not told a number.
+    return next((value for value in values if type(value) is int), None)
+
+
+def _noted(note: str) -> int | None:
+    """The counter kept in a note of ours; None for anybody else's words in that place."""
+    found = _NOTE.fullmatch(note)
+    return None if found is None else int(found[1])
 
 
 def seen(attributes: Mapping[str, tuple[object, ...]]) -> SeenJob:
     """A job from its IPP attributes."""
-    note = str(next(iter(attributes.get("job-billing", ())), ""))
-    before = note.removeprefix(_COUNTER_MARK)
     return SeenJob(
         _number(attributes.get("job-id", ())) or 0,
         _number(attributes.get("job-state", ())) or PENDING,
         tuple(str(reason) for reason in attributes.get("job-state-reasons", ()) if reason != "none"),
         _number(attributes.get("job-impressions-completed", ())),
-        int(before) if note != before and before.isdigit() else None,
+        _noted(str(next(iter(attributes.get("job-billing", ())), ""))),
         _number(attributes.get("job-k-octets", ())),
     )
 

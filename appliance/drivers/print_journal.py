@@ -33,7 +33,7 @@ class PrintJournal:
         try:
             row = json.loads(self._file(key).read_text())
             return Entry(row["key"], int(row["number"]), int(row["before"]), PrintState(row["state"]), row["reason"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def next_number(self) -> int:

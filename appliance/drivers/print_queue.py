@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.clock import Deadline
@@ -9,7 +10,8 @@ from appliance.devices import PrintJob
 from appliance.drivers import ipp, printer_abilities
 from appliance.drivers import printer_questions as asked
 from appliance.drivers.print_evidence import COMPLETED, PROCESSING, SeenJob, judge, seen
-from appliance.drivers.transport_cups import Address, ask
+from appliance.drivers.print_history import PrintHistory
+from appliance.drivers.transport_cups import Address, ask, one_connection_each
 from appliance.faults import DeviceFault, FaultCode
 
 
@@ -18,8 +20,7 @@ class PrintQueue:
 
     def __init__(self, at: Address) -> None:
         self.at = at
-        # Only to spare CUPS its whole history at each look; the history itself is what counts.
-        self._numbers: dict[str, int] = {}
+        self._history = PrintHistory(lambda first, most: asked.jobs(at, "all", first, most))
 
     def attributes(self) -> asked.Attributes:
         """What the queue says of itself."""
@@ -38,19 +39,22 @@ class PrintQueue:
 
     def known_as(self, key: str, number: int) -> None:
         """Under which number the queue has just taken the job."""
-        self._numbers[key] = number
+        self._history.keep(key, number)
+
+    def look_again(self) -> None:
+        """Trust nothing that was read of the queue's history before."""
+        self._history.forget()
 
     def listed(self, key: str) -> list[SeenJob]:
         """Every job of this name in the queue's history, by number, empty ones too."""
-        return asked.jobs_named(self.at, key, ("all",))
+        return self._history.jobs(key)
 
     def queued(self, key: str) -> SeenJob | None:
         """The newest job of this name that has a document."""
-        listed = asked.jobs_named(self.at, key, ("all",), self._numbers.get(key, 0))
-        found = next((job for job in reversed(listed) if not job.empty), None)
-        if found is not None:
-            self._numbers[key] = found.number
-        return found
+        newest = self._history.newest(key)
+        if newest is not None and not newest.empty:
+            return newest
+        return with_document(self.listed(key))
 
     def at_printer(self, queue: asked.Attributes, key: str) -> list[SeenJob]:
         """The jobs of this name in the printer's own list."""
@@ -59,9 +63,19 @@ class PrintQueue:
 
     def job(self, key: str) -> PrintJob | None:
         """The job with the printer's own evidence, as far as the printer can be asked; see `DocumentPrinter.job`."""
-        queued = self.queued(key)
+        with one_connection_each():
+            queued = self.queued(key)
+            try:
+                queue = self.attributes()
+            except DeviceFault:
+                if queued is None:
+                    raise
+                return judge(key, queued, [], None)
+            return self.judged(key, queued, queue)
+
+    def judged(self, key: str, queued: SeenJob | None, queue: asked.Attributes) -> PrintJob | None:
+        """As `job`, of what the queue has just said."""
         try:
-            queue = self.attributes()
             printed = self.at_printer(queue, key)
             known = queued is not None or bool(printed)
             counter = asked.counter_of(self.printer(queue) or {}) if known else None
@@ -106,6 +120,11 @@ class PrintQueue:
         if (worst := asked.blocking_reason(said)) is not None:
             raise worst.fault()
         raise_if_stopped(queue)
+
+
+def with_document(listed: Sequence[SeenJob]) -> SeenJob | None:
+    """The newest of these jobs that has a document."""
+    return next((job for job in reversed(listed) if not job.empty), None)
 
 
 def raise_if_stopped(queue: asked.Attributes) -> None:

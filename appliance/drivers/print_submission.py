@@ -15,8 +15,9 @@ from appliance.devices import PrintDocument, PrintJob, PrintState
 from appliance.drivers import printer_abilities
 from appliance.drivers import printer_questions as asked
 from appliance.drivers.print_evidence import SeenJob, counter_note
-from appliance.drivers.print_queue import PrintQueue, raise_if_stopped
+from appliance.drivers.print_queue import PrintQueue, raise_if_stopped, with_document
 from appliance.drivers.printer_traits import PrinterTraits
+from appliance.drivers.transport_cups import one_connection_each
 from appliance.drivers.transport_cups_changes import CupsChanges, Doubtful
 from appliance.faults import DeviceFault, FaultCode
 
@@ -33,14 +34,18 @@ def submit_once(
     `printer.timed-out` means that it may be queued: no answer, and then the queue could not be asked either.
     """
     changes.start()
-    found = queue.job(key) or _job_without_leftovers(queue, changes, key)
-    if found is not None:
-        return found
-    said = queue.attributes()
-    raise_if_stopped(said)
-    if not asked.flag(said, "printer-is-accepting-jobs"):
-        raise DeviceFault(FaultCode.PRINTER_STOPPED, " ".join(asked.texts(said, "printer-state-reasons")))
-    abilities = queue.abilities(said)
+    with one_connection_each():
+        listed = queue.listed(key)
+        said = queue.attributes()
+        found = queue.judged(key, with_document(listed), said)
+        if found is None and listed:
+            found = _job_without_leftovers(queue, changes, key)
+        if found is not None:
+            return found
+        raise_if_stopped(said)
+        if not asked.flag(said, "printer-is-accepting-jobs"):
+            raise DeviceFault(FaultCode.PRINTER_STOPPED, " ".join(asked.texts(said, "printer-state-reasons")))
+        abilities = queue.abilities(said)
     printer_abilities.refuse_what_it_has_not(abilities, document)
     before = asked.counter_of(abilities)
     options = {**printer_abilities.job_options(document), "print-scaling": "none", **traits.job_options}
@@ -65,6 +70,7 @@ def _without_job(doubt: Doubtful) -> FaultCode:
 
 
 def _after_doubt(queue: PrintQueue, changes: CupsChanges, key: str) -> PrintJob | None:
+    queue.look_again()
     try:
         return queue.job(key) or _job_without_leftovers(queue, changes, key)
     except DeviceFault as fault:
@@ -75,8 +81,6 @@ def _after_doubt(queue: PrintQueue, changes: CupsChanges, key: str) -> PrintJob 
 def _job_without_leftovers(queue: PrintQueue, changes: CupsChanges, key: str) -> PrintJob | None:
     """The job if its document arrives yet; None after its empty jobs are canceled."""
     by = Deadline.after(_ARRIVAL_SECONDS)
-    if not queue.listed(key):
-        return None  # the usual case: nothing of this name was ever here, and nothing is to be waited for
     while open_ones := _open_and_empty(queue, key):
         if by.passed:
             for job in open_ones:

@@ -63,7 +63,7 @@ def _resolutions(said: Attributes) -> Iterator[int]:
 
 def _most_copies(said: Attributes) -> int | None:
     ranges = [value for value in said.get("copies-supported", ()) if isinstance(value, bytes) and len(value) == 8]
-    numbers = [value for value in said.get("copies-supported", ()) if isinstance(value, int)]
+    numbers = [value for value in said.get("copies-supported", ()) if type(value) is int]
     return max([*(struct.unpack(">ii", value)[1] for value in ranges), *numbers], default=None)
 
 

@@ -60,8 +60,8 @@ def attributes_of(at: Address, names: tuple[str, ...], who: str) -> Attributes:
     return next(iter(answer.of(ipp.PRINTER_GROUP)), {})
 
 
-def jobs(at: Address, which: str, only: int = 0) -> list[dict[str, tuple[ipp.Value, ...]]]:
-    """The jobs of our own listed there; `only` is the one number wanted, which only CUPS heeds."""
+def jobs(at: Address, which: str, first: int = 0, most: int = 0) -> list[dict[str, tuple[ipp.Value, ...]]]:
+    """The jobs of our own listed there; from the number `first` on at most `most`, which only CUPS heeds."""
     fields: list[ipp.Field] = [
         (ipp.NAME, "requesting-user-name", USER),
         (ipp.KEYWORD, "which-jobs", which),
@@ -70,20 +70,20 @@ def jobs(at: Address, which: str, only: int = 0) -> list[dict[str, tuple[ipp.Val
     if which == "completed":
         # Newest first (RFC 8011 §4.2.6.2); printers keep few anyway.
         fields.append((ipp.INTEGER, "limit", _COMPLETED_WANTED))
-    if only:
-        fields += [(ipp.INTEGER, "first-job-id", only), (ipp.INTEGER, "limit", 1)]
+    if first:
+        fields += [(ipp.INTEGER, "first-job-id", first), (ipp.INTEGER, "limit", most)]
     answer = ask(at, ipp.GET_JOBS, fields, Deadline.after(ASK_SECONDS))
     if not answer.ok:
         raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, f"get-jobs {answer.status:#06x}")
     return answer.of(ipp.JOB_GROUP)
 
 
-def jobs_named(at: Address, key: str, which: Iterable[str], only: int = 0) -> list[SeenJob]:
-    """The jobs whose name is `key`, by number; `only` as for `jobs`."""
+def jobs_named(at: Address, key: str, which: Iterable[str]) -> list[SeenJob]:
+    """The jobs whose name is `key`, by number."""
     found = {
         job.number: job
         for kind in which
-        for attributes in jobs(at, kind, only)
+        for attributes in jobs(at, kind)
         if attributes.get("job-name", ("",))[0] == key
         for job in [seen(attributes)]
     }
@@ -100,7 +100,10 @@ def device_address(queue: Attributes) -> Address | None:
 
 def waits_for_printer(queue: Attributes) -> bool:
     """Whether CUPS keeps a job of a network printer as its own until the printer has ended it."""
-    parts = urlsplit(text(queue, "device-uri"))
+    try:
+        parts = urlsplit(text(queue, "device-uri"))
+    except ValueError:
+        return False
     return parts.scheme in {"ipp", "ipps"} and "waitjob=false" not in parts.query.split("&")
 
 
@@ -113,7 +116,7 @@ def text(said: Attributes, name: str) -> str:
 
 
 def number(said: Attributes, name: str) -> int | None:
-    return next((value for value in said.get(name, ()) if isinstance(value, int)), None)
+    return next((value for value in said.get(name, ()) if type(value) is int), None)
 
 
 def flag(said: Attributes, name: str) -> bool:

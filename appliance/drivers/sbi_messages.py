@@ -100,7 +100,10 @@ def unsigned(text: object) -> dict[str, Any]:
 
 def json_bytes(text: str) -> object:
     """JSON inside base64url; ValueError if it is not."""
-    return json.loads(decoded(text))
+    try:
+        return json.loads(decoded(text))
+    except RecursionError as error:
+        raise ValueError("not JSON") from error
 
 
 def decoded(text: object) -> bytes:

@@ -31,5 +31,5 @@ def finger_image(payload: Mapping[str, Any], picture: fir.FingerPicture, serial:
 def _score(sent: object, recorded: int | None) -> int:
     try:
         return max(0, min(100, round(float(str(sent)))))
-    except ValueError:
+    except (ValueError, OverflowError):
         return recorded or 0

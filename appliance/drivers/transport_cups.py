@@ -11,7 +11,9 @@ import http.client
 import itertools
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +23,7 @@ from appliance.drivers.wire_log import NOTHING, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 _IPP_PORT = 631
-_LARGEST_ANSWER = 16 * 1024 * 1024
+_LARGEST_ANSWER = 8 * 1024 * 1024
 _ids = itertools.count(1)
 
 
@@ -80,11 +82,50 @@ def _connect(to: Address, by: Deadline) -> socket.socket:
     return context.wrap_socket(wire, server_hostname=to.host)
 
 
-def _exchange(to: Address, body: bytes, by: Deadline) -> tuple[int, bytes]:
-    link = http.client.HTTPConnection(to.host, to.port)
-    link.sock = wire = _connect(to, by)
+_kept: ContextVar[dict[tuple[object, ...], http.client.HTTPConnection] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def one_connection_each() -> Iterator[None]:
+    """Within, all questions of this thread to one service go over one connection (RFC 9112 §9.3)."""
+    if _kept.get() is not None:
+        yield
+        return
+    links: dict[tuple[object, ...], http.client.HTTPConnection] = {}
+    before = _kept.set(links)
     try:
-        headers = {"Content-Type": "application/ipp", "Connection": "close"}
+        yield
+    finally:
+        _kept.reset(before)
+        for link in links.values():
+            link.close()
+
+
+def _exchange(to: Address, body: bytes, by: Deadline) -> tuple[int, bytes]:
+    links, place = _kept.get(), (to.host, to.port, to.socket_path, to.tls)
+    link = None if links is None else links.pop(place, None)
+    if link is not None:
+        try:
+            return _spoken(link, to, body, by, links)
+        except (ConnectionError, http.client.HTTPException):
+            # It was closed meanwhile. Nothing that is asked here matters if it is asked twice.
+            pass
+    link = http.client.HTTPConnection(to.host, to.port)
+    link.sock = _connect(to, by)
+    return _spoken(link, to, body, by, links)
+
+
+def _spoken(
+    link: http.client.HTTPConnection,
+    to: Address,
+    body: bytes,
+    by: Deadline,
+    links: dict[tuple[object, ...], http.client.HTTPConnection] | None,
+) -> tuple[int, bytes]:
+    """One request and its answer; the connection is put among `links` if it can be used again, else closed."""
+    wire = link.sock
+    try:
+        headers = {"Content-Type": "application/ipp", "Connection": "close" if links is None else "keep-alive"}
         if to.socket_path is not None:
             headers["Host"] = "localhost"
         wire.settimeout(max(0.01, by.remaining()))
@@ -99,9 +140,14 @@ def _exchange(to: Address, body: bytes, by: Deadline) -> tuple[int, bytes]:
             # At the end of the body the response closes the wire itself (Python 3.13 with the last byte).
             if not response.isclosed():
                 wire.settimeout(max(0.01, by.remaining()))
-        return response.status, bytes(out)
-    finally:
+        if links is not None and link.sock is not None and not response.will_close:
+            links[to.host, to.port, to.socket_path, to.tls] = link
+            return response.status, bytes(out)
+    except BaseException:
         link.close()
+        raise
+    link.close()
+    return response.status, bytes(out)
 
 
 def ask(

@@ -41,14 +41,16 @@ class CupsChanges:
     pycups is not there. A refusal by CUPS is returned, or raised as `printer.other`.
     """
 
-    def __init__(self, at: Address, user: str, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, at: Address, user: str, idle_seconds: float = IDLE_SECONDS, child: FramedChild | None = None
+    ) -> None:
         if not at.path.startswith(_PLACE) or not at.path.removeprefix(_PLACE):
             raise ValueError("not the address of a print queue: its path is /printers/NAME")
         self._queue = at.path.removeprefix(_PLACE)
         self._user = user
         self._tap = at.tap
         self._server = {"host": at.socket_path or at.host, "port": at.port, "tls": at.tls}
-        self._child = FramedChild(CHILD, str(idle_seconds), environment=_LEAN)
+        self._child = child or FramedChild(CHILD, str(idle_seconds), environment=_LEAN)
         self._trusted_seconds = idle_seconds * _TRUSTED_PART
         self._used = 0.0
 
@@ -119,6 +121,9 @@ class CupsChanges:
             raise Doubtful(FaultCode.PRINTER_UNREACHABLE, "pycups process ended by itself") from None
         self._used = monotonic()
         self._tap("in", reply, NOTHING)
+        if len(reply) != 8:
+            self._child.kill()
+            raise Doubtful(FaultCode.PRINTER_UNREACHABLE, f"pycups process answered {len(reply)} bytes")
         status, number = struct.unpack(">II", reply)
         if status in _DETAILS:
             raise DeviceFault(FaultCode.PRINTER_UNREACHABLE, _DETAILS[status])

@@ -59,7 +59,7 @@ class HttpStream:
                     raise
                 raise ConnectionError("stream closed") from error
             except (OSError, http.client.HTTPException, ValueError) as error:
-                raise ConnectionError(f"stream broken: {error}") from error
+                raise ConnectionError(f"stream broken: {_why(error)}") from error
             if not piece:
                 raise ConnectionError("stream ended")
             self._tap("in", piece)
@@ -103,6 +103,11 @@ def _already_read(sock: socket.socket, answer: http.client.HTTPResponse) -> byte
     return bytes(held)
 
 
+def _why(error: Exception) -> str:
+    """For the technician: what the system says; of what the other side sent only what kind of mistake it is."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
+
+
 def open_stream(
     host: str,
     port: int,
@@ -135,10 +140,10 @@ def open_stream(
         connection.close()
         if isinstance(error, TimeoutError) or str(error).startswith("HTTP "):
             raise
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        raise ConnectionError(_why(error)) from error
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        raise ConnectionError(_why(error)) from error
     tap("in", f"200 {stream.content_type}".encode(), NOTHING)
     return stream
 
@@ -158,7 +163,7 @@ def server_of(host: str, port: int, path: str, by: Deadline) -> str:
     except TimeoutError:
         raise
     except (OSError, http.client.HTTPException) as error:
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        raise ConnectionError(_why(error)) from error
     finally:
         connection.close()
 
@@ -203,10 +208,10 @@ def call(
         return json.loads(body)
     except TimeoutError:
         raise
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError("answer is not JSON") from error
     except (OSError, http.client.HTTPException) as error:
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        raise ConnectionError(_why(error)) from error
     finally:
         if answer is not None:
             answer.close()

@@ -223,6 +223,9 @@ class PcscTransport:
         except ChildGone:
             self._connected = False
             raise DeviceFault(gone, "reader process ended by itself") from None
+        if len(reply) < 4:
+            self._kill()
+            raise DeviceFault(gone, f"reader process answered {len(reply)} bytes")
         self._tap("in", reply, hidden_in_reply(request))
         return struct.unpack(">I", reply[:4])[0], reply[4:]
 

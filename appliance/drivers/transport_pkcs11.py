@@ -45,9 +45,9 @@ def parse_uri(uri: str) -> TokenAddress:
 class Pkcs11Token:
     """One token. After `S` or `G` the child is no more: log in again."""
 
-    def __init__(self, address: TokenAddress) -> None:
+    def __init__(self, address: TokenAddress, child: FramedChild | None = None) -> None:
         self.address = address
-        self._child = FramedChild(CHILD, address.module, address.token)
+        self._child = child or FramedChild(CHILD, address.module, address.token)
 
     def login(self, pin: str, by: Deadline) -> tuple[str, str]:
         """Log in as the user; model and serial number of the token."""
@@ -57,7 +57,10 @@ class Pkcs11Token:
     def cmac(self, label: str, message: bytes, by: Deadline) -> bytes:
         """AES-CMAC of the message by the secret key of this label, 16 bytes."""
         name = label.encode()
-        return self._ask(b"C" + bytes([len(name)]) + name + message, by)
+        made = self._ask(b"C" + bytes([len(name)]) + name + message, by)
+        if len(made) != 16:
+            raise TokenTrouble("N")
+        return made
 
     def close(self) -> None:
         """End the child and with it the session; never raises."""

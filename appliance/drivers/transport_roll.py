@@ -14,8 +14,8 @@ _RAW_PORT = 9100
 
 def roll_address(device_uri: str) -> tuple[str, int] | None:
     """Where the printer of a CUPS `socket:` queue listens; None on other cables, where it cannot be asked."""
-    parts = urlsplit(device_uri)
     try:
+        parts = urlsplit(device_uri)
         return (parts.hostname, parts.port or _RAW_PORT) if parts.scheme == "socket" and parts.hostname else None
     except ValueError:
         return None

@@ -77,9 +77,9 @@ class UsbTransport:
     After UsbGone or a TimeoutError of the child itself the device is let go: open it again.
     """
 
-    def __init__(self, address: UsbAddress, tap: Tap = no_tap) -> None:
+    def __init__(self, address: UsbAddress, tap: Tap = no_tap, child: FramedChild | None = None) -> None:
         self.address = address
-        self._child = FramedChild(CHILD, tap=tap)
+        self._child = child or FramedChild(CHILD, tap=tap)
         self._open = False
 
     @property

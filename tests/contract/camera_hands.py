@@ -38,6 +38,12 @@ class SimulatedCameraHands:
     def delay(self) -> None:
         self._camera.levers.late = 5.0
 
+    def stand(self) -> None:
+        self._camera.world.people["at_camera"] = PERSON
+
+    def leave(self) -> None:
+        self._camera.world.people.pop("at_camera", None)
+
     def mend(self) -> None:
         self._camera.levers = simulated.CameraLevers()
 

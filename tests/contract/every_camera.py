@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 import pytest
 from contract.every_device import BACK_SECONDS, DeviceContract, Hands, opened_within, refusal
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from appliance.clock import Deadline
 from appliance.devices import Camera
@@ -48,6 +48,12 @@ class CameraHands(Hands, Protocol):
     def delay(self) -> None:
         """Let seconds pass between two pictures."""
 
+    def stand(self) -> None:
+        """Let somebody stand before it."""
+
+    def leave(self) -> None:
+        """Let nobody stand before it."""
+
     def mend(self) -> None:
         """Undo all of these."""
 
@@ -69,6 +75,23 @@ class CameraContract(DeviceContract):
                 picture.load()
                 assert picture.size == (still.width, still.height)
             assert still.height >= 720
+
+    def test_who_comes_is_seen_and_who_left_is_not(self, device: Camera, hands: CameraHands) -> None:
+        def look() -> Image.Image:
+            with Image.open(io.BytesIO(device.capture_still(Deadline.after(4)).jpeg)) as picture:
+                return picture.convert("L").resize((48, 64), Image.Resampling.BOX)
+
+        def apart(one: Image.Image, other: Image.Image) -> float:
+            return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean)
+
+        hands.stand()
+        there = look()
+        hands.leave()
+        gone, still_gone = look(), look()
+        hands.stand()
+        back = look()
+        assert apart(there, gone) > 4 * max(apart(gone, still_gone), 0.5)
+        assert apart(there, back) < apart(there, gone) / 4
 
     def test_the_preview_runs_without_lag(self, device: Camera, hands: CameraHands) -> None:
         made, late = [], []

@@ -81,3 +81,24 @@ def test_any_reply_is_a_result_or_a_fault(reply: bytes) -> None:
         assert result_of(reply) == reply[1:]
     except DeviceFault as fault:
         assert fault.code in {FaultCode.CAMERA_UNREACHABLE, FaultCode.CAMERA_BROKEN_FRAME}
+
+
+def test_a_viewer_of_a_camera_that_went_does_not_stop_the_next_ones_pictures(device: ChildCamera) -> None:
+    one, other = device.preview(), device.preview()
+    next(one)
+    next(other)
+    device._child.kill()
+    assert refusal(next, one) is FaultCode.CAMERA_UNREACHABLE
+    later = device.preview()
+    next(later)
+    assert refusal(next, other) is FaultCode.CAMERA_UNREACHABLE
+    assert next(later).startswith(b"\xff\xd8")
+    assert next(later).startswith(b"\xff\xd8")
+
+
+def test_two_viewers_of_one_camera_see_it_until_the_last_leaves(device: ChildCamera) -> None:
+    one, other = device.preview(), device.preview()
+    assert next(one) and next(other)
+    one.close()  # type: ignore[attr-defined]
+    assert next(other).startswith(b"\xff\xd8")
+    assert next(other).startswith(b"\xff\xd8")

@@ -1,4 +1,4 @@
-"""Whatever bytes a device sends, the parsers give values or their own refusal, never anything else."""
+"""What a device sends comes out as it went in, in pieces and after noise; any bytes: `test_every_parser`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from appliance.devices import FingerPosition, PrintDocument
-from appliance.drivers import fir, nb1010, transport_pcsc_child, zfm
-from appliance.drivers.code_lines import MAX_BYTES, CodeLines, Unreadable, code_of
+from appliance.drivers import fir, zfm
+from appliance.drivers.code_lines import CodeLines, code_of
 from appliance.drivers.escpos import NotTold, reasons, slip
 from appliance.drivers.finger_picture import as_png
 from appliance.drivers.isdv4 import PacketReader, PenPacket, TabletFacts
-from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of, size_of
+from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of
 from appliance.drivers.printer_reasons import meaning
 from appliance.drivers.relay_frames import command, states
-from appliance.faults import DeviceFault
 from hw_sim.escpos import Reader, Slip
 from hw_sim.fingers import png
 from hw_sim.sbi_capture import finger_record
@@ -43,18 +42,6 @@ def test_a_finger_record_is_read(finger: FingerPosition, coding: str) -> None:
     got = fir.read(finger_record(finger.value, PICTURE, 55, "raw" if coding == "raw" else "png"))
     assert (got.position, got.width, got.height, got.ppi, got.quality) == (finger, 100, 120, 500, 55)
     assert Image.open(io.BytesIO(as_png(got))).tobytes() == Image.open(io.BytesIO(PICTURE)).tobytes()
-
-
-@QUICK
-@given(st.data())
-def test_a_damaged_finger_record_is_refused_or_read(data: st.DataObject) -> None:
-    record = bytearray(finger_record("left_ring", PICTURE, 55))
-    for _ in range(data.draw(st.integers(1, 3))):
-        record[data.draw(st.integers(0, 80))] = data.draw(st.integers(0, 255))
-    try:
-        as_png(fir.read(bytes(record)))
-    except fir.BadRecord:
-        return
 
 
 @QUICK
@@ -104,13 +91,6 @@ def test_parts_come_out_as_they_went_in(parts: list[bytes], measured: bool, step
     assert [p for at in range(0, len(stream), step) for p in reader.feed(stream[at : at + step])] == bodies
 
 
-@QUICK
-@given(st.binary(max_size=100))
-def test_noise_is_no_picture(noise: bytes) -> None:
-    with pytest.raises(BrokenFrame):
-        size_of(b"\xff\xd8" + noise)
-
-
 @pytest.mark.parametrize("kind", ["image/jpeg", "multipart/x-mixed-replace", "", "text/html; boundary=a"])
 def test_another_content_type_is_no_stream(kind: str) -> None:
     with pytest.raises(BrokenFrame):
@@ -120,30 +100,6 @@ def test_another_content_type_is_no_stream(kind: str) -> None:
 def test_boundaries_are_found_quoted_and_plain() -> None:
     assert boundary_of('multipart/x-mixed-replace; boundary="a b"'.replace(" b", "b")) == "ab"
     assert boundary_of("multipart/x-mixed-replace;boundary=--myboundary") == "--myboundary"
-
-
-@QUICK
-@given(st.binary(max_size=24), st.sampled_from([nb1010.TOUCH, nb1010.PREPARE, nb1010.CAPTURE]))
-def test_the_usb_scanners_answers_are_read_or_refused(answer: bytes, code: int) -> None:
-    try:
-        assert 0 <= nb1010.touch(nb1010.checked(answer, code)) <= 255
-    except nb1010.BadAnswer:
-        assert len(answer) != nb1010.ANSWER_BYTES or answer[0] != 0x80 or answer[1] not in (0x20, 0x37)
-
-
-@QUICK
-@given(st.binary(max_size=700) | st.binary(min_size=540, max_size=540))
-def test_a_piece_of_the_usb_scanners_picture_is_two_lines_or_refused(packet: bytes) -> None:
-    try:
-        assert len(nb1010.lines(packet)) == 2 * nb1010.WIDTH
-    except nb1010.BadAnswer:
-        assert len(packet) != nb1010.PACKET_BYTES
-
-
-@QUICK
-@given(st.binary(max_size=80), st.integers(0, 255))
-def test_a_readers_list_of_properties_is_searched_without_trouble(tlvs: bytes, tag: int) -> None:
-    assert len(transport_pcsc_child.value_of(tlvs, tag)) <= len(tlvs)
 
 
 zfm_packets = st.builds(zfm.Packet, st.sampled_from((1, 2, 7, 8)), st.binary(min_size=1, max_size=256))
@@ -175,34 +131,6 @@ def test_a_module_packet_with_one_changed_byte_is_not_believed(one: zfm.Packet, 
     at = data.draw(st.integers(6, len(spoiled) - 1))
     spoiled[at] ^= data.draw(st.integers(1, 255))
     assert one not in zfm.PacketReader().feed(bytes(spoiled))
-
-
-@QUICK
-@given(st.binary(max_size=60) | st.binary(min_size=16, max_size=16).map(lambda one: b"\0" + one))
-def test_module_answers_of_any_bytes(answer: bytes) -> None:
-    facts = zfm.parameters(answer)
-    assert facts is None or facts.packet_bytes in {32, 64, 128, 256}
-    zfm.product(answer)
-
-
-@QUICK
-@given(st.binary(min_size=46, max_size=46))
-def test_a_module_never_has_a_sensor_without_bounds(answer: bytes) -> None:
-    made = zfm.product(b"\0" + answer)
-    assert made is None or (0 < made.width <= 512 and 0 < made.height <= 512)
-
-
-@given(st.lists(st.binary(max_size=4000), max_size=6))
-def test_a_code_reader_may_send_anything(pieces: list[bytes]) -> None:
-    lines = CodeLines()
-    for piece in pieces:
-        for line in lines.feed(piece):
-            assert line and len(line) <= MAX_BYTES + 1
-            try:
-                assert code_of(line).isprintable()
-            except Unreadable as refused:
-                assert line.decode("latin-1") not in str(refused) or len(line) < 4
-        assert lines.begun <= MAX_BYTES + 1
 
 
 @QUICK
@@ -252,10 +180,3 @@ def test_a_slip_is_read_back_dot_for_dot_in_any_pieces(width: int, height: int, 
     black = picture.point(lambda dot: 255 * (dot > 127))
     assert came_out.picture().crop((0, 0, width, height)).tobytes() == black.tobytes()
     assert came_out.picture().crop((width, 0, 384, height)).getextrema() == (255, 255)
-
-
-@QUICK
-@given(st.binary(max_size=300))
-def test_no_bytes_make_a_slip_but_a_picture(data: bytes) -> None:
-    with pytest.raises(DeviceFault):
-        slip(PrintDocument(b"\x89PNG\r\n\x1a\n" + data, "image/png", "custom_receipt_58x200mm", "slip"), 58)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property.answering import Answering, http, web
 
 from appliance.central.centre import HttpCentre
 from appliance.central.esign import BsreV2, SignRequest
@@ -18,47 +16,9 @@ from appliance.central.siak import HttpSiak
 from appliance.faults import DeviceFault, FaultCode
 
 
-@dataclass
-class Office:
-    """Answers every request with the same bytes."""
-
-    listener: socket.socket
-    answer: bytes = field(default=b"")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(2)
-                try:
-                    head = b""
-                    while b"\r\n\r\n" not in head:
-                        head += connection.recv(65536)
-                    length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-                    body = head.partition(b"\r\n\r\n")[2]
-                    while length and len(body) < int(length[0].split(b":")[1]):
-                        body += connection.recv(65536)
-                    connection.sendall(self.answer)
-                except OSError:
-                    continue
-
-
 @pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        office = Office(listener)
-        thread = threading.Thread(target=office.serve, daemon=True)
-        thread.start()
-        yield office
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(2)
+def office() -> Answering:
+    return web()
 
 
 def calls(url: str) -> dict[str, Callable[[], object]]:
@@ -91,27 +51,14 @@ ANSWERS = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.di
 @given(
     name=st.sampled_from(NAMES), status=st.sampled_from([200, 201, 302, 400, 401, 404, 409, 422, 500]), answer=ANSWERS
 )
-def test_any_json_is_an_answer_or_a_fault(office: Office, name: str, status: int, answer: object) -> None:
-    content = json.dumps(answer).encode()
-    office.answer = f"HTTP/1.1 {status} X\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
+def test_any_json_is_an_answer_or_a_fault(office: Answering, name: str, status: int, answer: object) -> None:
+    office.answer = http(json.dumps(answer).encode(), status=status)
     call(office, name)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.sampled_from(NAMES), answer=st.binary(max_size=60))
-@example(name="find", answer=b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}")
-@example(name="sign", answer=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}")
-@example(name="sign", answer=b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 200_000)
-@example(name="names", answer=b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n{}")
-def test_any_bytes_are_no_answer(office: Office, name: str, answer: bytes) -> None:
-    office.answer = answer
-    with pytest.raises(DeviceFault):
-        calls(office.url)[name]()
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_after_a_broken_answer_a_change_is_unknown_and_a_question_unreachable(office: Office, name: str) -> None:
-    office.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+def test_after_a_broken_answer_a_change_is_unknown_and_a_question_unreachable(office: Answering, name: str) -> None:
+    office.answer = http(b"[]")
     with pytest.raises(DeviceFault) as caught:
         calls(office.url)[name]()
     changes = {
@@ -124,7 +71,7 @@ def test_after_a_broken_answer_a_change_is_unknown_and_a_question_unreachable(of
     assert caught.value.code is expected if expected else caught.value.code.value.endswith(".unreachable")
 
 
-def call(office: Office, name: str) -> None:
+def call(office: Answering, name: str) -> None:
     try:
         calls(office.url)[name]()
     except DeviceFault as fault:

@@ -1,4 +1,4 @@
-"""Whatever a power supply's daemon or the kernel's files say: values or nothing, never an error."""
+"""What a power supply's daemon or the kernel's files say: values that hold together, or nothing."""
 
 from __future__ import annotations
 
@@ -30,14 +30,6 @@ def holds(power: Power) -> None:
     assert (status.level == "ok") == (status.reasons == ())
 
 
-@given(st.one_of(st.text(), st.text(alphabet='VARERBGINLST x"\\ ')))
-def test_any_line_of_upsd_is_taken_apart(line: str) -> None:
-    nut.words(line)
-    nut.error_of(line)
-    pair = nut.variable(line, "x")
-    assert pair is None or len(pair) == 2
-
-
 @given(st.text(), st.text(alphabet=st.characters(blacklist_characters="\n")))
 def test_a_quoted_value_comes_out_as_it_went_in(name: str, value: str) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -58,9 +50,3 @@ def test_any_files_of_the_kernel_give_a_power(
     supplies: list[dict[str, str]], bits: int | None, alarm: bool | None
 ) -> None:
     holds(sysfs_power.power_of(supplies, bits, alarm))
-
-
-@given(st.text())
-def test_any_throttling_text_is_bits_or_nothing(text: str) -> None:
-    bits = sysfs_power.throttled_bits(text)
-    assert bits is None or sysfs_power.throttled_words(bits)

@@ -1,0 +1,99 @@
+"""Parsers of templates, strokes and pictures: one row each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from property.hostile import Row
+from property.samples import grey_png, jpeg
+
+from appliance.biometrics import cbeff, compact, fmr, framing, nbis_bridge, portrait, strokes
+from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
+from appliance.clock import Deadline
+from appliance.devices import FingerPosition
+from hw_sim.central import finger_templates
+
+TEMPLATE = Template(
+    320, 400, tuple(Minutia(20 + 9 * one, 30 + 11 * one, 7 * one % 360, Kind(1 + one % 2), one) for one in range(28))
+)
+
+
+def _child(data: bytes) -> None:
+    out, into = os.pipe()
+    try:
+        os.write(into, data[:60_000])
+        os.close(into)
+        framing.read_message(out, Deadline.after(2))
+    finally:
+        os.close(out)
+
+
+def _record() -> bytes:
+    return fmr.write(FingerPosition.RIGHT_INDEX, 60, TEMPLATE)
+
+
+def _chip_finger() -> bytes:
+    return finger_templates.biometric_data_object(
+        "right_index", finger_templates.compact(finger_templates.read_record(_record()))
+    )
+
+
+def _cbeff(data: bytes) -> None:
+    with contextlib.suppress(BadTemplate):
+        cbeff.position_of(data[:1])
+    cbeff.read(data)
+
+
+ROWS = (
+    Row(
+        "finger minutiae record",
+        fmr.read,
+        (fmr.read,),
+        lambda: (_record(),),
+        (BadTemplate,),
+        mend=lambda data: data[:8] + len(data).to_bytes(4) + data[12:],
+    ),
+    Row(
+        "finger on a chip",
+        _cbeff,
+        (cbeff.read, cbeff.position_of, compact.read),
+        lambda: (_chip_finger(),),
+        (BadTemplate,),
+    ),
+    Row(
+        "picture worker's messages",
+        _child,
+        (framing.read_message,),
+        lambda: (framing.pack({"scores": [1, 2]}, [b"abc"]), framing.pack({"nfiq2": 60})),
+        (framing.PipeClosed, framing.PipeSilent, ValueError),
+        lambda: ((50_000).to_bytes(4) + b"[" * 50_000, (14).to_bytes(4) + b'{"blobs": [1]}', (2).to_bytes(4) + b"[]"),
+        beside=2 << 20,
+    ),
+    Row(
+        "head of a finger picture",
+        nbis_bridge.png_size,
+        (nbis_bridge.png_size,),
+        lambda: (grey_png(120, 130),),
+        (nbis_bridge.NoFinger,),
+    ),
+    Row(
+        "portrait",
+        lambda data: portrait.examine(data, "red"),
+        (portrait.examine,),
+        lambda: (jpeg(64, 64),),
+        (portrait.BadPicture,),
+        beside=96 << 20,
+        seconds=2.0,
+        examples=12,
+    ),
+    Row(
+        "strokes of a page",
+        lambda data: strokes.read_strokes(data.decode("utf-8", "replace")),
+        (strokes.read_strokes,),
+        lambda: (b"[[[1, 2.5, 0.5, 0], [2, 3, 1, 20]], [[1, 1, 0.1, 300]]]",),
+        (ValueError,),
+        lambda: (b"[" * 90_000, b"[[[1,1,1,1]," + b"[1,1,1,1]," * 8000 + b"[1,1,1,1]]]"),
+        holds=120,
+    ),
+)
