@@ -59,12 +59,16 @@ class FaultCode(StrEnum):
     CARD_GONE = "chip_encoder.card_gone"
     CARD_MUTE = "chip_encoder.card_mute"
     CARD_WRONG = "chip_encoder.wrong_card"
+    CARD_USED = "chip_encoder.used_card"
+    CARD_OF_ANOTHER = "chip_encoder.anothers_card"
     CARD_FULL = "chip_encoder.card_full"
     CARD_FOREIGN = "chip_encoder.foreign_card"
     CARD_REFUSED = "chip_encoder.refused"
     CARD_AUTH_FAILED = "chip_encoder.auth_failed"
     CARD_VERIFY_MISMATCH = "chip_encoder.verify_mismatch"
     CARD_TERMINATED = "chip_encoder.terminated"
+    CARD_NOT_LOCKED = "chip_encoder.not_locked"
+    CARD_NO_PROFILE = "chip_encoder.no_profile"
     SAM_ABSENT = "sam.absent"
     SAM_LOCKED = "sam.locked"
     SAM_ERROR = "sam.error"
@@ -163,12 +167,16 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CARD_GONE: _row("card", "officer", "after_action", "unknown"),
     FaultCode.CARD_MUTE: _row("card", "officer", "after_action", "unknown"),
     FaultCode.CARD_WRONG: _row("card", "officer", "after_action"),
+    FaultCode.CARD_USED: _row("card", "officer", "after_action"),
+    FaultCode.CARD_OF_ANOTHER: _row("card", "officer", "after_action"),
     FaultCode.CARD_FULL: _row("card", "officer", "never", "spoiled"),
     FaultCode.CARD_FOREIGN: _row("card", "officer", "after_action"),
     FaultCode.CARD_REFUSED: _row("card", "technician", "never", "unknown"),
     FaultCode.CARD_AUTH_FAILED: _row("auth", "technician", "never", "unknown"),
     FaultCode.CARD_VERIFY_MISMATCH: _row("card", "officer", "auto_once", "unknown"),
     FaultCode.CARD_TERMINATED: _row("card", "officer", "never", "spoiled"),
+    FaultCode.CARD_NOT_LOCKED: _row("card", "officer", "never", "spoiled"),
+    FaultCode.CARD_NO_PROFILE: _row("device", "technician", "never"),
     FaultCode.SAM_ABSENT: _row("auth", "technician", "after_action"),
     FaultCode.SAM_LOCKED: _row("auth", "technician", "never"),
     FaultCode.SAM_ERROR: _row("auth", "technician", "after_action"),

@@ -1,4 +1,7 @@
-"""The simulated card of the profile `ktpsim-1` (docs/guides/card-ktpsim-1.md): one APDU in, one answer out."""
+"""The simulated card of the profile `ktpsim-1` (docs/guides/card-ktpsim-1.md): one APDU in, one answer out.
+
+The same chip in another dialect stands for cards of other makers.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,16 @@ from hw_sim.apdu import (
     SECURITY_NOT_SATISFIED,
     UNKNOWN_CLA,
     UNKNOWN_INS,
-    WRONG_DATA,
     WRONG_LENGTH,
-    WRONG_P1_P2,
     Command,
     StatusError,
     parse,
-    read_tlvs,
-    tlv,
 )
-from hw_sim.card_files import NAMES, CardFiles, ElementaryFile, LifeCycle
+from hw_sim.card_dialect import KTPSIM_1, Dialect
+from hw_sim.card_files import CardFiles, ElementaryFile, LifeCycle, Role
 from hw_sim.card_key_sets import KeySets
-from hw_sim.card_keys import CARD_AID, FACTORY, READER, MasterKeys
-from hw_sim.scp03 import LARGEST_SECURED_ANSWER, SecureMessagingError, StaticKeys
+from hw_sim.card_keys import FACTORY, READER, MasterKeys
+from hw_sim.scp03 import SecureMessagingError, StaticKeys
 
 CARD_ATR = bytes.fromhex("3B8A80018031B873840100829000E6")
 """T=0/T=1 as a contactless reader composes it (PC/SC part 3 §3.1.3.2.3); no extended length announced."""
@@ -50,9 +50,11 @@ class KtpCard:
         key_sets: Mapping[int, StaticKeys],
         authentication_key: ec.EllipticCurvePrivateKey,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        dialect: Dialect = KTPSIM_1,
     ) -> None:
         self.uid = uid
-        self.files = CardFiles()
+        self.dialect = dialect
+        self.files = CardFiles(dialect.names)
         self.keys = KeySets(uid, key_sets, random_bytes)
         self._authentication_key = authentication_key
         self._selected = False
@@ -80,7 +82,7 @@ class KtpCard:
 
     def dump(self) -> dict[str, bytes]:
         """Every EF by its name in the profile, as it lies on the chip, without keys."""
-        return {NAMES[fid]: content for fid, content in self.files.contents().items()}
+        return {self.dialect.names[fid]: content for fid, content in self.files.contents().items()}
 
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU; raises CardTorn if the power goes while the card writes."""
@@ -90,7 +92,10 @@ class KtpCard:
             return refusal.sw.to_bytes(2, "big")
 
     def _process(self, command: Command) -> bytes:
-        if command.ins == 0xA4 and command.p1 == 0x04 and command.cla == 0x00:
+        too_long = command.le not in (None, 256) and (command.le or 0) > self.dialect.largest_answer
+        if len(command.data) > self.dialect.largest_data or too_long:
+            raise StatusError(WRONG_LENGTH)
+        if self.dialect.selects_application(command):
             return self._select_application(command) + OK.to_bytes(2, "big")
         if self.life_cycle is LifeCycle.TERMINATED:
             raise StatusError(_TERMINATED)
@@ -121,13 +126,16 @@ class KtpCard:
             case 0x00, 0xA4:
                 return self._select_file(command), OK
             case 0x00, 0xB0:
-                return self._read(command, 256)
+                return self._read(command, self.dialect.largest_answer)
             case 0x00, 0xCA:
                 return self._public_key(command), OK
             case 0x00, 0x88:
                 return self._internal_authenticate(command), OK
             case 0x80, 0x50:
                 return self.keys.initialize_update(command), OK
+            case 0x00, 0xD6 if Role.STRANGER in self.files.unlocked_for:
+                self.files.update(self._current_file(), command.offset, command.data, self.keys.role)
+                return b"", OK
             case ((0x00 | 0x80), ins) if ins in _SECURED_ONLY:
                 raise StatusError(SECURITY_NOT_SATISFIED)
             case ((0x00 | 0x80), _):
@@ -141,7 +149,7 @@ class KtpCard:
             case 0xA4:
                 return self._select_file(command), OK
             case 0xB0:
-                return self._read(command, LARGEST_SECURED_ANSWER)
+                return self._read(command, self.dialect.largest_secured_answer)
             case 0xE0:
                 self._create(command)
             case 0xE4:
@@ -170,30 +178,23 @@ class KtpCard:
         return b"", OK
 
     def _select_application(self, command: Command) -> bytes:
-        if command.data != CARD_AID:
-            raise StatusError(NOT_FOUND)
-        if command.p2 not in (0x00, 0x04, 0x0C):
-            raise StatusError(WRONG_P1_P2)
+        answer = self.dialect.answered(command.p2, self.dialect.of_application(self.life_cycle))
         self.reset()
         self._selected = True
-        if command.p2 == 0x0C:
-            return b""
-        state = bytes([self.life_cycle])
-        return tlv(0x62, tlv(0x82, b"\x38") + tlv(0x84, CARD_AID) + tlv(0x8A, state))
+        return answer
 
     def _select_file(self, command: Command) -> bytes:
-        if command.p1 != 0x02 or command.p2 not in (0x04, 0x0C):
-            raise StatusError(WRONG_P1_P2)
-        if len(command.data) != 2:
-            raise StatusError(WRONG_LENGTH)
+        fid = self.dialect.file_selected(command)
         self._current = None
-        self._current = self.files.find(int.from_bytes(command.data, "big"))
-        return self._current.control_parameters() if command.p2 == 0x04 else b""
+        self._current = file = self.files.find(fid)
+        return self.dialect.answered(command.p2, self.dialect.of_file(fid, file.sfi, len(file.content)))
 
     def _read(self, command: Command, most: int) -> tuple[bytes, int]:
         if command.le is None or command.data:
             raise StatusError(WRONG_LENGTH)
         as_many_as_fit = command.le == 256
+        if as_many_as_fit and self.dialect.exact:
+            raise StatusError(WRONG_LENGTH)
         if command.le > most and not as_many_as_fit:
             raise StatusError(WRONG_LENGTH)
         asked = most if as_many_as_fit else command.le
@@ -203,16 +204,8 @@ class KtpCard:
 
     def _create(self, command: Command) -> None:
         command.expects(0, 0)
-        outer = read_tlvs(command.data)
-        if set(outer) != {0x62}:
-            raise StatusError(WRONG_DATA)
-        fields = read_tlvs(outer[0x62])
-        sizes = {int.from_bytes(fields[tag], "big") for tag in (0x80, 0x81) if tag in fields}
-        lengths = {tag: len(fields.get(tag, b"")) for tag in (0x82, 0x83, 0x88)}
-        if len(sizes) != 1 or lengths != {0x82: 1, 0x83: 2, 0x88: 1} or fields[0x82] != b"\x01":
-            raise StatusError(WRONG_DATA)
-        fid = int.from_bytes(fields[0x83], "big")
-        self._current = self.files.create(fid, fields[0x88][0], sizes.pop(), self.keys.role)
+        fid, sfi, size = self.dialect.to_create(command.data)
+        self._current = self.files.create(fid, sfi, size, self.keys.role)
 
     def _current_file(self) -> ElementaryFile:
         if self._current is None:
@@ -238,7 +231,7 @@ class CardFactory:
         self._masters = masters
         self._random_bytes = random_bytes
 
-    def blank(self, uid: bytes) -> KtpCard:
-        """A blank card with this 7-byte UID."""
+    def blank(self, uid: bytes, dialect: Dialect = KTPSIM_1) -> KtpCard:
+        """A blank card with this 7-byte UID, in the dialect of its maker."""
         sets = {version: self._masters.for_card(version, uid) for version in (FACTORY, READER)}
-        return KtpCard(uid, sets, self._masters.authentication_key(uid), self._random_bytes)
+        return KtpCard(uid, sets, self._masters.authentication_key(uid), self._random_bytes, dialect)

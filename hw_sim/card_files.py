@@ -15,33 +15,20 @@ from hw_sim.apdu import (
     SECURITY_NOT_SATISFIED,
     WRONG_DATA,
     StatusError,
-    tlv,
 )
+from hw_sim.card_dialect import KTPSIM_NAMES
 
 CAPACITY = 8192
 """Bytes that all elementary files may hold together."""
 PAGE = 128
 """Bytes of one flash page; a write costs time by pages."""
-JOURNAL = 0x4A01
+JOURNAL = "JRN"
 JOURNAL_SIZE = 106
 
-NAMES: Mapping[int, str] = {
-    0x011E: "COM",
-    0x011D: "SOD",
-    0x0101: "DG1",
-    0x0102: "DG2",
-    0x0107: "DG7",
-    0x010B: "DG11",
-    0x010C: "DG12",
-    0x010D: "DG13",
-    0x010F: "DG15",
-    0x0201: "FP1",
-    0x0202: "FP2",
-    JOURNAL: "JRN",
-}
+NAMES = KTPSIM_NAMES
 """The files of the profile by file identifier; the card takes no other."""
 
-_FINGERS = frozenset({0x0201, 0x0202})
+_FINGERS = frozenset({"FP1", "FP2"})
 _GARBAGE = 4
 
 
@@ -74,23 +61,23 @@ class ElementaryFile:
     sfi: int
     content: bytearray
 
-    def control_parameters(self) -> bytes:
-        """The FCP template (ISO/IEC 7816-4 §7.4.3)."""
-        size = len(self.content).to_bytes(2, "big")
-        fid = self.fid.to_bytes(2, "big")
-        return tlv(0x62, tlv(0x80, size) + tlv(0x82, b"\x01") + tlv(0x83, fid) + tlv(0x88, bytes([self.sfi])))
-
 
 class CardFiles:
     """The DF of the card. Every method raises StatusError with the status word the card would answer.
 
-    CREATE, DELETE and the life cycle byte are atomic in this chip; UPDATE BINARY is not.
+    CREATE, DELETE and the life cycle byte are atomic in this chip; UPDATE BINARY is not. `bytes_written` counts the
+    content bytes that were written since the factory. A faulty chip lets those of `unlocked_for` write once it is
+    activated.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[int, str] = NAMES) -> None:
         self.life_cycle = LifeCycle.INITIALISATION
         self.pages_written = 0
-        self._files = {JOURNAL: ElementaryFile(JOURNAL, 0x1B, bytearray(JOURNAL_SIZE))}
+        self.bytes_written = 0
+        self.unlocked_for: frozenset[Role] = frozenset()
+        self._names = names
+        self._journal = next(fid for fid, name in names.items() if name == JOURNAL)
+        self._files = {self._journal: ElementaryFile(self._journal, 0x1B, bytearray(JOURNAL_SIZE))}
         self._power_left: int | None = None
 
     def tear_after(self, count: int) -> None:
@@ -105,7 +92,8 @@ class CardFiles:
 
     def read(self, file: ElementaryFile, offset: int, count: int, role: Role) -> bytes:
         """At most `count` bytes from `offset`; 6982 without the right, 6B00 past the end."""
-        needed = Role.PERSO if file.fid == JOURNAL else Role.READER if file.fid in _FINGERS else Role.STRANGER
+        name = self._names[file.fid]
+        needed = Role.PERSO if name == JOURNAL else Role.READER if name in _FINGERS else Role.STRANGER
         if role < needed:
             raise StatusError(SECURITY_NOT_SATISFIED)
         if offset >= len(file.content):
@@ -117,7 +105,7 @@ class CardFiles:
         self._may_change(role)
         if fid in self._files:
             raise StatusError(FILE_EXISTS)
-        if fid not in NAMES or size == 0:
+        if fid not in self._names or size == 0:
             raise StatusError(WRONG_DATA)
         if size + sum(len(file.content) for file in self._files.values()) > CAPACITY:
             raise StatusError(NO_ROOM)
@@ -128,7 +116,7 @@ class CardFiles:
     def delete(self, fid: int, role: Role) -> None:
         """Remove a file; the journal never (6982)."""
         self._may_change(role)
-        if fid == JOURNAL:
+        if fid == self._journal:
             raise StatusError(SECURITY_NOT_SATISFIED)
         self.find(fid)
         self.pages_written += 1
@@ -146,11 +134,13 @@ class CardFiles:
         self.pages_written += (offset + len(data) - 1) // PAGE - offset // PAGE + 1
         if self._power_left is not None and self._power_left < len(data):
             kept, self._power_left = self._power_left, None
+            self.bytes_written += kept
             garbage = bytes(byte ^ 0xA5 for byte in data[kept : kept + _GARBAGE])
             file.content[offset : offset + kept + len(garbage)] = data[:kept] + garbage
             raise CardTorn
         if self._power_left is not None:
             self._power_left -= len(data)
+        self.bytes_written += len(data)
         file.content[offset : offset + len(data)] = data
 
     def activate(self, role: Role) -> None:
@@ -167,9 +157,11 @@ class CardFiles:
 
     def contents(self) -> dict[int, bytes]:
         """Every file's content by file identifier, in the profile's order."""
-        return {fid: bytes(self._files[fid].content) for fid in NAMES if fid in self._files}
+        return {fid: bytes(self._files[fid].content) for fid in self._names if fid in self._files}
 
     def _may_change(self, role: Role) -> None:
+        if self.life_cycle is LifeCycle.ACTIVATED and role in self.unlocked_for:
+            return
         if role is not Role.PERSO:
             raise StatusError(SECURITY_NOT_SATISFIED)
         if self.life_cycle is LifeCycle.ACTIVATED:

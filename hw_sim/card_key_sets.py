@@ -36,7 +36,10 @@ class _KeySet:
 
 
 class KeySets:
-    """Key sets by version, and the session that one of them has opened."""
+    """Key sets by version, and the session that one of them has opened.
+
+    A faulty chip `keeps_old` keys alive that PUT KEY should have replaced.
+    """
 
     def __init__(self, uid: bytes, sets: Mapping[int, StaticKeys], random_bytes: Callable[[int], bytes]) -> None:
         self._uid = uid
@@ -45,6 +48,7 @@ class KeySets:
         self._version = 0
         self._dek = b""
         self.channel: CardChannel | None = None
+        self.keeps_old = False
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -112,7 +116,8 @@ class KeySets:
             raise StatusError(WRONG_DATA)
         starts = range(1, 1 + 3 * _KEY_BLOCK, _KEY_BLOCK)
         keys = [self._take_key(command.data[start : start + _KEY_BLOCK]) for start in starts]
-        del self._sets[command.p1]
+        if not self.keeps_old:
+            del self._sets[command.p1]
         self._sets[version] = _KeySet(StaticKeys(*keys))
         return bytes([version]) + b"".join(check_value(key) for key in keys)
 

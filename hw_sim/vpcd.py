@@ -70,6 +70,7 @@ class _Presence:
     gone: threading.Event = field(default_factory=threading.Event)
     muted: threading.Event = field(default_factory=threading.Event)
     forgotten: threading.Event = field(default_factory=threading.Event)
+    breaks_off: int | None = None
     connection: socket.socket | None = None
 
 
@@ -78,8 +79,8 @@ class Slot:
 
     Each command to the card makes two events with the facts `slot`, `ins` (two hex digits), `n` (commands since
     the card was put in, from 1) and `uid` (hex): `apdu` before the card sees it, `apdu-done` when the card has
-    done it and the answer is not yet out. Rules may remove, swap, tear or mute at either point. The reader's own
-    command FF CA is no event. `card-inserted` and `card-removed` carry `slot` and `uid`.
+    done it and the answer is not yet out. Rules may remove, swap, tear, mute or break off at either point. The
+    reader's own command FF CA is no event. `card-inserted` and `card-removed` carry `slot` and `uid`.
     """
 
     def __init__(self, world: World, number: int, port: int, link: Link) -> None:
@@ -137,6 +138,11 @@ class Slot:
         if presence := self._presence:
             presence.muted.set()
 
+    def break_off(self, count: int) -> None:
+        """Take the card out while its next answer is on the way: only so many bytes of it still arrive."""
+        if presence := self._presence:
+            presence.breaks_off = count
+
     def _serve(self, presence: _Presence, before: _Presence | None) -> None:
         try:
             if before is not None:
@@ -161,7 +167,11 @@ class Slot:
             if presence.gone.is_set():
                 return True
             if answer is not None:
-                connection.sendall(len(answer).to_bytes(2, "big") + answer)
+                framed = len(answer).to_bytes(2, "big") + answer
+                connection.sendall(framed[: presence.breaks_off])
+                if presence.breaks_off is not None:
+                    self.remove()
+                    return True
         return False
 
     def _wait_until_noticed(self, connection: socket.socket, interrupted: bool) -> None:

@@ -19,7 +19,9 @@ from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
 from appliance.casework.clocks import read_clocks
 from appliance.casework.roles import Actor, Role
+from appliance.chip import reading
 from appliance.chip.fields import decode_fields
+from appliance.chip.profile import ProfileError, load_in_force
 from appliance.chip.tlv import TlvError
 from appliance.chip.verifier import read_card, verify_card
 from appliance.clock import Deadline, utc_millis
@@ -100,11 +102,19 @@ def _encoder(settings: Settings) -> ChipEncoder:
     return encoder
 
 
+def _reading(settings: Settings) -> reading.Reading:
+    try:
+        return reading.load(load_in_force(settings.specimen).name)
+    except ProfileError as error:
+        raise DeviceFault(FaultCode.CARD_NO_PROFILE, str(error)) from error
+
+
 def card_read(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Every file of the card on the encoder that a stranger can read, in hexadecimal and decoded."""
+    how = _reading(settings)
     encoder = _encoder(settings)
     try:
-        found = read_card(encoder, Deadline.after(CARD_SECONDS))
+        found = read_card(encoder, Deadline.after(CARD_SECONDS), how)
     finally:
         encoder.close()
     try:
@@ -125,9 +135,10 @@ def card_read(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def card_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Whether the card on the encoder is active, unchanged, signed by a pinned root, and no clone."""
+    how, roots = _reading(settings), content(settings.trust.chip)
     encoder = _encoder(settings)
     try:
-        report = verify_card(encoder, content(settings.trust.chip), utc_millis(), Deadline.after(CARD_SECONDS))
+        report = verify_card(encoder, roots, utc_millis(), Deadline.after(CARD_SECONDS), how)
     finally:
         encoder.close()
     facts: dict[str, object] = {

@@ -11,7 +11,7 @@ from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
-from appliance.chip.profile import CardProfile, ProfileError, load
+from appliance.chip.profile import CardProfile, ProfileError, load_in_force
 from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.diagnostics import light
@@ -86,6 +86,6 @@ def run(settings: Settings) -> None:
 
 def _profile(settings: Settings) -> CardProfile | None:
     try:
-        return load("ktpsim-1" if settings.specimen else "kemendagri-sam")
+        return load_in_force(settings.specimen)
     except ProfileError:
         return None

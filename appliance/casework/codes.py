@@ -287,6 +287,10 @@ KTP_END_CAUSES: dict[str, str] = {
 }
 """Why a resident gets no card although one was due; the family card and the rest of the case go on."""
 
+MISSING = "TIDAK_KEMBALI"
+CARD_CAUSES: dict[str, str] = {**SPOIL_CAUSES, MISSING: "Tidak kembali ke meja"}
+"""Why a card in work is given up: one that was taken from the encoder and never came back is not among the waste."""
+
 LOST = "HILANG"
 REPLACEMENT_CAUSES: dict[str, str] = {
     LOST: "Hilang di tangan pemilik",
@@ -295,8 +299,11 @@ REPLACEMENT_CAUSES: dict[str, str] = {
 }
 """Why a card that was handed over gets a successor (Perpres 96/2018 art. 20: lost, damaged, data changed)."""
 
-LEDGER_CAUSES: dict[str, str] = {**SPOIL_CAUSES, **REPLACEMENT_CAUSES}
+LEDGER_CAUSES: dict[str, str] = {**CARD_CAUSES, **REPLACEMENT_CAUSES}
 """Every cause that the blank ledger takes."""
+
+AWAY = frozenset({LOST, MISSING})
+"""Causes of cards that nobody has in hand: they are not counted and not sealed until they are found."""
 
 CIRCULAR_CAUSES: dict[str, str] = {
     "CACAT_PABRIK": "Rusak",
@@ -309,6 +316,7 @@ CIRCULAR_CAUSES: dict[str, str] = {
     "DITEMUKAN_SETELAH_HILANG": "Rusak",
     "PEMILIK_MENINGGAL": "Perubahan elemen data",
     "MACET_PRINTER": "Gagal cetak",
+    MISSING: "Rusak",
     LOST: "Rusak",
 }
 """The four causes under which invalid cards are recorded, destroyed daily and reported monthly, by ours.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from appliance.casework.blank_life import IN_WORK, READY, WASTE, BlankState
-from appliance.casework.codes import LOST
+from appliance.casework.codes import AWAY
 
 OFFICE = "kantor"
 """The store room: every blank arrives here and every return comes back here."""
@@ -175,14 +175,15 @@ def shelf_of(state: BlankState, place: str, cause: str | None) -> str | None:
     """Where a person finds this blank when he counts, or None if it is no longer with the office.
 
     Blanks that may still be used lie at their place; cards in work (`kantor/kartu`) and waste (`kantor/rusak`) lie in
-    the office, or in the van in which they were made. A card lost by its holder is nowhere to be counted.
+    the office, or in the van in which they were made. A card that is lost, by its holder or from the desk, is nowhere
+    to be counted.
     """
     if state in READY:
         return place
     home = place if kind_of_place(place) == "van" else OFFICE
     if state in IN_WORK:
         return f"{home}/kartu"
-    return f"{home}/rusak" if state in WASTE and cause != LOST else None
+    return f"{home}/rusak" if state in WASTE and cause not in AWAY else None
 
 
 SHELVES_ALWAYS = (OFFICE, f"{OFFICE}/kartu", f"{OFFICE}/rusak")

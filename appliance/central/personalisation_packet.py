@@ -23,11 +23,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.utils import CryptographyDeprecationWarning
 
 from appliance.clock import to_datetime
+from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 
 TYPE = "siaga-personalisation+jws"
 VERSION = 1
 MAXIMUM_JWS = 256 * 1024
+_POSITIONS = [position.value for position in FingerPosition]
 
 MALFORMED = (
     ValueError,
@@ -209,12 +211,14 @@ def _header(row: Mapping[str, object]) -> PacketHeader:
 
     def moment(key: str) -> int:
         value = row.get(key)
-        if not isinstance(value, int):
+        if not isinstance(value, int) or isinstance(value, bool):
             raise _untrusted("payload_malformed")
         return value
 
     fingers = row.get("fingers")
-    if not isinstance(fingers, list) or len(fingers) > 2 or not all(isinstance(one, str) for one in fingers):
+    if not isinstance(fingers, list) or len(fingers) > 2 or not all(one in _POSITIONS for one in fingers):
+        raise _untrusted("payload_malformed")
+    if len(set(fingers)) != len(fingers):
         raise _untrusted("payload_malformed")
     return PacketHeader(
         profile=text("profile", r"[a-z0-9-]{1,40}"),

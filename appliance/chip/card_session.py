@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from appliance.chip import selecting
 from appliance.chip.profile import CardFile, CardProfile
 from appliance.chip.secure_channel import SecureChannel
 from appliance.clock import Deadline
@@ -67,14 +68,13 @@ class CardSession:
     def select_application(self) -> int:
         """Select the card's application, which ends a session; the life cycle byte, or `foreign_card`."""
         self._channel = None
-        aid = self._profile.application
-        answer = self._exchange(b"\x00\xa4\x04\x00" + bytes([len(aid)]) + aid + b"\x00")
+        answer = self._exchange(selecting.select_application(self._profile))
         if answer.sw not in (OK, 0x6283, 0x6285):
             raise DeviceFault(FaultCode.CARD_FOREIGN, f"INS A4 SW {answer.sw:04X}")
-        state = _tagged(answer.data, 0x8A)
-        if len(state) != 1:
+        state = selecting.life_cycle(answer.data)
+        if state is None:
             raise DeviceFault(FaultCode.CARD_FOREIGN, "no life cycle in the application's FCP")
-        return state[0]
+        return state
 
     def open_secure(self, sam: SecureAccessModule, uid: bytes, *key_versions: int) -> int:
         """Mutual authentication with the first key set the card knows; returns its version.
@@ -100,17 +100,27 @@ class CardSession:
         raise DeviceFault(FaultCode.CARD_AUTH_FAILED, "the card has none of the expected key sets")
 
     def size_of(self, fid: int) -> int | None:
-        """Select a file; its size by its FCP (tag 80), None if it does not exist."""
-        answer = self.ask(b"\x00\xa4\x02\x04\x02" + fid.to_bytes(2) + b"\x00")
+        """Select a file; its size by its control parameters, None if it does not exist."""
+        answer = self.ask(selecting.select_file(self._profile, fid, told=True))
         if answer.sw == NO_SUCH_FILE:
             return None
         if answer.sw != OK:
             raise refusal(0xA4, answer.sw)
-        return int.from_bytes(_tagged(answer.data, 0x80))
+        size = selecting.told(answer.data, *self._profile.size_tags)
+        if not size:
+            raise DeviceFault(FaultCode.CARD_FOREIGN, f"file {fid:04X} does not tell its size")
+        return int.from_bytes(size)
 
     def select_file(self, fid: int) -> None:
         """Make a file the current one; it must exist."""
-        self.order(b"\x00\xa4\x02\x0c\x02" + fid.to_bytes(2) + b"\x00")
+        self.order(selecting.select_file(self._profile, fid, told=False))
+
+    def has_file(self, fid: int) -> bool:
+        """Select a file; whether it exists."""
+        sw = self.ask(selecting.select_file(self._profile, fid, told=False)).sw
+        if sw not in (OK, NO_SUCH_FILE):
+            raise refusal(0xA4, sw)
+        return sw == OK
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes of the current file; fewer at its end."""
@@ -123,12 +133,21 @@ class CardSession:
         """Overwrite bytes of the current file."""
         self.order(b"\x00\xd6" + offset.to_bytes(2) + bytes([len(data)]) + data + b"\x00")
 
+    def takes(self, offset: int, data: bytes) -> bool:
+        """Whether the card lets these bytes of the current file be overwritten, where it should not."""
+        return self.ask(b"\x00\xd6" + offset.to_bytes(2) + bytes([len(data)]) + data).sw == OK
+
+    def knows_keys(self, version: int) -> bool:
+        """Whether the card would begin a session with this key set; none is begun."""
+        return self._exchange(bytes([0x80, 0x50, version, 0x00, 8]) + os.urandom(8) + b"\x00").sw == OK
+
     def create(self, item: CardFile, size: int) -> None:
         """Create a file of the profile; its size under each tag that some card takes it from."""
-        fcp = b"".join(bytes([tag, 2]) + size.to_bytes(2) for tag in self._profile.size_tags)
-        fcp += b"\x82\x01\x01\x83\x02" + item.fid.to_bytes(2) + b"\x88\x01" + bytes([item.sfi])
-        security = self._profile.security[item.access]
-        fcp += b"\x8c" + bytes([len(security)]) + security
+        profile, security = self._profile, self._profile.security[item.access]
+        fcp = b"".join(bytes([tag, 2]) + size.to_bytes(2) for tag in profile.size_tags)
+        fcp += bytes([0x82, len(profile.descriptor)]) + profile.descriptor + b"\x83\x02" + item.fid.to_bytes(2)
+        fcp += b"\x88\x01" + bytes([item.sfi]) if profile.short_ids else b""
+        fcp += bytes([profile.security_tag, len(security)]) + security
         template = b"\x62" + bytes([len(fcp)]) + fcp
         self.order(b"\x00\xe0\x00\x00" + bytes([len(template)]) + template + b"\x00")
 
@@ -162,13 +181,3 @@ class CardSession:
         answer = self._encoder.transmit(wire, Deadline.after(min(EXCHANGE_SECONDS, self._by.remaining())))
         self.octets += len(answer.data) + 2
         return answer
-
-
-def _tagged(fcp: bytes, tag: int) -> bytes:
-    """The value of a one-byte tag inside an FCP template 62 (short lengths, as FCPs are); empty if absent."""
-    rest = fcp[2:] if fcp[:1] == b"\x62" else b""
-    while len(rest) >= 2:
-        if rest[0] == tag:
-            return rest[2 : 2 + rest[1]]
-        rest = rest[2 + rest[1] :]
-    return b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.chip.card_session import ACTIVATED, DEACTIVATED, NO_SUCH_FILE, TERMINATED, CardSession, refusal
+from appliance.chip.card_session import ACTIVATED, DEACTIVATED, TERMINATED, CardSession
 from appliance.chip.plan import RECORD_LENGTH, JournalRecord, decode_journal
 from appliance.chip.profile import CardProfile
 from appliance.clock import Deadline
@@ -92,13 +92,7 @@ def inspect(
 
 
 def _has_any_file(card: CardSession, profile: CardProfile) -> bool:
-    for item in profile.files:
-        answer = card.ask(b"\x00\xa4\x02\x0c\x02" + item.fid.to_bytes(2))
-        if answer.sw == 0x9000:
-            return True
-        if answer.sw != NO_SUCH_FILE:
-            raise refusal(0xA4, answer.sw)
-    return False
+    return any(card.has_file(item.fid) for item in profile.files)
 
 
 def prepare(encoder: ChipEncoder, profile: CardProfile, by: Deadline) -> PreparedCard:

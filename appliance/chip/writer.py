@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from appliance.chip import lock
 from appliance.chip.card_session import ACTIVATED, DEACTIVATED, INITIALISATION, TERMINATED, CardSession
 from appliance.chip.plan import (
     RECORD_LENGTH,
@@ -29,6 +30,8 @@ from appliance.faults import DeviceFault, FaultCode
 CONNECT_SECONDS = 5.0
 WRITE_SECONDS = 45.0
 """How long a whole write may take; a good reader needs 1 to 3 s, old chips up to 15 s."""
+
+_ANSWERED_SO = frozenset({FaultCode.CARD_REFUSED, FaultCode.CARD_AUTH_FAILED, FaultCode.CARD_FULL})
 
 Progress = Callable[[int, int], None]
 
@@ -73,7 +76,8 @@ def write_card(
 
     Connects to the card itself and lets it go, powered off. `progress` gets steps done and steps in all, after each
     chunk. The packet's signature and its security object must have been checked before. Raises PlanError,
-    `chip_encoder.*` and `sam.*`; `verify_mismatch` after one chunk was rewritten in vain.
+    `chip_encoder.*` and `sam.*`; `verify_mismatch` after one chunk was rewritten in vain, `not_locked` when the card
+    could still be written.
     """
     plan = make_plan(profile, order.job, order.files)
     by = Deadline.after(seconds)
@@ -82,10 +86,17 @@ def write_card(
         if presence.uid != order.uid:
             raise DeviceFault(FaultCode.CARD_WRONG, "this is not the card the packet was made for")
         session = CardSession(encoder, profile, by)
-        result = _Writing(session, sam, profile, plan, order.uid, progress).run()
+        writing = _Writing(session, sam, profile, plan, order.uid, progress)
+        outcome = writing.run()
         if encoder.reset().uid != order.uid:
             raise DeviceFault(FaultCode.CARD_WRONG, "another card answered after the write")
-        return result
+        lock.try_without_keys(session, profile, sam, order.uid, plan)
+        return writing.result(outcome)
+    except DeviceFault as fault:
+        if fault.code in _ANSWERED_SO:
+            # A card on its way out of the field may be heard wrongly: a refusal counts if the card is still there.
+            encoder.reset()
+        raise
     finally:
         encoder.release()
 
@@ -113,7 +124,7 @@ class _Writing:
         self._written = 0
         self._existing: set[int] = set()
 
-    def run(self) -> WriteResult:
+    def run(self) -> Outcome:
         state = self._card.select_application()
         if state == TERMINATED:
             raise DeviceFault(FaultCode.CARD_TERMINATED, "life cycle 0C")
@@ -124,8 +135,8 @@ class _Writing:
         version = self._card.open_secure(self._sam, self._uid, *versions)
         first, second = self._journal()
         if state == ACTIVATED and self._is_ours(second, WRITTEN):
-            self._roll_keys(version)
-            return self._result(Outcome.ALREADY_DONE)
+            self._finish(version)
+            return Outcome.ALREADY_DONE
         resumed = state != ACTIVATED and self._is_ours(first, WRITING)
         if not resumed:
             self._invalidate(state)
@@ -137,8 +148,8 @@ class _Writing:
         self._card.update(RECORD_LENGTH, self._plan.record(WRITTEN))
         self._card.activate()
         # Between these two commands a cut leaves an active card under its factory keys; the next run rolls them.
-        self._roll_keys(version)
-        return self._result(Outcome.RESUMED if resumed else Outcome.WRITTEN)
+        self._finish(version)
+        return Outcome.RESUMED if resumed else Outcome.WRITTEN
 
     def _journal(self) -> tuple[JournalRecord | None, JournalRecord | None]:
         self._card.select_file(self._profile.journal.fid)
@@ -196,9 +207,10 @@ class _Writing:
         self._card.update(chunk.offset, chunk.data)
         self._written += 1
 
-    def _roll_keys(self, version: int) -> None:
+    def _finish(self, version: int) -> None:
         if version == self._profile.factory_key:
             self._card.put_keys(version, self._sam.wrap_keys(self._profile.issued_key, self._uid))
+        lock.try_with_keys(self._card, self._plan)
         self._done = self._steps - 1
         self._step()
 
@@ -206,6 +218,7 @@ class _Writing:
         self._done += 1
         self._progress(self._done, self._steps)
 
-    def _result(self, outcome: Outcome) -> WriteResult:
+    def result(self, outcome: Outcome) -> WriteResult:
+        """What the run did, as far as it has come."""
         card = self._card
         return WriteResult(outcome, card.apdus, card.octets, self._plan.byte_count, self._written)

@@ -6,14 +6,17 @@ import base64
 import hashlib
 
 from appliance.casework.roles import SYSTEM
-from appliance.central.personalisation_packet import open_packet
-from appliance.chip import condition, verifier
-from appliance.chip.profile import CardProfile
+from appliance.central.personalisation_packet import Packet, open_packet
+from appliance.chip import condition, reading, verifier
+from appliance.chip.plan import PlanError, make_plan
+from appliance.chip.profile import CardProfile, shortcomings
 from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
+from appliance.devices import ChipEncoder, SecureAccessModule
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
+from appliance.issuance.strange_card import refuse_unless_blank, told_apart
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
@@ -26,9 +29,10 @@ CARD_SECONDS = 30.0
 
 
 def profile_of(machines: Machines) -> CardProfile:
-    """The card profile; without one issuing is closed, in words."""
+    """The card profile; without one issuing is closed, in words, before a card is touched."""
     if machines.profile is None:
-        raise DeviceFault(FaultCode.CARD_REFUSED, "no usable card profile")
+        why = shortcomings(machines.settings.specimen)
+        raise DeviceFault(FaultCode.CARD_NO_PROFILE, why or "no usable card profile")
     return machines.profile
 
 
@@ -46,23 +50,22 @@ def personalisation_token(serial: str) -> str:
 
 
 def prepare(machines: Machines, job: Job) -> Result:
-    """Read UID and public key of the blank on the encoder, and order its packet."""
+    """Read UID and public key of the blank on the encoder, and order its packet; a card that is no blank is refused.
+
+    Its journal is read as well, which only the key module opens: a write cut off early leaves no other trace.
+    """
     profile = profile_of(machines)
     with machines.store.read() as tx:
         card_of(tx, job)
+    serial = str(job.payload["serial"])
     with machines.rack.use("chip_encoder") as encoder:
         found = condition.prepare(encoder, profile, Deadline.after(CARD_SECONDS))
-        state = condition.inspect(encoder, profile)
-    if state.uid != found.uid or state.state is not condition.State.BLANK:
-        raise DeviceFault(FaultCode.CARD_WRONG, f"the card is {state.state}, not blank")
-    with machines.store.read() as tx:
-        if any(row["uid"] == found.uid.hex() for row in blanks.rows(tx)):
-            raise DeviceFault(FaultCode.CARD_WRONG, "this chip stands in the ledger under another number")
+        with machines.rack.use("secure_access_module") as sam:
+            refuse_unless_blank(machines, encoder, sam, profile, serial, found.uid)
 
     def store(tx: Transaction) -> None:
         cases.change_evidence(tx, card_of(tx, job), "making", uid=found.uid.hex())
         key = base64.b64encode(found.aa_public_key).decode()
-        serial = str(job.payload["serial"])
         jobs.put(
             tx,
             "centre",
@@ -98,15 +101,10 @@ def encode(machines: Machines, job: Job) -> Result:
     packet = open_packet(
         jws.decode(), machines.packet_roots, nik=str(person.nik), uid=uid, job=token, now=machines.clock()
     )
-    if packet.header.blank_serial != serial or packet.header.profile != profile.name:
-        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "packet is for another blank or profile")
-    content = verifier.name_files({one.fid: one.data for one in packet.files})
-    wrong = verifier.check_files(content, machines.chip_roots, to_datetime(machines.clock()))[1]
-    if wrong:
-        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, ",".join(wrong))
-    order = WriteOrder(hashlib.sha256(token.encode()).digest()[:16], uid, packet.files)
+    order = _order_of(machines, profile, packet, serial)
     effect = f"encode:{serial}"
     digest = packet.header.digest.hex()
+    _use_once(machines, effect, digest)
     effects.intend(
         machines.store, effect, "chip_encoder", digest, case_id=record.id, position=job.position, uid=uid.hex()
     )
@@ -116,8 +114,21 @@ def encode(machines: Machines, job: Job) -> Result:
             jobs.progress(machines.store, job, done, of)
 
     with machines.rack.use("chip_encoder") as encoder, machines.rack.use("secure_access_module") as sam:
-        written = write_card(encoder, sam, profile, order, progress)
-        report = verifier.verify_card(encoder, machines.chip_roots, machines.clock(), Deadline.after(CARD_SECONDS))
+        try:
+            written = write_card(encoder, sam, profile, order, progress)
+        except DeviceFault as fault:
+            if fault.code is not FaultCode.CARD_WRONG:
+                raise
+            raise told_apart(machines, encoder, sam, profile, serial) from fault
+        by = Deadline.after(CARD_SECONDS)
+        content = verifier.read_card(encoder, by, reading.load(profile.name), try_to_write=True)
+        if content.uid != uid:
+            raise told_apart(machines, encoder, sam, profile, serial)
+        _end_if_spoiled(machines, encoder, sam, job, uid)
+        if content.writable:
+            condition.terminate(encoder, sam, profile, uid)
+            raise DeviceFault(FaultCode.CARD_NOT_LOCKED, f"{','.join(content.writable)} without keys")
+    report = verifier.judge(content, machines.chip_roots, machines.clock())
     if not report.valid:
         raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, ",".join(report.reasons))
 
@@ -129,3 +140,41 @@ def encode(machines: Machines, job: Job) -> Result:
         audit.record(tx, "card-encode-complete", SYSTEM, job.case_id, resident=job.position, blank=serial, **evidence)
 
     return store
+
+
+def _end_if_spoiled(machines: Machines, encoder: ChipEncoder, sam: SecureAccessModule, job: Job, uid: bytes) -> None:
+    """A card that was taken out of the ledger while it was being written must not stay a valid one."""
+    try:
+        with machines.store.read() as tx:
+            card_of(tx, job)
+    except cases.Missing:
+        condition.terminate(encoder, sam, profile_of(machines), uid)
+        raise
+
+
+def _order_of(machines: Machines, profile: CardProfile, packet: Packet, serial: str) -> WriteOrder:
+    """What is to be written, once everything that can be known before the card is touched was found right."""
+    header = packet.header
+    if header.blank_serial != serial or header.profile != profile.name:
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "packet is for another blank or profile")
+    order = WriteOrder(hashlib.sha256(header.job.encode()).digest()[:16], header.uid, packet.files)
+    try:
+        make_plan(profile, order.job, order.files)
+        content = verifier.name_files({one.fid: one.data for one in packet.files}, reading.load(profile.name))
+    except (PlanError, KeyError) as error:
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, f"files of another profile: {error}") from error
+    wrong = verifier.check_files(content, machines.chip_roots, to_datetime(machines.clock()))[1]
+    if wrong:
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, ",".join(wrong))
+    return order
+
+
+def _use_once(machines: Machines, effect: str, digest: str) -> None:
+    """A packet is written on one blank, and never again once that is done; the books know it after any restart."""
+    with machines.store.read() as tx:
+        begun = effects.find(tx, effect)
+        elsewhere = [one for one in effects.with_digest(tx, "chip_encoder", digest) if one.token != effect]
+    if elsewhere or (begun is not None and begun.state == "done"):
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "this packet was used before")
+    if begun is not None and begun.digest != digest:
+        raise DeviceFault(FaultCode.CENTRE_UNTRUSTED, "this blank was begun with another packet")

@@ -9,7 +9,7 @@ from appliance.biometrics import cbeff, rules
 from appliance.biometrics.minutiae import BadTemplate, Template
 from appliance.biometrics.rules import Verdict
 from appliance.casework.roles import SYSTEM, Role
-from appliance.chip import condition, verifier
+from appliance.chip import condition, reading, verifier
 from appliance.chip.verifier import CardContent, Report
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
@@ -46,7 +46,7 @@ def _templates_on_card(machines: Machines, job: Job) -> dict[FingerPosition, Tem
     """Templates by finger, from a card that is proven to be this resident's own; they stay in memory."""
     profile = profile_of(machines)
     with machines.rack.use("chip_encoder") as encoder, machines.rack.use("secure_access_module") as sam:
-        content = verifier.read_card(encoder, Deadline.after(CARD_SECONDS))
+        content = verifier.read_card(encoder, Deadline.after(CARD_SECONDS), reading.load(profile.name))
         report = _own_card(machines, job, content)
         files = condition.read_fingers(encoder, sam, profile)
     if not verifier.fingers_match(report.fields, files):
@@ -100,9 +100,9 @@ def see_face(machines: Machines, job: Job) -> Result:
 
     The program compares nothing: two people look, and both answer for it.
     """
-    record = case_of(machines.store, job)
+    record, how = case_of(machines.store, job), reading.load(profile_of(machines).name)
     with machines.rack.use("chip_encoder") as encoder:
-        report = _own_card(machines, job, verifier.read_card(encoder, Deadline.after(CARD_SECONDS)))
+        report = _own_card(machines, job, verifier.read_card(encoder, Deadline.after(CARD_SECONDS), how))
     if report.fields.portrait is None:
         raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, "no portrait on the card")
     with machines.rack.use("camera") as camera:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from appliance.casework.codes import LOST
+from appliance.casework.codes import AWAY
 from appliance.casework.roles import ROLE_LABELS, Actor
 from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import OFFICE
@@ -47,7 +47,7 @@ def seal_blanks(office: Office, actor: Actor, values: Values) -> int:
         for serial in serials:
             if serial not in spoiled:
                 mistakes.add("serials", f"Tidak tercatat rusak: {serial}.")
-        lost = [serial for serial in serials if spoiled.get(serial) == LOST]
+        lost = [serial for serial in serials if spoiled.get(serial) in AWAY]
         if lost and not values.get("found"):
             mistakes.add("found", f"Tercatat hilang, tandai bila sudah ditemukan: {', '.join(lost[:5])}.")
         mistakes.stop()

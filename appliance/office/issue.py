@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from appliance.casework.codes import REPLACEMENT_CAUSES, SPOIL_CAUSES
+from appliance.casework.codes import CARD_CAUSES, REPLACEMENT_CAUSES
 from appliance.casework.people import CARD_AGE, age_on
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, finished, fire
 from appliance.casework.stock import OFFICE
+from appliance.chip.profile import shortcomings
 from appliance.devices import FingerPosition
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.ledger import book
@@ -43,6 +44,8 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
     ledger first.
     """
     serial = text(values, "blank_serial", "Isi nomor blanko.")
+    if shortcomings(office.settings.specimen):
+        raise NotAllowed("Kartu belum bisa dibuat: profil chip dari Kementerian belum dipasang.")
     with book(office, actor, "issue_card", case_id, (LedgerError,)) as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
@@ -127,11 +130,13 @@ def look_card(office: Office, actor: Actor, case_id: str, values: Values) -> Non
 
 def spoil_card(tx: Transaction, person: cases.ResidentRecord, actor: Actor, cause: str) -> None:
     """Take the resident's card out: ledger first, then the centre is told, so that a new one may be asked for."""
-    if cause not in SPOIL_CAUSES:
+    if cause not in CARD_CAUSES:
         raise NotAllowed("Pilih sebab dari daftar.")
     card = card_in_work(tx, person.case_id, person.position, "making", "encoded", "printed", "ready")
     blanks.move(tx, card.name, BlankState.SPOILED, actor, cause=cause)
     cases.change_evidence(tx, card, "spoiled", cause=cause)
+    # A chip that was being written is void, whatever it holds; it is ended if it is ever laid on the encoder again.
+    effects.outcome(tx, f"encode:{card.name}", "failed", {"spoiled": cause}, decided_by=actor.id)
     for stem in ("prepare", "personalise", "encode", "print-card"):
         jobs.drop(tx, f"{stem}:{card.name}")
     jobs.put(

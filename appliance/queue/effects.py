@@ -72,6 +72,12 @@ def outcome(
     tx.sql.execute(update(table).where(*where).values(**values))
 
 
+def with_digest(tx: Transaction, device: str, digest: str) -> list[Effect]:
+    """Every act of a device, meant or done, on what has this digest."""
+    rows = tx.sql.execute(select(table).where(table.c.device == device, table.c.digest == digest))
+    return [_effect(row) for row in rows]
+
+
 def next_token(tx: Transaction, stem: str) -> str:
     """The token of the act to do now: `stem:n`, the open or newest one, or the next if the newest failed."""
     rows = tx.sql.execute(

@@ -281,6 +281,13 @@ def evidence_of(
     return [Evidence(**{**dict(row._mapping), "facts": json.loads(row.facts)}) for row in tx.sql.execute(query)]
 
 
+def cards_with_chip(tx: Transaction, uid: str) -> list[Evidence]:
+    """The cards that were ever begun with this chip, whatever became of them, oldest first; `uid` in lower case."""
+    query = select(evidence).where(evidence.c.kind == "card", evidence.c.facts.contains(f'"uid":"{uid}"'))
+    rows = tx.sql.execute(query.order_by(evidence.c.created_at, evidence.c.id))
+    return [Evidence(**{**dict(row._mapping), "facts": json.loads(row.facts)}) for row in rows]
+
+
 def change_evidence(tx: Transaction, item: Evidence, state: str, **facts: object) -> Evidence:
     """Give a piece of evidence a new state and add facts to it."""
     changed = replace(item, state=state, facts={**item.facts, **facts})

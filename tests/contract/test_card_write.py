@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from card_files import FIDS, Issuer, card_files, issuer, sfi
@@ -30,6 +32,7 @@ from hw_sim.world import Event, When
 pytestmark = pytest.mark.daemons
 
 PROFILE = load("ktpsim-1")
+SELECT = bytes.fromhex("00A4040008F04B545053494D0100")
 
 
 @dataclass
@@ -173,21 +176,9 @@ def test_a_torn_write_is_mended(desk: Desk, count: int) -> None:
     assert desk.verdict().valid
 
 
-def last_commands(desk: Desk) -> int:
-    """The number of the last command of a write, counted on a card of its own."""
-    other = desk.station.blank()
-    desk.station.encoder.insert(other)
-    condition.prepare(desk.encoder, PROFILE, Deadline.after(5))
-    files = card_files(desk.files["DG15"][2:], desk.who)
-    desk.station.encoder.insert(other)
-    result = write_card(desk.encoder, desk.sam, PROFILE, order_for(files, other.uid), lambda done, total: None)
-    return result.apdus
-
-
 def test_the_key_roll_is_owed_after_a_cut_behind_activate(desk: Desk) -> None:
-    last = last_commands(desk)
-    desk.station.encoder.insert(desk.card)
-    desk.at("apdu", last, desk.station.encoder.remove)
+    rolled = When("apdu", {"slot": 0, "ins": "D8", "uid": desk.card.uid.hex()})
+    desk.station.world.on(rolled, lambda _: desk.station.encoder.remove() and None)
     assert desk.failed_write() is FaultCode.CARD_GONE
     desk.lay_again()
     assert desk.card.life_cycle is LifeCycle.ACTIVATED
@@ -333,20 +324,42 @@ def test_a_reader_that_is_not_there_and_a_service_that_is_not_there(card_station
     alone.close()
 
 
-def test_opensc_reads_the_contents_list_of_a_written_card(desk: Desk) -> None:
+def test_opensc_reads_every_file_as_it_was_written_and_openssl_accepts_what_it_read(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Every readable file byte for byte, by a program that knows neither the profile nor the writer."""
     desk.write()
     desk.encoder.close()
-    content = desk.files["COM"]
-    line = ["opensc-tool", "-r", desk.station.pcscd.reader_name(0), "-c", "default"]
-    for apdu in ("00A4040008F04B545053494D0100", "00A4020C02011E", f"00B00000{len(content):02X}"):
-        line += ["-s", apdu]
+    open_files = {name: data for name, data in desk.files.items() if name not in ("FP1", "FP2")}
+    line = ["opensc-tool", "-r", desk.station.pcscd.reader_name(0), "-c", "default", "-s", SELECT.hex()]
+    asked: list[tuple[str, int]] = []
+    for name, data in open_files.items():
+        line += ["-s", f"00A4020C02{FIDS[name]:04X}"]
+        for start in range(0, len(data), 128):
+            asked.append((name, min(128, len(data) - start)))
+            line += ["-s", f"00B0{start:04X}{asked[-1][1]:02X}"]
     environment = {**os.environ, "PCSCLITE_CSOCK_NAME": str(desk.station.pcscd.socket_path)}
     try:
-        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=30)
     finally:
         desk.encoder.open()
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("SW1=0x90, SW2=0x00") == 3
-    # one row shows sixteen bytes in hex and then as text
-    rows = done.stdout.rpartition("SW1=")[2].splitlines()[1:]
-    assert bytes.fromhex("".join(row[:48] for row in rows)) == content
+    answers = [one for one in done.stdout.split("Sending: ")[1:] if one.startswith("00 B0")]
+    read = dict.fromkeys(open_files, b"")
+    for (name, count), answer in zip(asked, answers, strict=True):
+        assert "SW1=0x90, SW2=0x00" in answer
+        # one row shows up to sixteen bytes in hex, three characters each, and then as text
+        rows = answer.rpartition("SW1=")[2].splitlines()[1:]
+        read[name] += b"".join(
+            bytes.fromhex(row[: 3 * min(16, count - 16 * at)]) for at, row in enumerate(rows) if row
+        )
+    assert read == open_files
+    (tmp_path / "sod.der").write_bytes(read["SOD"][4:])
+    (tmp_path / "root.pem").write_bytes(desk.who.root_pem)
+    verify = ["openssl", "cms", "-verify", "-inform", "DER", "-in", "sod.der", "-CAfile", "root.pem"]
+    told = subprocess.run(
+        [*verify, "-purpose", "any", "-out", "lds.der"], cwd=tmp_path, capture_output=True, timeout=20
+    )
+    assert told.returncode == 0, told.stderr
+    signed = (tmp_path / "lds.der").read_bytes()
+    assert all(hashlib.sha256(data).digest() in signed for name, data in read.items() if name.startswith("DG"))

@@ -20,6 +20,7 @@ from appliance.clock import Deadline, utc_millis
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.chip_encoder import open_chip_encoder
 from appliance.drivers.pkcs11_key_module import Pkcs11KeyModule, open_pkcs11_key_module
+from appliance.drivers.scp03_keys import diversification_input
 from appliance.drivers.transport_pkcs11 import parse_uri
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.card_station import CardStation
@@ -79,6 +80,29 @@ def test_the_key_card_and_the_token_give_the_same_session(card_station: CardStat
     assert (ours.enc, ours.mac, ours.rmac) == (theirs.enc, theirs.mac, theirs.rmac)
     assert ours.host_cryptogram == theirs.host_cryptogram
     assert theirs.enc.hex() not in repr(ours)
+
+
+def test_the_token_diversifies_as_nxp_publishes_it(token: KeyToken, module: Pkcs11KeyModule) -> None:
+    """AN10922 §2.2.1, the master key inside the token and not to be had out of it."""
+    with pkcs11.lib(token.module).get_token(token_label="SIAGA").open(rw=True, user_pin=PIN) as session:
+        master = session.create_object(
+            {
+                pkcs11.Attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY,
+                pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.AES,
+                pkcs11.Attribute.LABEL: "AN10922",
+                pkcs11.Attribute.VALUE: bytes.fromhex("00112233445566778899AABBCCDDEEFF"),
+                pkcs11.Attribute.TOKEN: True,
+                pkcs11.Attribute.SENSITIVE: True,
+                pkcs11.Attribute.EXTRACTABLE: False,
+                pkcs11.Attribute.SIGN: True,
+            }
+        )
+        source = diversification_input(bytes.fromhex("04782E21801D80"), bytes.fromhex("3042F5"), b"NXP Abu")
+        found = module._token.cmac("AN10922", source, Deadline.after(3))
+        with pytest.raises(pkcs11.exceptions.AttributeSensitive):
+            master[pkcs11.Attribute.VALUE]
+        master.destroy()
+    assert found.hex().upper() == "A8DD63A3B89D54B37CA802473FDA9175"
 
 
 def test_a_card_that_is_not_genuine_is_refused(module: Pkcs11KeyModule) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from benches import Bench
+from books import new_case
 from card_files import issuer
 from works import AnyFinger
 
@@ -17,8 +18,9 @@ from appliance.chip import condition
 from appliance.chip.profile import load
 from appliance.drivers.chip_encoder import open_chip_encoder
 from appliance.drivers.secure_access_module import open_secure_access_module
+from appliance.records import cases
 from hw_sim.card import CardFactory
-from hw_sim.card_files import LifeCycle
+from hw_sim.card_files import LifeCycle, Role
 from hw_sim.card_keys import MasterKeys
 from hw_sim.central.offices import HEAD_NIK
 from hw_sim.central.wire import Trouble
@@ -137,6 +139,26 @@ def take_away(bench: Bench) -> None:
 
 def another_card(bench: Bench) -> None:
     bench.works.cards.encoder.insert(bench.works.cards.blank())
+
+
+def used_card(bench: Bench) -> None:
+    """A card on which somebody has begun before."""
+    other = bench.works.cards.blank()
+    other.files.create(0x0101, 0x01, 20, Role.PERSO)
+    bench.works.cards.encoder.insert(other)
+
+
+def anothers_card(bench: Bench) -> None:
+    """The blank that was begun for other work."""
+    other = bench.works.cards.blank()
+    with bench.counter.store.write() as tx:
+        cases.add_evidence(tx, new_case(tx), "card", position=0, name="A002", state="making", uid=other.uid.hex())
+    bench.works.cards.encoder.insert(other)
+
+
+def does_not_lock(bench: Bench) -> None:
+    assert bench.blank is not None
+    bench.blank.files.unlocked_for = frozenset(Role)
 
 
 def key_card_on_the_encoder(bench: Bench) -> None:

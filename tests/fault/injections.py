@@ -13,10 +13,12 @@ from causes import (
     Cause,
     OneDot,
     another_card,
+    anothers_card,
     at_command,
     by_hand,
     camera,
     cards,
+    does_not_lock,
     engine_again,
     forgets,
     glass_free_again,
@@ -46,6 +48,7 @@ from causes import (
     take_away,
     tampered,
     terminated,
+    used_card,
     while_printing,
     wrong_pin,
 )
@@ -177,7 +180,10 @@ def _cards_prepared() -> Iterator[Injection]:
     yield at("no such reader", BEFORE, F.ENCODER_UNREACHABLE, no_such_reader, mend=right_devices)
     yield at("no card service", BEFORE, F.ENCODER_NO_SERVICE, no_such_service, mend=right_devices)
     yield at("a card that was ended", BEFORE, F.CARD_TERMINATED, terminated, ends=False)
-    yield at("no card profile for this office", BEFORE, F.CARD_REFUSED, no_profile, ends=False)
+    yield at("no card profile for this office", BEFORE, F.CARD_NO_PROFILE, no_profile, ends=False)
+    yield at("a card of other makers", BEFORE, F.SAM_ERROR, other_makers)
+    yield at("a card that was written before", BEFORE, F.CARD_USED, used_card)
+    yield at("the card of other work", BEFORE, F.CARD_OF_ANOTHER, anothers_card)
     yield at("card pulled", DURING, F.CARD_GONE, at_command("remove", n=2))
     yield at("card falls silent", DURING, F.ENCODER_TIMEOUT, at_command("mute", n=2))
 
@@ -187,6 +193,8 @@ def _cards_encoded() -> Iterator[Injection]:
         return Injection(what, "encode", phase, code, cause, **{"mend": lay_again, **more})  # type: ignore[arg-type]
 
     yield at("another card", BEFORE, F.CARD_WRONG, another_card)
+    yield at("a card that was written before", BEFORE, F.CARD_USED, used_card)
+    yield at("the card of other work", BEFORE, F.CARD_OF_ANOTHER, anothers_card)
     yield at("no key card", BEFORE, F.SAM_ABSENT, no_key_card)
     yield at("wrong PIN of the key card", BEFORE, F.SAM_LOCKED, wrong_pin, mend=right_devices)
     yield at("a card of other makers", BEFORE, F.SAM_ERROR, other_makers)
@@ -198,6 +206,7 @@ def _cards_encoded() -> Iterator[Injection]:
     yield at("content too large", DURING, F.CARD_FULL, large_packet, ends=False)
     yield at("memory does not hold", DURING, F.CARD_VERIFY_MISMATCH, forgets, ends=False)
     pulled = at_command("remove", event="apdu-done", ins="44")
+    yield at("lock does not hold", AFTER, F.CARD_NOT_LOCKED, does_not_lock, ends=False)
     yield at("pulled as it was activated", AFTER, F.CARD_GONE, pulled)
 
 

@@ -44,10 +44,11 @@ READER: Places = {
     DURING: (F.ENCODER_TIMEOUT, F.ENCODER_CUT_OFF, F.ENCODER_COMMAND_TOO_LONG, F.CARD_GONE, F.CARD_MUTE),
 }
 KEYS: Places = {BEFORE: (F.SAM_ABSENT, F.SAM_LOCKED, F.SAM_ERROR), DURING: (F.CARD_AUTH_FAILED,)}
+TAKEN: Places = {BEFORE: (F.CARD_NO_PROFILE, F.CARD_USED, F.CARD_OF_ANOTHER)}
 WRITE: Places = {
     BEFORE: (F.CENTRE_UNTRUSTED,),
     DURING: (F.CARD_FULL, F.CARD_REFUSED, F.CARD_VERIFY_MISMATCH),
-    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.ENCODER_CUT_OFF, F.CARD_VERIFY_MISMATCH),
+    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.ENCODER_CUT_OFF, F.CARD_VERIFY_MISMATCH, F.CARD_NOT_LOCKED),
 }
 SCANNER: Places = {
     BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY, F.SCANNER_SILENT),
@@ -78,12 +79,16 @@ LOOK: Places = {BEFORE: (F.CENTRE_UNREACHABLE, F.CENTRE_REFUSED)}
 _FRAMES = (F.CAMERA_FROZEN, F.CAMERA_BROKEN_FRAME, F.CAMERA_TIMEOUT)
 
 PLACED: Mapping[str, Places] = {
-    "prepare": joined(READER, {BEFORE: (F.CARD_REFUSED,)}),
-    "encode": joined(READER, KEYS, WRITE),
-    "read-fingers": joined(READER, KEYS, SCANNER, {DURING: (F.CARD_VERIFY_MISMATCH,)}),
+    "prepare": joined(READER, KEYS, TAKEN, {DURING: (F.CARD_REFUSED,)}),
+    "encode": joined(READER, KEYS, TAKEN, WRITE),
+    "read-fingers": joined(READER, KEYS, SCANNER, {BEFORE: (F.CARD_NO_PROFILE,), DURING: (F.CARD_VERIFY_MISMATCH,)}),
     "see-face": joined(
         READER,
-        {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: (F.CARD_VERIFY_MISMATCH, *_FRAMES), AFTER: (F.ENGINE_TIMEOUT,)},
+        {
+            BEFORE: (F.CAMERA_UNREACHABLE, F.CARD_NO_PROFILE),
+            DURING: (F.CARD_VERIFY_MISMATCH, *_FRAMES),
+            AFTER: (F.ENGINE_TIMEOUT,),
+        },
     ),
     "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),
     "print-kk": joined(PRINTER, {BEFORE: (F.ESIGN_UNTRUSTED,)}),
@@ -142,6 +147,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.CARD_MUTE: ("tests/contract/test_ccid_reader.py", "CARD_MUTE"),
     F.ENCODER_CUT_OFF: ("tests/contract/test_ccid_reader.py", "ENCODER_CUT_OFF"),
     F.ENCODER_COMMAND_TOO_LONG: ("tests/contract/test_ccid_reader.py", "ENCODER_COMMAND_TOO_LONG"),
+    F.CARD_REFUSED: ("tests/unit/test_office_issue.py", "chip_encoder.refused"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
     F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
     F.PRINTER_OUTPUT_FULL: ("tests/contract/every_printer.py", "PRINTER_OUTPUT_FULL"),

@@ -11,7 +11,7 @@ import pytest
 from case_files import changed
 from counter import PEOPLE, Counter, Prepared, prepare
 
-from appliance.casework.codes import SPOIL_CAUSES
+from appliance.casework.codes import CARD_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.devices import Power, PrintJob, PrintState
@@ -299,7 +299,7 @@ def test_a_jammed_card_is_looked_at(
     assert counter.centre.voided == (["card-A001:SALAH_CETAK"] if answer == "ruined" else [])
 
 
-@pytest.mark.parametrize("cause", sorted(SPOIL_CAUSES))
+@pytest.mark.parametrize("cause", sorted(CARD_CAUSES))
 @pytest.mark.parametrize("stage", [encoded, printed, ready], ids=lambda stage: stage.__name__)
 def test_a_spoiled_card_is_taken_out_and_a_new_blank_begins_again(
     counter: Counter, case: str, stage: object, cause: str

@@ -117,7 +117,18 @@ def test_an_expired_signer_is_refused(state: Authorities) -> None:
 
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [({"version": 2}, "version_unknown"), ({"digest": "0" * 64}, "digest_wrong"), ({"uid": 4}, "payload_malformed")],
+    [
+        ({"version": 2}, "version_unknown"),
+        ({"digest": "0" * 64}, "digest_wrong"),
+        ({"uid": 4}, "payload_malformed"),
+        ({"nik": "12"}, "payload_malformed"),
+        ({"fingers": ["nose"]}, "payload_malformed"),
+        ({"fingers": [["right_index"]]}, "payload_malformed"),
+        ({"fingers": ["right_index", "right_index"]}, "payload_malformed"),
+        ({"fingers": ["right_index", "left_index", "left_ring"]}, "payload_malformed"),
+        ({"not_before": True}, "payload_malformed"),
+        ({"not_after": None}, "payload_malformed"),
+    ],
 )
 def test_a_signed_header_that_is_wrong_is_refused(
     state: Authorities, packet: str, change: dict[str, object], expected: str

@@ -79,6 +79,7 @@ def test_places_and_shelves_have_names() -> None:
         ("spoiled", "printer-1", "AUS", "kantor/rusak"),
         ("spoiled", "van-3", "AUS", "van-3/rusak"),
         ("spoiled", "kantor", "HILANG", None),
+        ("spoiled", "kantor", "TIDAK_KEMBALI", None),
         ("sealed", "kantor", "AUS", "kantor/rusak"),
         ("destroyed", "kantor", "AUS", None),
     ],

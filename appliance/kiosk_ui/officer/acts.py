@@ -8,6 +8,7 @@ from typing import Literal
 
 from appliance.biometrics.strokes import LARGEST_TEXT
 from appliance.casework.codes import (
+    CARD_CAUSES,
     EXCEPTION_REASONS,
     FINGERS,
     KTP_END_CAUSES,
@@ -15,7 +16,6 @@ from appliance.casework.codes import (
     NO_MATCH_REASONS,
     REPLACEMENT_CAUSES,
     RETURN_REASONS,
-    SPOIL_CAUSES,
 )
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
@@ -137,7 +137,7 @@ _ALL = (
     Act("look_card", "Periksa kartu", "Simpan",
         (
             Field("result", "Keadaan kartu", "choice", (("ok", "Baik"), ("spoiled", "Rusak"))),
-            Field("cause", "Sebab rusak", "choice", _options(SPOIL_CAUSES), required=False),
+            Field("cause", "Sebab rusak", "choice", _options(CARD_CAUSES), required=False),
         ), resident=True, picture="search"),
     Act("hand_over_card", "Serahkan KTP-el", "Cocokkan jari dan serahkan",
         (Field("position", "Jari yang ditempelkan", "choice", _FINGERS, initial="right_index"),),
