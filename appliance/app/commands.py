@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
+from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
@@ -213,6 +214,10 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_report,
         case_show,
         account_set,
+        backup_list,
+        backup_make,
+        backup_verify,
+        backup_restore,
     )
 }
 

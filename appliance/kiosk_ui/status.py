@@ -17,6 +17,9 @@ SERVICES: dict[str, tuple[str, ...]] = {
 }
 """What each service for residents needs; reporting and asking for the status need no device."""
 
+MACHINE: dict[str, tuple[str, ...]] = {"rekam": ("storage",), "ktp": ("storage", "clock"), "kk": ("storage", "clock")}
+"""What each needs of the machine itself."""
+
 SERVICE_NAMES = {"rekam": "Perekaman", "ktp": "Cetak KTP-el", "kk": "Cetak KK"}
 DEVICE_NAMES = {
     "chip_encoder": "Penulis chip",
@@ -30,6 +33,8 @@ DEVICE_NAMES = {
     "barcode_reader": "Pembaca kode QR",
     "signal_light": "Lampu isyarat",
     "power_supply": "Catu daya",
+    "storage": "Penyimpanan",
+    "clock": "Jam mesin",
     "sam": "Modul kunci (SAM)",
     "printer": "Printer",
     "typesetter": "Penyusun dokumen",
@@ -73,7 +78,8 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     """Every configured device; one that was not asked lately is unknown."""
     lines = []
     for reading in snapshot.devices:
-        level: Level = reading.level if now - reading.asked <= board.STALE_MS else "unknown"
+        recent = abs(now - reading.asked) <= board.STALE_MS
+        level: Level = reading.level if recent else "unknown"
         found = (notice(reason, language) for reason in reading.reasons)
         name = DEVICE_NAMES.get(reading.name, reading.name)
         notices = tuple(one for one in found if one is not None)
@@ -89,6 +95,7 @@ def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[S
         present = [by_name[name] for name in needs if name in by_name]
         if not present:
             continue
+        present += [by_name[name] for name in MACHINE[key] if name in by_name]
         worst = max(present, key=lambda line: _ORDER.index(line.level))
         sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
         lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))

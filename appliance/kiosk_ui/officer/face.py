@@ -18,6 +18,8 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
+from appliance.office.day_close import SECOND_SIGNERS
+from appliance.records.accounts import SLEW_MS
 
 SIGNING = "draw_signature"
 NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
@@ -32,18 +34,28 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_blank_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
-    def work_list() -> AnyResponse:
+    def work_list(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> AnyResponse:
         if at_desk().role in NO_CASES:
             return see_other("/petugas/blanko")
         page = render_template(
             "officer/work.html",
+            mistakes=mistakes,
+            restored=desk.restored(),
+            may_confirm=at_desk().role in SECOND_SIGNERS,
             rows=desk.work_list(at_desk()),
             ended=desk.ended(),
             actor=at_desk(),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
         )
-        return make_response(page)
+        return make_response(page, code)
+
+    def confirm_restoration() -> AnyResponse:
+        try:
+            desk.machine_act(reader(), "confirm_restoration")
+        except ActRefused as refused:
+            return work_list(refused.mistakes, 422)
+        return see_other("/petugas/")
 
     def reader() -> Actor:
         """The person at the desk, who must be one of those who work on cases."""
@@ -138,7 +150,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
         def state() -> dict[str, object]:
             idle = services.clock() - visit.get("seen", 0)
-            if visit.get("actor") is not actor or idle > services.lock_after * 1000:
+            if visit.get("actor") is not actor or not -SLEW_MS <= idle <= services.lock_after * 1000:
                 return {"signed_in": False}
             lines = status.device_lines(services.snapshot(), services.clock())
             return {
@@ -156,6 +168,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
     face.add_url_rule("/kasus/<case_id>/tanda-tangan/<int:resident>", "signing", signing)
     face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
+    face.add_url_rule("/pemulihan", "confirm_restoration", confirm_restoration, methods=["POST"])
     face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face
