@@ -9,6 +9,7 @@ from appliance.devices import Level
 from appliance.diagnostics import board
 from appliance.kiosk_ui.notices import Notice, notice
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.records.store import STORAGE_FAULTS
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "rekam": ("fingerprint_scanner", "camera", "signature_pad"),
@@ -100,6 +101,13 @@ def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[S
         sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
         lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))
     return tuple(lines)
+
+
+def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:
+    """What a resident must hear before he fills anything in: that it could not be stored; empty while it could."""
+    reasons = [reason for reading in snapshot.devices if reading.name == "storage" for reason in reading.reasons]
+    found = [notice(reason, language) for reason in reasons if reason in STORAGE_FAULTS]
+    return found[0].resident if found and found[0] is not None else ""
 
 
 def verdict(snapshot: Snapshot, now: int) -> Level:

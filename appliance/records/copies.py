@@ -59,7 +59,7 @@ def make(store: Store, folder: Path, key: bytes, clock: Clock) -> Copy:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for left in folder.glob(f"*{_PARTIAL}*"):
             left.unlink()
-        with raw(store.path, key) as connection:
+        with raw(store.path, key, folder) as connection:
             connection.execute("VACUUM INTO ?", (str(partial),))
         sequence = prove(partial, key, clock)
         at = max(clock(), 0)
@@ -108,7 +108,7 @@ def prove(path: Path, key: bytes, clock: Clock) -> int:
 
 
 @contextlib.contextmanager
-def raw(path: Path, key: bytes) -> Iterator[dbapi2.Connection]:
+def raw(path: Path, key: bytes, folder: Path | None = None) -> Iterator[dbapi2.Connection]:
     """One connection of our own, without pool; raises what `trouble_with` makes of the library's errors."""
     connection: dbapi2.Connection | None = None
     try:
@@ -116,7 +116,7 @@ def raw(path: Path, key: bytes) -> Iterator[dbapi2.Connection]:
         prepare(connection, key)
         yield connection
     except dbapi2.Error as error:
-        trouble = trouble_with(path, error)
+        trouble = trouble_with(path, error, folder)
         raise (trouble or StoreError(f"database {path.name} cannot be opened: {error}")) from error
     finally:
         if connection is not None:

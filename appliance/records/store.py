@@ -70,8 +70,9 @@ def disk_fault(folder: Path, number: int | None) -> FaultCode:
     return FaultCode.STORAGE_FAILED
 
 
-def trouble_with(path: Path, error: object) -> Exception | None:
-    """What an error of the database library means for the file at `path`; None if it is no trouble of the disk.
+def trouble_with(path: Path, error: object, folder: Path | None = None) -> Exception | None:
+    """What an error of the database library means for the file at `path`; None if it is no trouble of the disk (that
+    of `folder`, where another than the file's own was written to).
 
     The numbers are SQLite's result codes (sqlite.org/rescode.html).
     """
@@ -85,7 +86,7 @@ def trouble_with(path: Path, error: object) -> Exception | None:
         return DeviceFault(FaultCode.STORAGE_FULL, path.name)
     if code in {_READ_ONLY, _IO_ERROR, _CANNOT_OPEN}:
         return DeviceFault(
-            disk_fault(path.parent, None), f"{path.name}: sqlite {getattr(error, 'sqlite_errorcode', '')}"
+            disk_fault(folder or path.parent, None), f"{path.name}: sqlite {getattr(error, 'sqlite_errorcode', '')}"
         )
     return None
 

@@ -84,3 +84,36 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> f
 
 
 _BREATH = threading.Event()
+
+
+ANSWERS: dict[str, dict[str, str]] = {
+    "setuju": {},
+    "pelapor": {"role": "pendamping_sosial"},
+    "nama": {"reporter": "Siti Rekaan", "phone": ""},
+    "lembaga": {"institution": "Panti Rekaan"},
+    "penduduk": {"resident": "Seorang tanpa dokumen"},
+    "keadaan": {"condition": "no_identity"},
+    "tempat": {"legal": "orang_terlantar"},
+    "kecamatan": {"district": "18.72.01"},
+    "kelurahan": {"kelurahan": "18.72.01.1005"},
+    "surat": {},
+}
+
+
+def fill_report(browser: Browser) -> None:
+    """Answer page after page, until the report can be sent."""
+    page = browser.get("/lapor")
+    for _ in range(len(ANSWERS) + 1):
+        acts = [form.act for form in page.forms]
+        if "send_report" in acts:
+            return
+        slug = next(act for act in acts if act in ANSWERS)
+        page = browser.submit(slug, ANSWERS[slug])
+    raise AssertionError(f"the report has no end: {acts}")
+
+
+def send_report(browser: Browser) -> str:
+    """Send it; the case's code. Raises `PageRefused`."""
+    page = browser.submit("send_report")
+    said = " ".join(page.text)
+    return said[said.index("SG-") :][:10]
