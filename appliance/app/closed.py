@@ -57,7 +57,7 @@ class Closed:
         return answer
 
     def sentences(self, face: str) -> list[str]:
-        """What this face says: the resident in both languages, the staff with the remedy, the technician the reason."""
+        """What this face says, in both languages: to the staff with the remedy and the reason."""
         found = {language: notice(str(self._code), language) for language in ("id", "en")}
         said = []
         for language, general in (

@@ -1,7 +1,7 @@
-"""Whether the wall clock can be believed: against the newest entry of the books, and against the time that has passed.
+"""Whether the wall clock can be believed: against the newest entry of the books, and the time that has passed.
 
-A board without a battery clock wakes in the past, a person sets the wrong year: signatures, packets and certificates must
-not be dated by that. What is believed instead is nobody's guess: the work waits (decision 0019).
+A board without a battery clock wakes in the past, a person sets the wrong year: signatures, packets and certificates
+must not be dated by that. What is believed instead is nobody's guess: the work waits (decision 0019).
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd touches it at each synchronisation (systemd-timesyncd.service(8))."""
 _SYNC_MS = 40 * 60_000
 """Its longest pause between two is 34 min."""
-BELIEVED = ("clock-confirm-complete", "clock-right-complete")
+BELIEVED = ("clock-confirm-complete", "clock-doubt-complete")
 """From these entries on the times in the books are right, whatever stands before."""
+STEP = "clock-doubt-init"
 _NOTE = "clock"
 
 
@@ -59,7 +60,7 @@ class Word:
 
 
 class Timekeeper:
-    """Looks at the clock. Only one of a machine, the `keeper`, writes down what it finds; the others read the same."""
+    """Looks at the clock. One of a machine, the `keeper`, writes down what it finds; the others read the same."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Timekeeper:
         self._scanned = 0
         self._floor = 0
         self._offset: int | None = None
-        self._told: FaultCode | None = None
+        self._met = Word()
         self._lock = threading.Lock()
 
     def look(self) -> Word:
@@ -93,46 +94,54 @@ class Timekeeper:
             self._read(tx)
         now = self._clock()
         offset = now - self._passed()
-        if self._offset is None:
-            self._offset = offset
         word = self._judge(now, offset)
         if word.code is not None and self._network(now):
             word = Word()
             self._offset = offset
-            self._write("clock-right-complete", by="ntp")
-        elif word.code is None and abs(offset - self._offset) <= _SLEW_MS:
+            self._settled("ntp")
+        elif word.code is None and abs(offset - (self._offset or offset)) <= _SLEW_MS:
             self._offset = offset
         if self._keeper:
             self._write_down(word)
         return word
 
     def _read(self, tx: Transaction) -> None:
-        base = audit.newest_of(tx, BELIEVED)
-        if base != self._base:
-            self._base, self._scanned, self._floor, self._offset = base, base, 0, None
-        kept = json.loads(notes.get(tx, _NOTE) or "{}")
-        if self._offset is None and (kept.get("boot"), kept.get("base")) == (self._boot, base):
-            self._offset = int(kept["offset"])
+        """What the books have to say since the last look: only new entries are read."""
         head = audit.head(tx)
-        if head >= self._scanned:
-            self._floor = max(self._floor, audit.latest_time(tx, self._scanned))
-            self._scanned = head + 1
+        if head != self._scanned:
+            after = self._scanned if head > self._scanned else 0
+            believed = audit.newest_of(tx, BELIEVED, after)
+            if believed is not None or after == 0:
+                self._base = 0 if believed is None else int(str(believed["sequence"]))
+                self._floor, self._offset, self._met = 0, None, Word()
+            step = audit.newest_of(tx, (STEP,), max(after, self._base))
+            if step is not None:
+                facts = json.loads(str(step["facts"]))
+                self._met = Word(FaultCode(facts["fault"]), int(facts["seconds"]))
+            self._floor = max(self._floor, audit.latest_time(tx, max(after, self._base)))
+            self._scanned = head
+        if self._offset is None:
+            kept = json.loads(notes.get(tx, _NOTE) or "{}")
+            if (kept.get("boot"), kept.get("base")) == (self._boot, self._base):
+                self._offset = int(kept["offset"])
 
     def _judge(self, now: int, offset: int) -> Word:
-        assert self._offset is not None
-        step = offset - self._offset
-        if step > TOLERANCE_MS:
-            return Word(FaultCode.CLOCK_JUMPED, step // 1000)
-        back = max(-step, self._floor - now)
+        """By the time that has passed where it is known since when; after a new start of the machine by the books."""
+        if self._offset is not None:
+            step = offset - self._offset
+            code = FaultCode.CLOCK_JUMPED if step > 0 else FaultCode.CLOCK_BEHIND
+            return Word(code, abs(step) // 1000) if abs(step) > TOLERANCE_MS else Word()
+        if self._met.code is FaultCode.CLOCK_JUMPED:
+            return self._met
+        back = self._floor - now
         return Word(FaultCode.CLOCK_BEHIND, back // 1000) if back > TOLERANCE_MS else Word()
 
     def _write_down(self, word: Word) -> None:
-        if word.code != self._told:
+        if word.code != self._met.code:
             if word.code is not None:
-                self._write("clock-step", fault=str(word.code), seconds=word.seconds)
-            elif self._told is not None:
-                self._write("clock-right-complete", by="clock")
-            self._told = word.code
+                self._doubted(word)
+            else:
+                self._settled("clock")
         if word.code is None:
             with contextlib.suppress(DeviceFault), self._store.read() as tx:
                 kept = json.loads(notes.get(tx, _NOTE) or "{}")
@@ -142,10 +151,16 @@ class Timekeeper:
                 with contextlib.suppress(DeviceFault), self._store.write() as tx:
                     notes.put(tx, _NOTE, json.dumps(told))
 
-    def _write(self, event: str, **facts: object) -> None:
+    def _doubted(self, word: Word) -> None:
+        """The clock was found wrong."""
+        with contextlib.suppress(DeviceFault), self._store.write() as tx:
+            audit.record(tx, "clock-doubt-init", SYSTEM, None, fault=str(word.code), seconds=word.seconds)
+
+    def _settled(self, by: str) -> None:
+        """The clock is believed again: by the network's time, or because it was put right."""
         if self._keeper:
             with contextlib.suppress(DeviceFault), self._store.write() as tx:
-                audit.record(tx, event, SYSTEM, None, **facts)
+                audit.record(tx, "clock-doubt-complete", SYSTEM, None, by=by)
 
     def status(self) -> DeviceStatus:
         """The clock as a line among the devices."""

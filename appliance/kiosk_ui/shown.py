@@ -205,8 +205,10 @@ class FaultLine:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The books are those of a copy, and nobody has compared yet: times in UTC milliseconds; `uncounted` are shelves in
-    words, `cases` codes and `blanks` serials with their state that the damaged file still told of the lost time.
+    """The books are those of a copy, and nobody has compared yet: times in UTC milliseconds.
+
+    `uncounted` are shelves in words, `cases` codes and `blanks` serials with their state, as far as the damaged file
+    still told of the lost time.
     """
 
     at: int

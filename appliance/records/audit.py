@@ -70,10 +70,11 @@ def head(tx: Transaction) -> int:
     return int(tx.sql.execute(select(func.coalesce(func.max(audit.c.sequence), 0))).scalar_one())
 
 
-def newest_of(tx: Transaction, events: Iterable[str]) -> int:
-    """The number of the newest entry of these events; 0 without any."""
-    query = select(func.coalesce(func.max(audit.c.sequence), 0)).where(audit.c.event.in_(tuple(events)))
-    return int(tx.sql.execute(query).scalar_one())
+def newest_of(tx: Transaction, events: Iterable[str], after: int) -> dict[str, object] | None:
+    """The newest entry of these events behind number `after`, or None; entries before that are not looked at."""
+    query = select(audit).where(audit.c.sequence > after, audit.c.event.in_(tuple(events)))
+    row = tx.sql.execute(query.order_by(audit.c.sequence.desc()).limit(1)).first()
+    return None if row is None else dict(row._mapping)
 
 
 def latest_time(tx: Transaction, since: int) -> int:
