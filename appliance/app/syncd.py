@@ -1,4 +1,4 @@
-"""syncd: what leaves the machine, and no hardware: SIAK, the centre, the e-sign service, the copies of the database."""
+"""syncd: what leaves the machine, and no hardware: SIAK, the centre, the e-sign service, copies of the database."""
 
 from __future__ import annotations
 

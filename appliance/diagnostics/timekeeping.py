@@ -98,7 +98,7 @@ class Timekeeper:
         if word.code is not None and self._network(now):
             word = Word()
             self._offset = offset
-            self._settled("ntp")
+            self._settle("ntp")
         elif word.code is None and abs(offset - (self._offset or offset)) <= _SLEW_MS:
             self._offset = offset
         if self._keeper:
@@ -139,9 +139,9 @@ class Timekeeper:
     def _write_down(self, word: Word) -> None:
         if word.code != self._met.code:
             if word.code is not None:
-                self._doubted(word)
+                _doubt(self._store, word)
             else:
-                self._settled("clock")
+                self._settle("clock")
         if word.code is None:
             with contextlib.suppress(DeviceFault), self._store.read() as tx:
                 kept = json.loads(notes.get(tx, _NOTE) or "{}")
@@ -151,16 +151,9 @@ class Timekeeper:
                 with contextlib.suppress(DeviceFault), self._store.write() as tx:
                     notes.put(tx, _NOTE, json.dumps(told))
 
-    def _doubted(self, word: Word) -> None:
-        """The clock was found wrong."""
-        with contextlib.suppress(DeviceFault), self._store.write() as tx:
-            audit.record(tx, "clock-doubt-init", SYSTEM, None, fault=str(word.code), seconds=word.seconds)
-
-    def _settled(self, by: str) -> None:
-        """The clock is believed again: by the network's time, or because it was put right."""
+    def _settle(self, by: str) -> None:
         if self._keeper:
-            with contextlib.suppress(DeviceFault), self._store.write() as tx:
-                audit.record(tx, "clock-doubt-complete", SYSTEM, None, by=by)
+            _believe(self._store, by)
 
     def status(self) -> DeviceStatus:
         """The clock as a line among the devices."""
@@ -173,3 +166,15 @@ class Timekeeper:
         """Why nothing may be dated by this clock now; None if it may."""
         word = self.look()
         return None if word.code is None else DeviceFault(word.code, f"{word.seconds} s")
+
+
+def _doubt(store: Store, word: Word) -> None:
+    """The wall clock was found to have stepped: nothing is dated by it for now."""
+    with contextlib.suppress(DeviceFault), store.write() as tx:
+        audit.record(tx, "clock-doubt-init", SYSTEM, None, fault=str(word.code), seconds=word.seconds)
+
+
+def _believe(store: Store, by: str) -> None:
+    """The wall clock is believed again: it was put right, or the network's time says so."""
+    with contextlib.suppress(DeviceFault), store.write() as tx:
+        audit.record(tx, "clock-doubt-complete", SYSTEM, None, by=by)

@@ -21,7 +21,7 @@ def believed() -> None:
 
 
 def await_time(store: Store, trouble: TimeTrouble, job: Job) -> None:
-    """Go on with a job only by a clock that can be believed; else `NotYet` with the reason, and it asks again by itself."""
+    """Go on with a job only by a clock that can be believed; else `NotYet` with the reason."""
     why = trouble()
     if why is not None:
         raise NotYet(LOOK_AGAIN_MS, why)

@@ -1,4 +1,4 @@
-"""After the books were restored from a copy: what is to be compared, and the officer's word that it was (decision 0018)."""
+"""After the books were restored from a copy: what is to be compared, and the word that it was (decision 0018)."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ def intend(
 def doubt(store: Store, token: str, device: str, *, case_id: str | None, position: int | None) -> bool:
     """Before an act is looked up: if the books were restored, it may have been done in the time that is lost.
 
-    Then it stands as `unknown`, to be asked or answered like any other; true if it does so because of that. Once one of
-    its kind was settled after the restoration, there is no doubt any more.
+    Then it stands as `unknown`, to be asked or answered like any other; true if it does so because of that. Once one
+    of its kind was settled after the restoration, there is no doubt any more.
     """
     stem = re.sub(r":[0-9]+$", ":", token)
     with store.read() as tx:

@@ -18,7 +18,7 @@ from appliance.records.store import Store, new_id
 LOCK_MINUTES = (1, 5, 15)
 TRIES = 5
 SESSION_MS = 10 * 3_600_000
-"""A working day; the page locks itself much earlier. One that would last longer is of a clock that was set back since."""
+"""A working day; the page locks itself much earlier. One that would last longer is of a clock set back since."""
 SLEW_MS = 120_000
 """What a clock is corrected by in passing."""
 

@@ -1,8 +1,9 @@
 """Good copies of the database: taken while it is in use, under the same key, and proven before they count.
 
-A copy is made by `VACUUM INTO` in one read transaction, so it is one moment of the database and holds up no writer; it is
-checked page by page and link by link, and only then gets its name. The name says how far it reaches: the newest entry
-of the audit log in it, then when it was made. Blobs are not in it: they lie in the vault, each written once.
+A copy is made by `VACUUM INTO` in one read transaction, so it is one moment of the database and holds up no writer;
+it is checked page by page and link by link, and only then gets its name. The name says how far it reaches: the
+newest entry of the audit log in it, then when it was made. Blobs are not in it: they lie in the vault, each written
+once.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from appliance.records.vault import sync_folder
 
 NEWEST_KEPT = 4
 DAYS_KEPT = 3
-"""The newest few, and the last copy of each of so many earlier days: few, because a copy keeps what was erased since."""
+"""The newest few, and the last of each of so many earlier days: few, because a copy keeps what was erased since."""
 _NAME = re.compile(r"siaga-([0-9]{12})-([0-9]{13})\.db")
 _PARTIAL = ".making"
 
@@ -52,7 +53,7 @@ def copies(folder: Path) -> list[Copy]:
 def make(store: Store, folder: Path, key: bytes, clock: Clock) -> Copy:
     """Make a copy now, prove it, and drop those that are too many.
 
-    Raises `StoreError` if the copy does not hold, `DeviceFault` if the disk does not take it; nothing is left of it then.
+    Raises `StoreError` if the copy does not hold, `DeviceFault` if the disk does not take it; nothing is left of it.
     """
     partial = folder / f"copy-{os.getpid()}{_PARTIAL}"
     try:
@@ -78,7 +79,7 @@ def make(store: Store, folder: Path, key: bytes, clock: Clock) -> Copy:
 
 
 def surplus(found: list[Copy]) -> list[Copy]:
-    """The copies to drop of those found, the farthest first: all but the newest few and the last of each of few days."""
+    """The copies to drop of those found, the farthest first: all but the newest few and the last of a few days."""
     days: dict[str, Copy] = {}
     for one in found[NEWEST_KEPT:]:
         days.setdefault(to_local(one.at).date().isoformat(), one)

@@ -23,8 +23,8 @@ _KEY = "restoration"
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """The newest restoration: times are UTC milliseconds, `why` a sentence for the technician, `torn` the folder where
-    the old file lies (below the data folder), `readable` what it still says of the lost time.
+    """The newest restoration: times are UTC milliseconds, `why` a sentence for the technician, `torn` the folder
+    where the old file lies (below the data folder), `readable` what it still says of the lost time.
     """
 
     at: int

@@ -1,7 +1,7 @@
 """When the database is torn: it is kept aside, the last good copy takes its place, and that is said.
 
-The first process that opens the database reads all of it; the others find it checked. What stood in the torn file and
-not in the copy is not known any more: `restoration` in the books says so until an officer has compared (decision 0018).
+The first process that opens the database reads all of it; the others find it checked. What stood in the torn file
+and not in the copy is not known any more: `restoration` says so until an officer has compared (decision 0018).
 """
 
 from __future__ import annotations
@@ -159,14 +159,14 @@ def _sync(path: Path) -> None:
 
 
 _AFTER: Mapping[str, str] = {
-    "cases": "SELECT f.code FROM audit a JOIN case_file f ON f.id = a.case_id WHERE a.sequence > ? ORDER BY a.sequence",
+    "cases": "SELECT code FROM audit JOIN case_file ON id = case_id WHERE sequence > ? ORDER BY sequence",
     "blanks": "SELECT serial || ' ' || to_state FROM blank_entry WHERE sequence > ? ORDER BY sequence",
 }
 """What people need to compare: codes of cases that went on, blanks that moved. No names, no numbers of persons."""
 
 
 def _still_readable(path: Path, key: bytes, copy: Copy) -> dict[str, list[str]]:
-    """What the torn file still says of the time after the copy: a help, never the truth; it may break off anywhere."""
+    """What the torn file still says of the time after the copy: a help, never the truth; it may break off."""
     said: dict[str, list[str]] = {kind: [] for kind in _AFTER}
     with contextlib.suppress(dbapi2.Error):
         since = {"cases": copy.sequence, "blanks": _newest_entry(copy.path, key)}

@@ -58,7 +58,7 @@ class Torn(StoreError):
 
 
 def disk_fault(folder: Path, number: int | None) -> FaultCode:
-    """Which fault a failed write below `folder` is, by errno where there is one and by what the disk says of itself."""
+    """Which fault a failed write below `folder` is, by errno if there is one and by what the disk says of itself."""
     try:
         disk = os.statvfs(folder)
     except OSError:

@@ -4,8 +4,9 @@ What is written lies in the cache until a flush comes; only then is it on the st
 image is copied as it stands, with none of the cached sectors or with about half of them, each in any of the versions
 that were written since the last flush: what a drive's cache may leave behind when its power goes.
 
-Run as a program: `forgetful_disk.py IMAGE MOUNTPOINT`, commands on standard input (`cut FILE PERCENT SEED AFTER`, where
-AFTER is how many writes more are let in), one line of answer each. Speaks the kernel's FUSE protocol (linux/fuse.h, 7.31) itself: needs root and /dev/fuse, no library.
+Run as a program: `forgetful_disk.py IMAGE MOUNTPOINT`, commands on standard input (`cut FILE PERCENT SEED AFTER`,
+where AFTER is how many writes more are let in), one line of answer each. Speaks the kernel's FUSE protocol
+(linux/fuse.h, 7.31) itself: needs root and /dev/fuse, no library.
 With `--lies` the disk says that it has flushed and has not: the control that the rig can find a loss.
 """
 

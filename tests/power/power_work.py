@@ -1,7 +1,7 @@
 """The work that a power cut strikes: cases, scans, jobs, effects, blanks and copies in the appliance's own books.
 
-`power_work.py FOLDER PREFIX SEED` works on FOLDER until it is killed and prints one JSON line for each thing *after* it was
-committed: what stands on such a line must be there after any cut. `lost` says what of them is not.
+`power_work.py FOLDER PREFIX SEED` works on FOLDER until it is killed and prints one JSON line for each thing
+*after* it was committed: what stands on such a line must be there after any cut. `lost` says what of them is not.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Power really lost: the appliance's books on a disk that forgets what was not flushed, cut at random moments.
 
-`python tests/power/powerloss.py [--cuts N] [--seed N]`, as root with /dev/fuse, in the sandbox. Each cut: two processes work
-on ext4 on a loop device over `forgetful_disk.py`; at a random moment the image is taken as the disk would be left, with
-none or half of the unflushed sectors; the next disk begins with that image, is mounted and compared with the list of
-what had been acknowledged. Then the same with a disk that lies about flushes, which must be found to lose.
+`python tests/power/powerloss.py [--cuts N] [--seed N]`, as root with /dev/fuse, in the sandbox. Each cut: two
+processes work on ext4 on a loop device over `forgetful_disk.py`; at a random moment the image is taken as the disk
+would be left, with none or half of the unflushed sectors; the next disk begins with that image, is mounted and
+compared with the list of what had been acknowledged. Then the same with a disk that lies about flushes, which must
+be found to lose.
 
 Writes build/powerloss.json; exit 1 if anything was lost, or if the lying disk was not found out.
 """

@@ -81,8 +81,6 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> f
         _BREATH.wait(0.1)
 
 
-
-
 _BREATH = threading.Event()
 
 

@@ -1,4 +1,4 @@
-"""The database torn: found at the start, kept aside, the last good copy in its place, said, and nothing done twice."""
+"""The database torn: found at the start, kept aside, the last good copy in its place, said, nothing done twice."""
 
 from __future__ import annotations
 
@@ -421,7 +421,9 @@ def test_the_commands_list_make_verify_and_restore(appliance: Appliance) -> None
     assert "in use" in str(ask("restore", code=2))
     user.close()
     told = ask("restore")
-    assert told["copy_name"] == made["name"] and (appliance.directory / "data" / str(told["torn"]) / "siaga.db").exists()
+    assert (
+        told["copy_name"] == made["name"] and (appliance.directory / "data" / str(told["torn"]) / "siaga.db").exists()
+    )
     path = appliance.directory / "data" / "copies" / str(made["name"])
     with path.open("r+b") as file:
         file.seek(PAGE)

@@ -1,9 +1,8 @@
-"""The clock set back a year and forward a day, while running and across restarts: said, written down, and waited out."""
+"""The clock set back a year and forward a day, running and across restarts: said, written down, waited out."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -306,7 +305,7 @@ def test_the_appliance_says_it_survives_it_and_goes_on(
         return found
 
     assert code.value not in said()
-    until(lambda: os.path.exists(appliance.directory / "data" / "run" / "syncd.wake"), "syncd at work")
+    until(lambda: (appliance.directory / "data" / "run" / "syncd.wake").exists(), "syncd at work")
     until(lambda: reference(appliance), "the clock's own reference")
     wall.step(step)
     until(lambda: code.value in said(), "the technician's page")

@@ -1,4 +1,4 @@
-"""The disk full and the disk read-only, on real small file systems: said plainly, nothing half stored, and on again."""
+"""The disk full and the disk read-only, on real small file systems: said plainly, nothing half stored, on again."""
 
 from __future__ import annotations
 
