@@ -153,6 +153,6 @@ def _sync(path: Path) -> None:
 def overdue(folder: Path, sequence: int, now: int, limit_ms: int) -> FaultCode | None:
     """`STORAGE_NO_COPY` where something was entered since the newest copy and that copy is older than the limit."""
     found = copies(folder)
-    if found and (found[0].sequence >= sequence or 0 <= now - found[0].at <= limit_ms):
+    if sequence == 0 or (found and (found[0].sequence >= sequence or 0 <= now - found[0].at <= limit_ms)):
         return None
     return FaultCode.STORAGE_NO_COPY

@@ -1,4 +1,4 @@
-"""An office whose books were restored: what was done outside in the lost time is asked about, and never done again."""
+"""An office whose books were restored: what was done outside in the lost time is asked, never done again."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_case_of_after_the_restoration_is_not_doubted(torn: tuple[Torn, str]) 
 
 @at_signed
 def test_a_blank_used_in_the_lost_time_shows_in_the_count(torn: tuple[Torn, str]) -> None:
-    """The ledger of the copy says three lie there; two do. The count finds it, the day's closing wants two to sign."""
+    """The ledger of the copy says three lie there; two do. The count finds it, and the closing wants two to sign."""
     office, _ = torn
     office.copy()
     with office.counter.store.write() as tx:
