@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
     else:
         free = disk.f_bavail * disk.f_frsize
         detail["free_mb"] = str(free // 1024 // 1024)
-        if disk.f_flag & os.ST_RDONLY:
+        if disk.f_flag & os.ST_RDONLY or _closed(store.path):
             reasons.append(FaultCode.STORAGE_READ_ONLY)
         elif free < FULL_BYTES or (disk.f_files and not disk.f_favail):
             reasons.append(FaultCode.STORAGE_FULL)
@@ -44,6 +45,15 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
     if late is not None and not STORAGE_FAULTS & set(reasons):
         reasons.append(late)
     return DeviceStatus(_level(reasons), tuple(str(code) for code in dict.fromkeys(reasons)), detail=detail)
+
+
+def _closed(path: Path) -> bool:
+    """Whether the database can be opened for reading only; nothing is written to find out."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
 
 
 _BARS = STORAGE_FAULTS | {FaultCode.STORAGE_RESTORED}

@@ -63,11 +63,21 @@ def disk_fault(folder: Path, number: int | None) -> FaultCode:
         disk = os.statvfs(folder)
     except OSError:
         return FaultCode.STORAGE_FAILED
-    if number == errno.EROFS or disk.f_flag & os.ST_RDONLY:
+    if number == errno.EROFS or disk.f_flag & os.ST_RDONLY or not takes_files(folder):
         return FaultCode.STORAGE_READ_ONLY
     if number in {errno.ENOSPC, errno.EDQUOT} or disk.f_bavail * disk.f_frsize < 65_536:
         return FaultCode.STORAGE_FULL
     return FaultCode.STORAGE_FAILED
+
+
+def takes_files(folder: Path) -> bool:
+    """Whether the file system still opens files to be written; one that an error has closed since Linux 6.15 does not
+    say so of itself (ext4, `emergency_ro`)."""
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        return error.errno != errno.EROFS
+    return True
 
 
 def trouble_with(path: Path, error: object, folder: Path | None = None) -> Exception | None:
