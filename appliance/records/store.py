@@ -71,8 +71,8 @@ def disk_fault(folder: Path, number: int | None) -> FaultCode:
 
 
 def takes_files(folder: Path) -> bool:
-    """Whether the file system still opens files to be written; one that an error has closed since Linux 6.15 does not
-    say so of itself (ext4, `emergency_ro`)."""
+    """Whether the file system still opens files to be written; one that an error has closed does not say so of
+    itself (ext4 of Linux 6.18, `emergency_ro`)."""
     try:
         os.close(os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:

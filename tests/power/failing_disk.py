@@ -8,6 +8,7 @@ appliance started again. Prints what was seen; exit 1 if anything was not as it 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,10 +44,15 @@ def play(place: Path, loop: str, mounted: Path) -> dict[str, bool]:
     """The run; by what must be so, whether it is."""
     appliance = installed(mounted / "appliance")
     appliance.log = place / "log"
+    os.sync()  # the installation is older than the error
     seen: dict[str, bool] = {}
     try:
         appliance.start()
-        kasi, technician, reporter = person(appliance, Role.KASI), person(appliance, Role.TEKNISI), resident(appliance)
+        kasi, technician, reporter = (
+            person(appliance, Role.KASI),
+            person(appliance, Role.TEKNISI),
+            resident(appliance),
+        )
         technician.get("/teknisi/")
         kasi.get("/petugas/")
         fill_report(reporter)
@@ -60,9 +66,11 @@ def play(place: Path, loop: str, mounted: Path) -> dict[str, bool]:
         page = words(kasi, "/petugas/")
         seen["the officer is told and reads on"] = "hanya bisa dibaca" in page and code in page
         seen["the resident is told"] = "belum tersimpan" in words(resident(appliance), "/")
-        seen["nobody may sign in"] = refused(lambda: person(appliance, Role.PETUGAS).get("/petugas/")).startswith("503")
+        seen["nobody may sign in"] = refused(lambda: person(appliance, Role.PETUGAS).get("/petugas/")).startswith(
+            "503"
+        )
         appliance.kill()
-        _run("umount", str(mounted))
+        until(lambda: not subprocess.run(["umount", str(mounted)], capture_output=True).returncode, "nobody uses it")
         _run("e2fsck", "-fy", loop, good=(0, 1))
         _run("mount", "-o", "errors=remount-ro", loop, str(mounted))
         appliance.start()
@@ -74,6 +82,9 @@ def play(place: Path, loop: str, mounted: Path) -> dict[str, bool]:
             seen["nothing half stored"] = len(cases.open_cases(tx)) == 2 and audit.verify(tx)[1] is None
         store.close()
         seen["no traceback"] = "Traceback" not in appliance.log.read_text()
+    except (TimeoutError, AssertionError, PageRefused):
+        print(appliance.log.read_text()[-3000:], file=sys.stderr)
+        raise
     finally:
         appliance.kill()
     return seen
