@@ -1,4 +1,4 @@
-"""A disk that becomes read-only under the running appliance, as the kernel makes it after an error of the file system.
+"""A disk that becomes read-only under the running appliance, as the kernel makes it after an error on it.
 
 `python tests/power/failing_disk.py`, as root with loop devices, in the sandbox: `siaga serve` on ext4 mounted with
 errors=remount-ro, an error injected by the kernel's own switch, every face looked at, then the disk mended and the
