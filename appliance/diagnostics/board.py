@@ -15,6 +15,8 @@ from appliance.config import OPTIONAL
 from appliance.devices import DeviceStatus, Level
 
 STALE_MS = 15_000
+CORRECTED_MS = 120_000
+"""What a clock is set back by in passing."""
 RENEW_MS = 1_000
 """A board on which nothing changed is written again after so long, for the moments at which devices were asked."""
 
@@ -78,10 +80,15 @@ def read(path: Path) -> tuple[Reading, ...]:
     )
 
 
+def recent(asked: int, now: int) -> bool:
+    """Whether an answer of that moment may still be shown; one from the future is of a clock that was set back."""
+    return -CORRECTED_MS <= now - asked <= STALE_MS
+
+
 def fresh(one: Reading, now: int) -> Reading:
     """The reading as it may be shown at `now`: an old one is `unknown`, never its old green, nor is one from the
     future: the clock was set back since."""
-    if 0 <= now + STALE_MS - one.asked <= 2 * STALE_MS:
+    if recent(one.asked, now):
         return one
     return Reading(one.name, "unknown", one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
 

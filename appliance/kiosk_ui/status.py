@@ -79,8 +79,7 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     """Every configured device; one that was not asked lately is unknown."""
     lines = []
     for reading in snapshot.devices:
-        recent = abs(now - reading.asked) <= board.STALE_MS
-        level: Level = reading.level if recent else "unknown"
+        level: Level = reading.level if board.recent(reading.asked, now) else "unknown"
         found = (notice(reason, language) for reason in reading.reasons)
         name = DEVICE_NAMES.get(reading.name, reading.name)
         notices = tuple(one for one in found if one is not None)
