@@ -5,6 +5,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --durations=15 $(PYTEST_ARGS)
 CUTS := 1000
 CYCLES := 10000
+LOSSES := 120
 CASE := hw_sim/cases/terlantar-no-identity.json
 
 # Pure tests run as they are. All others meet daemons or ports: file by file, each worker in a private network and
@@ -14,7 +15,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo torture soak bench-devices bench-office system test lint docs assets lock clean
+.PHONY: help setup demo torture powerloss soak bench-devices bench-office system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -29,6 +30,11 @@ demo: ## Take one resident from report to handover (ARGS='--once --fast --case F
 torture: ## Cut the power at random moments of case after case (CUTS=1000); report in build/torture.json
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim torture --cuts $(CUTS)
+
+powerloss: ## Lose the power for real, on a disk that forgets unflushed sectors (LOSSES=120; root, /dev/fuse); build/powerloss.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/power/powerloss.py --cuts $(LOSSES)
+	PYTHONPATH=tests $(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/power/failing_disk.py
 
 soak: ## Work each driver ten thousand times and see that it keeps no memory (CYCLES=10000); build/bench/soak.json
 	@.ci/setup demo

@@ -1,6 +1,7 @@
 """The `siaga` command: serve the appliance, and ask it from a terminal.
 
-Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference);
+Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference,
+a copy that does not hold or could not be written);
 2 the command, the configuration or the database cannot be used; 3 what was asked for is not there.
 """
 
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
             ("blanks", "the blank ledger"),
             ("case", "a case"),
             ("account", "officers' accounts"),
+            ("backup", "copies of the database"),
         )
     }
     verb("serve", "run the whole appliance", _serve)
@@ -83,6 +85,16 @@ def parser() -> argparse.ArgumentParser:
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
+    verb("backup list", "which copies of the database are there?", _command("backup_list"))
+    verb("backup make", "make and prove a copy now", _command("backup_make"))
+    verify = verb("backup verify", "does a copy hold? (without NAME: does each of them?)", _command("backup_verify"))
+    restore = verb(
+        "backup restore",
+        "put a copy (without NAME: the newest that holds) in the database's place",
+        _command("backup_restore"),
+    )
+    for one in (verify, restore):
+        one.add_argument("name", nargs="?", metavar="NAME")
     account = verb(
         "account set", "add an account or renew its PIN (six digits on standard input)", _command("account_set")
     )

@@ -92,6 +92,14 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    """Where copies of the database go (None: `copies` below the data folder) and how often at least, in minutes."""
+
+    folder: Path | None = None
+    minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the appliance is told from outside.
 
@@ -111,6 +119,12 @@ class Settings:
     key_file: Path
     sam_pin_file: Path | None
     wire_log: Path | None = None
+    backup: Backup = Backup()
+
+    @property
+    def copies(self) -> Path:
+        """The folder of the copies of the database."""
+        return self.backup.folder or self.data_dir / "copies"
 
 
 class _Reader:
@@ -145,6 +159,13 @@ class _Reader:
         value = self._table.pop(key, default)
         if not isinstance(value, bool):
             self._mistakes.append(f"{self._prefix}{key}: must be true or false")
+            return default
+        return value
+
+    def number(self, key: str, default: int, least: int, most: int) -> int:
+        value = self._table.pop(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self._mistakes.append(f"{self._prefix}{key}: must be a whole number from {least} to {most}")
             return default
         return value
 
@@ -204,6 +225,14 @@ def _url(reader: _Reader, key: str) -> str | None:
     return url
 
 
+def _backup(reader: _Reader) -> Backup:
+    folder = reader.optional("folder")
+    minutes = reader.number("minutes", 15, 1, 24 * 60)
+    # A medium that is not plugged in yet is no mistake: copies are asked for again, and the technician is told.
+    reader.done()
+    return Backup(Path(folder) if folder else None, minutes)
+
+
 def parse(text: str, source: str = "config") -> Settings:
     """Settings from TOML text; raises `ConfigError` naming every mistake."""
     try:
@@ -248,6 +277,7 @@ def parse(text: str, source: str = "config") -> Settings:
         key_file=root.file("key_file") or Path(),
         sam_pin_file=root.file("sam_pin_file"),
         wire_log=Path(named) if (named := root.optional("wire_log")) else None,
+        backup=_backup(root.section("backup")),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

@@ -141,6 +141,15 @@ class FaultCode(StrEnum):
     ENGINE_ABSENT = "finger_engine.absent"
     ENGINE_TIMEOUT = "finger_engine.timeout"
     ENGINE_NO_FINGER = "finger_engine.no_finger"
+    STORAGE_LOW = "storage.low"
+    STORAGE_FULL = "storage.full"
+    STORAGE_READ_ONLY = "storage.read_only"
+    STORAGE_FAILED = "storage.failed"
+    STORAGE_DAMAGED = "storage.damaged"
+    STORAGE_RESTORED = "storage.restored"
+    STORAGE_NO_COPY = "storage.no_copy"
+    CLOCK_BEHIND = "clock.behind"
+    CLOCK_JUMPED = "clock.jumped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +258,15 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.ENGINE_ABSENT: _row("device", "technician", "never"),
     FaultCode.ENGINE_TIMEOUT: _row("device", "technician", "auto_once"),
     FaultCode.ENGINE_NO_FINGER: _row("quality", "resident", "after_action"),
+    FaultCode.STORAGE_LOW: _row("device", "technician", "after_action"),
+    FaultCode.STORAGE_FULL: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.STORAGE_READ_ONLY: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.STORAGE_FAILED: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.STORAGE_DAMAGED: _row("device", "technician", "never", "unknown"),
+    FaultCode.STORAGE_RESTORED: _row("device", "officer", "after_action", "unknown"),
+    FaultCode.STORAGE_NO_COPY: _row("device", "technician", "after_action"),
+    FaultCode.CLOCK_BEHIND: _row("device", "technician", "after_action"),
+    FaultCode.CLOCK_JUMPED: _row("device", "technician", "after_action"),
 }
 
 

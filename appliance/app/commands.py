@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
+from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
@@ -26,9 +27,10 @@ from appliance.chip.tlv import TlvError
 from appliance.chip.verifier import read_card, verify_card
 from appliance.clock import Deadline, utc_millis
 from appliance.config import Settings
-from appliance.devices import ChipEncoder
-from appliance.diagnostics import board
+from appliance.devices import ChipEncoder, DeviceStatus
+from appliance.diagnostics import board, storage
 from appliance.diagnostics.asking import ask_all
+from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault, FaultCode
 from appliance.kiosk_ui.notices import notice
 from appliance.records import accounts, audit, cases
@@ -40,17 +42,38 @@ CHECK_SECONDS = 10.0
 
 
 def check(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Ask every device at once, in seconds; where deviced owns the hardware, take its answers of after this question.
+    """Ask every device at once, and the machine itself, in seconds.
+
+    Where deviced owns the hardware, its answers of after this question are taken.
 
     A line a device in words, and one verdict.
     """
-    readings = _readings(settings)
-    ready = board.ready(readings)
+    readings, machine = _readings(settings), _machine(settings)
+    ready = board.ready(readings) and all(one.level != "down" for one in machine)
     facts: dict[str, object] = {
         "ready": ready,
         "devices": {one.name: {"level": one.level, "reasons": one.reasons, "model": one.model} for one in readings},
+        "machine": {one.name: {"level": one.level, "reasons": one.reasons} for one in machine},
     }
-    return Said(GOOD if ready else WRONG, facts, [*map(_in_words, readings), _verdict(ready, readings)])
+    everything = (*readings, *machine)
+    return Said(GOOD if ready else WRONG, facts, [*map(_in_words, everything), _verdict(ready, everything)])
+
+
+def _machine(settings: Settings) -> tuple[board.Reading, ...]:
+    """Disk, books and clock of the machine itself."""
+    now = utc_millis()
+    try:
+        store, _ = open_store(settings)
+    except StoreError as error:
+        if error.code is None:
+            raise
+        said = DeviceStatus("down", (str(error.code),))
+        return (board.reading("storage", said, now, None),)
+    with store.read() as tx:
+        disk = storage.status(store, tx, settings.copies, settings.backup.minutes * 60_000)
+    clock = Timekeeper(store, utc_millis).status()
+    store.close()
+    return board.reading("storage", disk, now, None), board.reading("clock", clock, now, None)
 
 
 def _in_words(one: board.Reading) -> str:
@@ -224,6 +247,10 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_report,
         case_show,
         account_set,
+        backup_list,
+        backup_make,
+        backup_verify,
+        backup_restore,
     )
 }
 

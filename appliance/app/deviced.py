@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 
+from appliance.app.books import opened, sound, until_it_can
 from appliance.app.lanes import Steps, start_lanes
 from appliance.app.places import board_path, own_the_hardware, run_folder
 from appliance.app.process import beat, start, stop_event
-from appliance.app.rooms import content, devices_of, open_store
+from appliance.app.rooms import content, devices_of
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.chip.profile import CardProfile, ProfileError, load_in_force
@@ -16,12 +17,15 @@ from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.diagnostics import light
 from appliance.diagnostics.board import Board
+from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
 from appliance.queue.jobs import DEVICE_LANES
+from appliance.records.store import Store
+from appliance.records.vault import Vault
 
 STEPS: Steps[Machines] = {
     "encoder": {
@@ -49,9 +53,13 @@ STEPS: Steps[Machines] = {
 def run(settings: Settings) -> None:
     """Run until a signal; ends at once if another process owns the hardware."""
     stop = stop_event()
+    books = until_it_can(functools.partial(opened, settings), stop)
+    if books is None:
+        return
+    store, vault = books
     if own_the_hardware(settings) is None:
         sys.exit("another process owns the hardware of this appliance")
-    store, vault = open_store(settings)
+    until_it_can(functools.partial(_take_over, settings, store, vault), stop)
     rack = DeviceRack(devices_of(settings))
     pictures = PictureChild()
     machines = Machines(
@@ -65,8 +73,8 @@ def run(settings: Settings) -> None:
         packet_roots=content(settings.trust.packet),
         fingers=FingerEngine(pictures),
         portraits=PortraitEngine(pictures),
+        time_trouble=Timekeeper(store, utc_millis).trouble,
     )
-    recovery.take_over(store, DEVICE_LANES, settings.devices)
     board = Board(board_path(settings), utc_millis, wake.Caller(run_folder(settings)))
     watchers = tuple(
         Watcher(name, owner.ask, pace_of(settings.devices[name]), board) for name, owner in rack.owners.items()
@@ -79,9 +87,15 @@ def run(settings: Settings) -> None:
         )
         start(functools.partial(follower.run, stop), "signal light")
     start_lanes(settings, store, "deviced", STEPS, machines, stop)
-    beat(stop, lambda: alive(watchers))
+    beat(stop, functools.partial(sound, store), lambda: alive(watchers))
     rack.close()
     pictures.close()
+
+
+def _take_over(settings: Settings, store: Store, vault: Vault) -> None:
+    """What the process before this one left open or half written."""
+    vault.sweep()
+    recovery.take_over(store, DEVICE_LANES, settings.devices)
 
 
 def _profile(settings: Settings) -> CardProfile | None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 STATUS_SECONDS = 5.0
 BUG_EXIT = 70
+DISK_EXIT = 74
+"""Damage was met in the database: every process ends so, and the first to come back looks at every page."""
 
 
 def notify(state: str) -> None:
@@ -31,6 +33,10 @@ def stop_event() -> threading.Event:
 
 
 def _end_on_a_bug(thread: threading.ExceptHookArgs) -> None:
+    code = getattr(thread.exc_value, "exit_code", None)
+    if code is not None:  # trouble that has a sentence of its own, and is no bug
+        print(f"siaga: {thread.exc_value}", file=sys.stderr, flush=True)
+        os._exit(code)
     sys.excepthook(thread.exc_type, thread.exc_value or thread.exc_type(), thread.exc_traceback)
     os._exit(BUG_EXIT)
 
@@ -40,9 +46,17 @@ def start(run: Callable[[], None], name: str) -> None:
     threading.Thread(target=run, name=name, daemon=True).start()
 
 
-def beat(stop: threading.Event, alive: Callable[[], bool] = lambda: True) -> None:
-    """The main thread's work: tell systemd that the process is ready, then, while it is `alive`, so; until `stop`."""
+def beat(
+    stop: threading.Event, sound: Callable[[], bool] = lambda: True, alive: Callable[[], bool] = lambda: True
+) -> None:
+    """The main thread's work: tell systemd that the process is ready, then, while it is `alive`, so; until `stop`.
+
+    Books that are no longer `sound` end the process.
+    """
     notify("READY=1")
     while not stop.wait(STATUS_SECONDS):
+        if not sound():
+            print("siaga: the database is damaged; ending, to look at all of it", file=sys.stderr, flush=True)
+            os._exit(DISK_EXIT)
         if alive():
             notify("WATCHDOG=1")

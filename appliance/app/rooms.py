@@ -16,6 +16,7 @@ from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
 from appliance.queue import wake
 from appliance.queue.passphrase import lend
+from appliance.records.restore import open_checked
 from appliance.records.store import Store, StoreError, derive_key
 from appliance.records.vault import Vault
 
@@ -26,6 +27,8 @@ def master_key(settings: Settings) -> bytes:
         key = bytes.fromhex(settings.key_file.read_text().strip())
     except ValueError as error:
         raise StoreError("key_file does not hold 64 hexadecimal digits") from error
+    except OSError as error:
+        raise StoreError(f"key_file cannot be read: {error.strerror}") from error
     if len(key) != 32:
         raise StoreError("key_file does not hold 64 hexadecimal digits")
     return key
@@ -33,10 +36,28 @@ def master_key(settings: Settings) -> bytes:
 
 def open_store(settings: Settings) -> tuple[Store, Vault]:
     """The database and the vault, each under a key of its own derived from the appliance's."""
-    key = master_key(settings)
     os.umask(0o077)
-    store = Store(settings.data_dir / "siaga.db", derive_key(key, "database"), utc_millis)
-    return store, Vault(settings.data_dir / "vault", derive_key(key, "vault"))
+    store = Store(database_path(settings), database_key(settings), utc_millis)
+    return store, Vault(settings.data_dir / "vault", derive_key(master_key(settings), "vault"))
+
+
+def database_path(settings: Settings) -> Path:
+    """Where the database lies."""
+    return settings.data_dir / "siaga.db"
+
+
+def database_key(settings: Settings) -> bytes:
+    """The key of the database and of its copies."""
+    return derive_key(master_key(settings), "database")
+
+
+def open_books(settings: Settings) -> tuple[Store, Vault]:
+    """As `open_store`, for the processes that work on it: the first of them looks at every page, and the last good
+    copy takes the place of a torn file."""
+    os.umask(0o077)
+    path = database_path(settings)
+    store = open_checked(path, database_key(settings), utc_millis, settings.copies)
+    return store, Vault(settings.data_dir / "vault", derive_key(master_key(settings), "vault"))
 
 
 def content(path: Path | None) -> bytes:

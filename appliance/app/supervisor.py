@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -27,7 +28,8 @@ def serve(settings: Settings, config: Path) -> None:
     The children die with this process (PR_SET_PDEATHSIG), so nothing works on unsupervised.
     """
     stop = stop_event()
-    run_folder(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(OSError):  # a disk that takes nothing: the processes say so, and wait
+        run_folder(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
     running = {name: _spawn(name, config) for name in PROCESSES}
     while not stop.wait(RESTART_SECONDS):
         for name, child in running.items():

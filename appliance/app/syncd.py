@@ -1,17 +1,21 @@
-"""syncd: the network, and nothing else: SIAK, the centre, the e-sign service."""
+"""syncd: what leaves the machine, and no hardware: SIAK, the centre, the e-sign service, copies of the database."""
 
 from __future__ import annotations
 
+import functools
+
+from appliance.app.books import Copier, opened, sound, until_it_can, watch_time
 from appliance.app.lanes import Steps, start_lanes
 from appliance.app.places import passphrase_path
 from appliance.app.process import beat, start, stop_event
-from appliance.app.rooms import content, open_store
+from appliance.app.rooms import content
 from appliance.central.centre import HttpCentre
 from appliance.central.esign import BsreV2
 from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.clock import utc_millis
 from appliance.config import Settings
+from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.issuance import enrolment, personalisation, recovery, registration, signing
 from appliance.issuance.offices import Offices
 from appliance.queue.jobs import OFFICE_LANES
@@ -34,10 +38,15 @@ STEPS: Steps[Offices] = {
 def run(settings: Settings) -> None:
     """Run until a signal."""
     stop = stop_event()
-    store, vault = open_store(settings)
+    books = until_it_can(functools.partial(opened, settings), stop)
+    if books is None:
+        return
+    store, vault = books
+    until_it_can(functools.partial(recovery.take_over, store, OFFICE_LANES, OFFICE_LANES), stop)
     urls = settings.central
     accounts = load_accounts(urls.credentials) if urls.credentials else {}
     keeper = Keeper(passphrase_path(settings))
+    timekeeper = Timekeeper(store, utc_millis, keeper=True)
     offices = Offices(
         store=store,
         vault=vault,
@@ -49,8 +58,10 @@ def run(settings: Settings) -> None:
         packet_roots=content(settings.trust.packet),
         esign_roots=content(settings.trust.esign),
         take_passphrase=keeper.take,
+        time_trouble=timekeeper.trouble,
     )
-    recovery.take_over(store, OFFICE_LANES, OFFICE_LANES)
+    start(functools.partial(watch_time, timekeeper, stop), "clock")
     start(keeper.run, "passphrase")
     start_lanes(settings, store, "syncd", STEPS, offices, stop)
-    beat(stop)
+    Copier(settings, store).start(stop)
+    beat(stop, functools.partial(sound, store))

@@ -6,21 +6,26 @@ import functools
 import json
 import os
 import socket
+import sys
 import threading
+from collections.abc import Callable
 
 from waitress.server import create_server
 
+from appliance.app.books import opened, sound, until_it_can
+from appliance.app.closed import Closed
 from appliance.app.places import board_path, run_folder
 from appliance.app.process import beat, start, stop_event
-from appliance.app.rooms import office_of, open_store
+from appliance.app.rooms import office_of
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
-from appliance.diagnostics import board
+from appliance.diagnostics import board, storage
+from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Snapshot
+from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Restored, Snapshot
 from appliance.kiosk_ui.web import create_app
 from appliance.queue import wake
 from appliance.records import audit
@@ -39,9 +44,16 @@ FIRST_HANDED = 3
 def run(settings: Settings) -> None:
     """Run until a signal. Sockets handed over by the service manager, named by face, are served as well."""
     stop = stop_event()
-    store, vault = open_store(settings)
+    closed = Closed(settings)
+    books = until_it_can(functools.partial(opened, settings), stop, closed.tell)
+    if books is None:
+        return
+    if closed.shown:
+        # Their addresses are free again with the process; the one that comes after it opens the books at once.
+        sys.exit(0)
+    store, vault = books
     desk, bell, pulse = Desk(office_of(settings, store, vault)), Bell(), Pulse()
-    snapshots = Snapshots(settings, store)
+    snapshots = Snapshots(settings, store, desk.restored)
     handed = handed_sockets()
     for face, address in settings.listen.items():
         host, _, port = address.rpartition(":")
@@ -64,25 +76,30 @@ def run(settings: Settings) -> None:
         return WAKE_SECONDS
 
     start(functools.partial(wake.relay, wake.listen(run_folder(settings) / "web.wake"), woken, stop), "wake")
-    beat(stop)
+    beat(stop, functools.partial(sound, store))
 
 
 class Snapshots:
     """The machine's state for every open page, looked up at most once a second however many pages are open, and
     anew after something has changed."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, restored: Callable[[], Restored | None]) -> None:
         self._settings = settings
         self._store = store
+        self._restored = restored
         self._lock = threading.Lock()
         self._newest = (0, Snapshot())
+        self._timekeeper = Timekeeper(store, utc_millis)
+        self._machine: dict[str, board.Reading] = {}
 
     def look(self) -> Snapshot:
         """What the board says of every configured device (unknown if not lately), and the newest faults of work."""
         with self._lock:
             now = utc_millis()
-            if now - self._newest[0] > LOOK_AGAIN_MS:
-                self._newest = (now, Snapshot(self._devices(now), self._faults()))
+            # A wall clock that was set back must not keep the pages from looking.
+            if not 0 <= now - self._newest[0] <= LOOK_AGAIN_MS:
+                readings = (*self._devices(now), *self._machine_itself(now))
+                self._newest = (now, Snapshot(readings, self._faults(), self._restored()))
             return self._newest[1]
 
     def forget(self) -> None:
@@ -93,17 +110,26 @@ class Snapshots:
     def _devices(self, now: int) -> tuple[DeviceReading, ...]:
         seen = {one.name: board.fresh(one, now) for one in board.read(board_path(self._settings))}
         names = [name for name in DEVICES if name in self._settings.devices]
-        rows = [seen.get(name, board.Reading(name, "unknown")) for name in names]
-        return tuple(
-            DeviceReading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
-            for one in rows
-        )
+        return tuple(_shown(seen.get(name, board.Reading(name, "unknown"))) for name in names)
+
+    def _machine_itself(self, now: int) -> tuple[DeviceReading, ...]:
+        """Disk and clock, of which nothing can be told on a board that lies on that disk."""
+        with self._store.read() as tx:
+            copy_ms = self._settings.backup.minutes * 60_000
+            disk = storage.status(self._store, tx, self._settings.copies, copy_ms)
+        for name, said in (("storage", disk), ("clock", self._timekeeper.status())):
+            self._machine[name] = board.reading(name, said, now, self._machine.get(name))
+        return tuple(_shown(one) for one in self._machine.values())
 
     def _faults(self) -> tuple[FaultLine, ...]:
         with self._store.read() as tx:
             entries = audit.newest(tx, "job-fault", FAULTS_SHOWN)
         faults = [(json.loads(str(entry["facts"])), int(str(entry["at"]))) for entry in entries]
         return tuple(FaultLine(facts["fault"], facts["fault"].partition(".")[0], at) for facts, at in faults)
+
+
+def _shown(one: board.Reading) -> DeviceReading:
+    return DeviceReading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -14,6 +15,8 @@ from appliance.config import OPTIONAL
 from appliance.devices import DeviceStatus, Level
 
 STALE_MS = 15_000
+CORRECTED_MS = 120_000
+"""What a clock is set back by in passing."""
 RENEW_MS = 1_000
 """A board on which nothing changed is written again after so long, for the moments at which devices were asked."""
 
@@ -47,8 +50,13 @@ def reading(name: str, status: DeviceStatus, now: int, before: Reading | None) -
 def write(path: Path, readings: Mapping[str, Reading]) -> None:
     """Replace the board at once, so that a reader never sees half of it."""
     partial = path.with_suffix(".new")
-    partial.write_text(json.dumps([asdict(one) for one in readings.values()]))
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps([asdict(one) for one in readings.values()]))
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def read(path: Path) -> tuple[Reading, ...]:
@@ -72,9 +80,15 @@ def read(path: Path) -> tuple[Reading, ...]:
     )
 
 
+def recent(asked: int, now: int) -> bool:
+    """Whether an answer of that moment may still be shown; one from the future is of a clock that was set back."""
+    return -CORRECTED_MS <= now - asked <= STALE_MS
+
+
 def fresh(one: Reading, now: int) -> Reading:
-    """The reading as it may be shown at `now`: an old one is `unknown`, never its old green."""
-    if now - one.asked <= STALE_MS:
+    """The reading as it may be shown at `now`: an old one is `unknown`, never its old green, nor is one from the
+    future: the clock was set back since."""
+    if recent(one.asked, now):
         return one
     return Reading(one.name, "unknown", one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
 
@@ -134,7 +148,9 @@ class Board:
             changed = before is None or _shown(before) != _shown(fresh)
             # A wall clock that was set back must not keep the board from being renewed.
             if changed or not 0 <= now - self._written < RENEW_MS:
-                write(self._path, self._readings)
+                # On a disk that takes nothing the old board ages and its devices become unknown, which is true.
+                with contextlib.suppress(OSError):
+                    write(self._path, self._readings)
                 self._written = now
         if changed:
             self._tell()

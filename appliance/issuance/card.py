@@ -17,6 +17,7 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
 from appliance.issuance.strange_card import refuse_unless_blank, told_apart
+from appliance.issuance.timing import await_time
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
@@ -92,6 +93,7 @@ def encode(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.store.read() as tx:
         card_of(tx, job)
+    await_time(machines.store, machines.time_trouble, job)
     await_power(machines, job, CARD_SECONDS)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     jws = newest(machines.store, machines.vault, record, "packet", job.position)

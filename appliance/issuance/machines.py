@@ -12,6 +12,7 @@ from appliance.clock import Clock
 from appliance.config import Settings
 from appliance.documents.render import Renderer
 from appliance.issuance.rack import DeviceRack
+from appliance.issuance.timing import TimeTrouble, believed
 from appliance.queue.jobs import Job
 from appliance.records import cases
 from appliance.records.cases import CaseRecord, ResidentRecord
@@ -34,6 +35,7 @@ class Machines:
     fingers: FingerEngine
     portraits: PortraitEngine
     renderer: Renderer = field(default_factory=Renderer)
+    time_trouble: TimeTrouble = believed
 
 
 def keep(store: Store, vault: Vault, record: CaseRecord, data: bytes) -> dict[str, str]:

@@ -12,6 +12,7 @@ from appliance.central.siak import SiakGateway
 from appliance.clock import Clock
 from appliance.config import Settings
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.timing import TimeTrouble, believed
 from appliance.queue import effects
 from appliance.queue.jobs import Job
 from appliance.records.store import Store
@@ -34,6 +35,7 @@ class Offices:
     packet_roots: bytes
     esign_roots: bytes
     take_passphrase: Callable[[str], str | None]
+    time_trouble: TimeTrouble = believed
 
     def the_siak(self) -> SiakGateway:
         """SIAK, or the fault that it is not connected."""
@@ -52,6 +54,7 @@ def once(
     offices: Offices, job: Job, device: str, token: str, find: Callable[[], T | None], send: Callable[[], T]
 ) -> T:
     """Send a request once: with an intent before it, and after any doubt by asking for its token first."""
+    effects.doubt(offices.store, token, device, case_id=job.case_id, position=job.position)
     old = effects.intend(offices.store, token, device, token, case_id=job.case_id, position=job.position)
     answer = find() if old is not None else None
     return answer if answer is not None else send()

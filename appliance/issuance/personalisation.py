@@ -11,6 +11,7 @@ from appliance.issuance.card import card_of, personalisation_token
 from appliance.issuance.machines import case_of, keep, person_of
 from appliance.issuance.offices import Offices, once
 from appliance.issuance.papers import approved_draft
+from appliance.issuance.timing import await_time
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
@@ -21,6 +22,7 @@ from appliance.records.store import Transaction
 def personalise(offices: Offices, job: Job) -> Result:
     """Order the packet for this blank; the registry must still say what was approved."""
     centre = offices.the_centre()
+    await_time(offices.store, offices.time_trouble, job)
     record, person = case_of(offices.store, job), person_of(offices.store, job)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     key = base64.b64decode(str(job.payload["aa_public_key"]))

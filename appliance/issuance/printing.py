@@ -33,6 +33,9 @@ def _print_once(
     """
     with machines.store.read() as tx:
         token = effects.next_token(tx, stem)
+    if effects.doubt(machines.store, token, device, case_id=job.case_id, position=job.position):
+        question = question.replace("unknown", "restored")
+    with machines.store.read() as tx:
         begun = effects.find(tx, token)
     # A printer that is well takes half of the longest it is waited for.
     if begun is None:

@@ -8,6 +8,7 @@ from appliance.central.signature_gate import check_signature
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import actor_of, case_of, keep, newest
 from appliance.issuance.offices import Offices
+from appliance.issuance.timing import await_time
 from appliance.queue import effects
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, Result
@@ -15,15 +16,15 @@ from appliance.records import audit, cases
 from appliance.records.moves import ask, move_case, move_kk
 from appliance.records.store import Transaction
 
-QUESTION = "sign-unknown"
+QUESTION, RESTORED = "sign-unknown", "sign-restored"
 
 
-def _asking(job: Job, token: str) -> NeedsAnswer:
+def _asking(job: Job, token: str, question: str = QUESTION) -> NeedsAnswer:
     def put(tx: Transaction) -> None:
-        effects.outcome(tx, token, "unknown", {"asked": QUESTION})
-        ask(tx, job.case_id, None, QUESTION, token, {"job": job.key})
+        effects.outcome(tx, token, "unknown", {"asked": question})
+        ask(tx, job.case_id, None, question, token, {"job": job.key})
 
-    return NeedsAnswer(QUESTION, put)
+    return NeedsAnswer(question, put)
 
 
 def sign(offices: Offices, job: Job) -> Result:
@@ -33,13 +34,16 @@ def sign(offices: Offices, job: Job) -> Result:
     """
     if offices.signer is None:
         raise DeviceFault(FaultCode.ESIGN_NOT_READY, "not configured: import the signed document")
+    await_time(offices.store, offices.time_trouble, job)
     record = case_of(offices.store, job)
     with offices.store.read() as tx:
         token = effects.next_token(tx, f"sign:{record.id}")
+    restored = effects.doubt(offices.store, token, "esign", case_id=record.id, position=None)
+    with offices.store.read() as tx:
         old = effects.find(tx, token)
         asked_at = tx.now
     if old is not None and old.state in {"intent", "unknown"}:
-        raise _asking(job, token)
+        raise _asking(job, token, RESTORED if restored else QUESTION)
     original = newest(offices.store, offices.vault, record, "kk_draft")
     passphrase = offices.take_passphrase(record.id)
     if original is None or passphrase is None:

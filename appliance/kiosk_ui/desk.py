@@ -9,6 +9,7 @@ from appliance.casework.intake import Category, FileRefused, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
+from appliance.casework.stock import shelf_name
 from appliance.kiosk_ui import blank_page, case_page, work_page
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
@@ -18,12 +19,13 @@ from appliance.kiosk_ui.shown import (
     Content,
     Mistake,
     NoSuchCase,
+    Restored,
     StatusView,
     Values,
     WorkRow,
     WorkView,
 )
-from appliance.office import blank_store, blank_views, reports, views, work_list
+from appliance.office import blank_store, blank_views, reports, restoring, views, work_list
 from appliance.office.acts import ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
@@ -149,6 +151,33 @@ class Desk:
         year, month = blank_page.month_of(text, self._office.today())
         with self._office.store.read() as tx:
             return blank_views.month_report(tx, year, month)
+
+    def restored(self) -> Restored | None:
+        """What is to be compared because the books were restored, or None."""
+        with self._office.store.read() as tx:
+            found = restoring.to_compare(tx)
+        if found is None:
+            return None
+        told = found.restoration
+        return Restored(
+            at=told.at,
+            copy_at=told.copy_at,
+            why=told.why,
+            torn=told.torn,
+            uncounted=tuple(shelf_name(shelf) for shelf in found.uncounted),
+            cases=tuple(told.readable.get("cases", ())),
+            blanks=tuple(told.readable.get("blanks", ())),
+        )
+
+    def machine_act(self, actor: Actor, name: str) -> None:
+        """Do an act on the machine's own books."""
+        acts = {"confirm_restoration": restoring.confirm_restoration, "confirm_clock": restoring.confirm_clock}
+        try:
+            acts[name](self._office, actor, {})
+        except FormRefused as refused:
+            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
+        except NotAllowed as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
 
     def minutes(self, number: str) -> Content:
         """The paper of a destruction."""

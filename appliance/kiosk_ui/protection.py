@@ -8,7 +8,11 @@ from flask import Flask, Response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from appliance.faults import DeviceFault
+from appliance.kiosk_ui import language
+from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase
+from appliance.records.store import Torn
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
@@ -93,6 +97,13 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
     def forbidden(error: ActForbidden) -> tuple[str, int]:
         return _page(403)
 
+    def disk(error: DeviceFault | Torn) -> tuple[str, int]:
+        found = notice(str(error.code), language.current())
+        if found is None:
+            return _page(500)
+        said = found.resident if "resident" in app.blueprints else f"{found.officer} {found.remedy}"
+        return render_template("error.html", title="Ada gangguan", sentence=said, code=503), 503
+
     def missing(error: NoSuchCase) -> tuple[str, int]:
         return _page(404)
 
@@ -101,6 +112,8 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(ActForbidden, forbidden)
     app.register_error_handler(NoSuchCase, missing)
+    app.register_error_handler(DeviceFault, disk)
+    app.register_error_handler(Torn, disk)
 
 
 def see_other(address: str) -> Response:

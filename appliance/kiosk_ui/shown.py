@@ -220,8 +220,26 @@ class FaultLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """The books are those of a copy, and nobody has compared yet: times in UTC milliseconds.
+
+    `uncounted` are shelves in words, `cases` codes and `blanks` serials with their state, as far as the damaged file
+    still told of the lost time.
+    """
+
+    at: int
+    copy_at: int
+    why: str
+    torn: str
+    uncounted: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    blanks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The machine's state, whole: what every stream sends on every connect."""
 
     devices: tuple[DeviceReading, ...] = ()
     faults: tuple[FaultLine, ...] = ()
+    restored: Restored | None = None

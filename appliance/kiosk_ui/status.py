@@ -9,6 +9,7 @@ from appliance.devices import Level
 from appliance.diagnostics import board
 from appliance.kiosk_ui.notices import Notice, notice
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.records.store import STORAGE_FAULTS
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "rekam": ("fingerprint_scanner", "camera", "signature_pad"),
@@ -16,6 +17,9 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "kk": ("document_printer",),
 }
 """What each service for residents needs; reporting and asking for the status need no device."""
+
+MACHINE: dict[str, tuple[str, ...]] = {"rekam": ("storage",), "ktp": ("storage", "clock"), "kk": ("storage", "clock")}
+"""What each needs of the machine itself."""
 
 SERVICE_NAMES = {"rekam": "Perekaman", "ktp": "Cetak KTP-el", "kk": "Cetak KK"}
 DEVICE_NAMES = {
@@ -30,6 +34,8 @@ DEVICE_NAMES = {
     "barcode_reader": "Pembaca kode QR",
     "signal_light": "Lampu isyarat",
     "power_supply": "Catu daya",
+    "storage": "Penyimpanan",
+    "clock": "Jam mesin",
     "sam": "Modul kunci (SAM)",
     "printer": "Printer",
     "typesetter": "Penyusun dokumen",
@@ -73,7 +79,7 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     """Every configured device; one that was not asked lately is unknown."""
     lines = []
     for reading in snapshot.devices:
-        level: Level = reading.level if now - reading.asked <= board.STALE_MS else "unknown"
+        level: Level = reading.level if board.recent(reading.asked, now) else "unknown"
         found = (notice(reason, language) for reason in reading.reasons)
         name = DEVICE_NAMES.get(reading.name, reading.name)
         notices = tuple(one for one in found if one is not None)
@@ -89,10 +95,18 @@ def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[S
         present = [by_name[name] for name in needs if name in by_name]
         if not present:
             continue
+        present += [by_name[name] for name in MACHINE[key] if name in by_name]
         worst = max(present, key=lambda line: _ORDER.index(line.level))
         sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
         lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))
     return tuple(lines)
+
+
+def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:
+    """What a resident must hear before he fills anything in: that it could not be stored; empty while it could."""
+    reasons = [reason for reading in snapshot.devices if reading.name == "storage" for reason in reading.reasons]
+    found = [notice(reason, language) for reason in reasons if reason in STORAGE_FAULTS]
+    return found[0].resident if found and found[0] is not None else ""
 
 
 def verdict(snapshot: Snapshot, now: int) -> Level:

@@ -13,7 +13,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import SHELVES_ALWAYS, CountLine, shelf_name
 from appliance.office.context import Office, Values
 from appliance.office.ledger import Mistakes, book, keeper_only, line
-from appliance.records import audit, blanks, stock, stock_books
+from appliance.records import audit, blanks, restoration, stock, stock_books
 from appliance.records.store import Transaction
 
 SECOND_SIGNERS = frozenset({Role.KASI, Role.KABID, Role.KADIS})
@@ -36,7 +36,9 @@ def count_blanks(office: Office, actor: Actor, values: Values) -> int:
         keeper_only(actor)
         day = office.today()
         old = stock_books.closing(tx, day)
-        if old is not None and old.closed_at is not None:
+        closed = old is not None and old.closed_at is not None
+        # Restored books are compared by a count, also after the day was closed in them.
+        if closed and restoration.awaited(tx) is None:
             raise NotAllowed("Hari ini sudah ditutup.")
         mistakes = Mistakes(values)
         lines = []
@@ -47,7 +49,7 @@ def count_blanks(office: Office, actor: Actor, values: Values) -> int:
             else:
                 lines.append(CountLine(shelf, int(number), expected))
         mistakes.stop()
-        if old is not None:
+        if old is not None and not closed:
             stock_books.withdraw_closing(tx, day)
         stock_books.add_counts(tx, day, lines, actor)
         differences = {one.shelf: one.difference for one in lines if one.difference}

@@ -26,6 +26,21 @@ QUESTIONS: dict[str, tuple[frozenset[Role], str, tuple[tuple[str, str], ...]]] =
         "Permintaan tanda tangan sudah dikirim, jawabannya tidak sampai. Tanda tangani lagi?",
         (("again", "Ya, tanda tangani lagi"),),
     ),
+    "card-print-restored": (
+        frozenset({Role.OPERATOR}),
+        "Data mesin berasal dari salinan; kartu ini mungkin sudah dicetak. Lihat kartunya dan baki: bagaimana?",
+        (("printed", "Tercetak lengkap"), ("blank", "Masih polos"), ("ruined", "Rusak atau tercetak sebagian")),
+    ),
+    "sheet-print-restored": (
+        frozenset({Role.OPERATOR}),
+        "Data mesin berasal dari salinan; KK ini mungkin sudah dicetak. Lihat baki dan berkasnya: sudah ada?",
+        (("printed", "KK sudah tercetak lengkap"), ("nothing", "Tidak ada atau rusak")),
+    ),
+    "sign-restored": (
+        frozenset({Role.KADIS}),
+        "Data mesin berasal dari salinan; KK ini mungkin sudah ditandatangani. Tanda tangani lagi?",
+        (("again", "Ya, tanda tangani lagi"),),
+    ),
 }
 """Kind of question: who may answer, the sentence, and the answers (value, sentence)."""
 

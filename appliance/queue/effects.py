@@ -7,12 +7,14 @@ A second physical copy is only ever a new effect (the next ordinal), with a reas
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from appliance.records import restoration
 from appliance.records.schema import effect as table
 from appliance.records.store import Store, Transaction, canonical
 
@@ -61,6 +63,41 @@ def intend(
         row = {"token": token, "device": device, "case_id": case_id, "position": position, "digest": digest}
         tx.sql.execute(insert(table).values(**row, state="intent", facts=canonical(facts), intent_at=tx.now))
         return None
+
+
+def doubt(store: Store, token: str, device: str, *, case_id: str | None, position: int | None) -> bool:
+    """Before an act is looked up: if the books were restored, it may have been done in the time that is lost.
+
+    Then it stands as `unknown`, to be asked or answered like any other; true if it does so because of that. Once one
+    of its kind was settled after the restoration, there is no doubt any more.
+    """
+    stem = re.sub(r":[0-9]+$", ":", token)
+    with store.read() as tx:
+        since = restoration.doubted_since(tx, case_id)
+        if since is None:
+            return False
+        same = [one for one in _alike(tx, stem, token) if max(one.intent_at, one.outcome_at or 0) >= since]
+        if same:
+            return any(one.token == token and "restored" in json.loads(one.facts) for one in same)
+        old = find(tx, token)
+        if old is not None and old.state in {"done", "failed"}:
+            return False
+    with store.write() as tx:
+        told = {"state": "unknown", "intent_at": tx.now}
+        if old is not None:
+            told["facts"] = canonical({**old.facts, "restored": since})
+            tx.sql.execute(update(table).where(table.c.token == token).values(**told))
+        else:
+            told["facts"] = canonical({"restored": since})
+            row = {"token": token, "device": device, "case_id": case_id, "position": position, "digest": ""}
+            tx.sql.execute(insert(table).values(**row, **told))
+    return True
+
+
+def _alike(tx: Transaction, stem: str, token: str) -> list[Any]:
+    """The effects that are this act or an earlier or later try of it (`stem:n`)."""
+    like = table.c.token.startswith(stem, autoescape=True) if stem.endswith(":") else table.c.token == token
+    return list(tx.sql.execute(select(table).where(like)))
 
 
 def outcome(

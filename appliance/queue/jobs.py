@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
 
 from appliance.faults import DeviceFault
+from appliance.records import restoration
 from appliance.records.schema import job as table
 from appliance.records.store import Store, Transaction, canonical, new_id
 
@@ -73,13 +74,17 @@ def put(
 
 
 def claim(store: Store, lane: str, owner: str) -> Job | None:
-    """Lease the oldest job of the lane that is due, or None."""
-    due = select(table).where(table.c.lane == lane, table.c.state == "ready").order_by(table.c.created_at, table.c.id)
+    """Lease the oldest job of the lane that is due, or None; also None while restored books await their officer.
+
+    A job that was written down in what is now the future is due: the clock was set back since.
+    """
+    ready = select(table).where(table.c.lane == lane, table.c.state == "ready")
+    ready = ready.order_by(table.c.created_at, table.c.id).limit(1)
     with store.read() as tx:
-        if tx.sql.execute(due.where(table.c.run_after <= tx.now).limit(1)).first() is None:
+        if tx.sql.execute(ready.where(_due(tx))).first() is None or restoration.awaited(tx) is not None:
             return None
     with store.write() as tx:
-        row = tx.sql.execute(due.where(table.c.run_after <= tx.now).limit(1)).first()
+        row = tx.sql.execute(ready.where(_due(tx))).first()
         if row is None:
             return None
         values = {"state": "leased", "owner": owner, "attempts": row.attempts + 1, "changed_at": tx.now}
@@ -87,12 +92,17 @@ def claim(store: Store, lane: str, owner: str) -> Job | None:
         return _job(tx.sql.execute(select(table).where(table.c.id == row.id)).one())
 
 
+def _due(tx: Transaction) -> ColumnElement[bool]:
+    return or_(table.c.run_after <= tx.now, table.c.changed_at > tx.now)
+
+
 def due_in(store: Store, lanes: Iterable[str]) -> dict[str, int]:
     """Milliseconds until the next job of each of these lanes that has one is due; 0 or less is now."""
     ready = (table.c.state == "ready") & table.c.lane.in_(tuple(lanes))
-    query = select(table.c.lane, func.min(table.c.run_after)).where(ready).group_by(table.c.lane)
     with store.read() as tx:
-        return {lane: int(at) - tx.now for lane, at in tx.sql.execute(query)}
+        at = case((_due(tx), 0), else_=table.c.run_after)
+        query = select(table.c.lane, func.min(at)).where(ready).group_by(table.c.lane)
+        return {lane: int(soonest) - tx.now for lane, soonest in tx.sql.execute(query)}
 
 
 def finish(tx: Transaction, job: Job) -> None:

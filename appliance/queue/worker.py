@@ -13,7 +13,7 @@ from appliance.queue.jobs import OFFICE_LANES, Job
 from appliance.records import audit
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import Missing
-from appliance.records.store import Store, Transaction
+from appliance.records.store import STORAGE_FAULTS, Store, Transaction
 
 Result = Callable[[Transaction], None]
 """What a handler hands back: the changes to commit together with the end of its job."""
@@ -22,6 +22,8 @@ Handler = Callable[[Job], Result]
 
 AUTO_RETRY_MS = 1_000
 OFFICE_RETRY_LIMIT_MS = 60_000
+DISK_SECONDS = 2.0
+"""How often a lane looks whether the disk takes what is written again."""
 
 
 class NotYet(Exception):
@@ -66,7 +68,10 @@ def _not_yet(tx: Transaction, job: Job, early: NotYet) -> None:
 
 
 def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler]) -> bool:
-    """Do the next due job of the lane; False if there was none. What is not a fault is a bug and passes through."""
+    """Do the next due job of the lane; False if there was none. What is not a fault is a bug and passes through.
+
+    So is a fault of the disk: nothing can be written about it, and the job keeps its lease (`work_lane`).
+    """
     job = jobs.claim(store, lane, owner)
     if job is None:
         return False
@@ -85,6 +90,8 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
             if isinstance(needs.__cause__, DeviceFault):
                 _record(tx, job, needs.__cause__)
     except DeviceFault as fault:
+        if fault.code in STORAGE_FAULTS:
+            raise
         with store.write() as tx:
             _after_fault(tx, job, fault)
     except (NotAllowed, LedgerError, Missing) as passed_by:
@@ -108,7 +115,27 @@ def work_lane(
     """Work until `stop`; `wake` ends the pause between two looks, `tell` wakes the other processes after each job."""
     while not stop.is_set():
         wake.clear()
-        if work_one(store, lane, lane, handlers):
+        try:
+            worked = work_one(store, lane, lane, handlers)
+        except DeviceFault as fault:
+            if fault.code not in STORAGE_FAULTS:
+                raise
+            _await_the_disk(store, lane, stop)
+            worked = True
+        if worked:
             tell()
         else:
             wake.wait(poll_s)
+
+
+def _await_the_disk(store: Store, lane: str, stop: threading.Event) -> None:
+    """Until the disk takes writes again; then the job in hand is taken anew, as after a restart: what it did outside
+    without a receipt is an open intent, and it asks before it acts."""
+    while not stop.wait(DISK_SECONDS):
+        try:
+            with store.write() as tx:
+                audit.record(tx, "storage-resume-complete", SYSTEM, None, lane=lane)
+            jobs.release_leases(store, (lane,))
+        except DeviceFault:
+            continue
+        return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from appliance.casework.roles import Actor
 from appliance.records.schema import audit
@@ -63,6 +63,24 @@ def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
             return count, AuditBreak(count, "was changed after it was written")
         previous = str(entry["hash"])
     return count, None
+
+
+def head(tx: Transaction) -> int:
+    """The number of the newest entry; 0 without any."""
+    return int(tx.sql.execute(select(func.coalesce(func.max(audit.c.sequence), 0))).scalar_one())
+
+
+def newest_of(tx: Transaction, events: Iterable[str], after: int) -> dict[str, object] | None:
+    """The newest entry of these events behind number `after`, or None; entries before that are not looked at."""
+    query = select(audit).where(audit.c.sequence > after, audit.c.event.in_(tuple(events)))
+    row = tx.sql.execute(query.order_by(audit.c.sequence.desc()).limit(1)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def latest_time(tx: Transaction, since: int) -> int:
+    """The latest time that any entry from number `since` on bears, UTC milliseconds; 0 without any."""
+    query = select(func.coalesce(func.max(audit.c.at), 0)).where(audit.c.sequence >= since)
+    return int(tx.sql.execute(query).scalar_one())
 
 
 def newest(tx: Transaction, event: str, limit: int) -> list[dict[str, object]]:

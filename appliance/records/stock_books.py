@@ -66,6 +66,16 @@ def last_closed(tx: Transaction) -> date | None:
     return None if day is None else date.fromisoformat(day)
 
 
+def last_closing_at(tx: Transaction) -> int | None:
+    """When a day was last closed, UTC milliseconds."""
+    return tx.sql.execute(select(func.max(blank_day.c.closed_at))).scalar()
+
+
+def counted_since(tx: Transaction, since: int) -> set[str]:
+    """The shelves that were counted since then (UTC milliseconds)."""
+    return set(tx.sql.execute(select(blank_count.c.shelf).where(blank_count.c.at >= since)).scalars())
+
+
 def unsigned(tx: Transaction) -> list[Closing]:
     """The closings that wait for their second signature, the oldest first."""
     rows = tx.sql.execute(select(blank_day).where(blank_day.c.closed_at.is_(None)).order_by(blank_day.c.day))

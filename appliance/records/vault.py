@@ -7,12 +7,16 @@ the database wrapped by the appliance's key; dropping that wrapped key erases th
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from appliance.faults import DeviceFault
+from appliance.records.store import disk_fault
 
 _NONCE = 12
 
@@ -27,7 +31,13 @@ class Vault:
     def __init__(self, root: Path, key: bytes) -> None:
         self._root = root
         self._aead = AESGCM(key)
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def sweep(self) -> int:
+        """Remove what writers left half written that are no more (`put` names it by process); returns how much."""
+        left = [one for one in self._root.glob("*/.*") if not Path("/proc", one.suffix[1:]).exists()]
+        for one in left:
+            one.unlink(missing_ok=True)
+        return len(left)
 
     def new_case_key(self, case_id: str) -> str:
         """A fresh wrapped key for a case, as text for its row."""
@@ -40,21 +50,31 @@ class Vault:
         return AESGCM(self._aead.decrypt(raw[:_NONCE], raw[_NONCE:], case_id.encode()))
 
     def put(self, case_id: str, wrapped_key: str, data: bytes) -> str:
-        """Store durably and return the blob's name: file, then name, then folder are on the disk by then."""
+        """Store durably and return the blob's name: file, then name, then folder are on the disk by then.
+
+        A disk that does not take it is a `DeviceFault`, and nothing of it is left behind.
+        """
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._case(case_id, wrapped_key).encrypt(nonce, data, case_id.encode())
         name = hashlib.sha256(sealed).hexdigest()
         folder = self._root / name[:2]
-        if not folder.is_dir():
-            folder.mkdir(exist_ok=True, mode=0o700)
-            _sync_folder(self._root)
         partial = folder / f".{name}.{os.getpid()}"
-        with partial.open("wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(folder / name)
-        _sync_folder(folder)
+        try:
+            if not folder.is_dir():
+                self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folder.mkdir(exist_ok=True, mode=0o700)
+                sync_folder(self._root.parent)
+                sync_folder(self._root)
+            with partial.open("wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(folder / name)
+            sync_folder(folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise DeviceFault(disk_fault(self._root.parent, error.errno), f"vault: {error.strerror}") from error
         return name
 
     def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
@@ -71,7 +91,8 @@ class Vault:
             raise BlobLost(f"blob {name[:12]} is damaged") from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make names that were given or taken in a folder durable (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -139,6 +139,15 @@ NO_STEP: Mapping[F, str] = {
     F.POWER_ON_BATTERY: "a warning on the board; steps are still begun",
     F.POWER_STARVED: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
     F.POWER_LOW: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
+    F.STORAGE_LOW: "a warning on the board; work goes on",
+    F.STORAGE_FULL: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
+    F.STORAGE_READ_ONLY: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
+    F.STORAGE_FAILED: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
+    F.STORAGE_DAMAGED: "nothing is begun: the appliance does not open (tests/power/test_backup.py)",
+    F.STORAGE_RESTORED: "no job is begun until an officer confirms (tests/power/test_backup.py)",
+    F.STORAGE_NO_COPY: "a warning on the board; work goes on",
+    F.CLOCK_BEHIND: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
+    F.CLOCK_JUMPED: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
 }
 """Faults that hold no job, with the reason."""
 

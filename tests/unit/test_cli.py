@@ -31,6 +31,8 @@ from appliance.records.store import Store, new_id
 
 GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
 KEY = "5a" * 32
+WELL = {"storage": {"level": "ok", "reasons": []}, "clock": {"level": "ok", "reasons": []}}
+"""Disk and clock of a machine that has nothing to complain of."""
 
 
 @dataclass
@@ -174,8 +176,19 @@ def test_a_case_that_is_not_there_is_exit_3(used: Installation) -> None:
 
 
 def test_without_devices_nothing_is_ready(place: Installation) -> None:
-    assert place.json("check") == (WRONG, {"ready": False, "devices": {}})
-    assert place.run("check")[1] == "NOT READY\n"
+    assert place.json("check") == (WRONG, {"ready": False, "devices": {}, "machine": WELL})
+    assert place.run("check")[1].splitlines()[-1] == "NOT READY"
+
+
+def test_the_machine_itself_is_asked_too(place: Installation) -> None:
+    with_devices(place, signal_light="sbi://127.0.0.1:9")
+    place.store().close()
+    database = place.settings.data_dir / "siaga.db"
+    database.write_bytes(b"x" * database.stat().st_size)
+    code, facts = place.json("check")
+    assert (code, facts["ready"]) == (WRONG, False)
+    assert facts["machine"] == {"storage": {"level": "down", "reasons": ["storage.damaged"]}}
+    assert NOTICES["en"][FaultCode.STORAGE_DAMAGED].remedy in place.run("check")[1]
 
 
 def with_devices(place: Installation, **devices: str) -> None:
@@ -194,7 +207,7 @@ def test_a_device_that_does_not_answer_is_down_and_named(place: Installation) ->
 def test_all_devices_are_asked_and_what_is_wrong_is_said_in_words(place: Installation) -> None:
     with_devices(place, camera="mjpeg+http://127.0.0.1:9/stream", signature_pad="serial:/dev/not-there")
     code, out, _ = place.run("check")
-    camera, pad, verdict = out.splitlines()
+    camera, pad, *_, verdict = out.splitlines()
     assert (code, verdict) == (WRONG, "NOT READY: camera, signature_pad")
     assert camera.startswith("camera                 down     ") and "(camera.unreachable)" in camera
     assert NOTICES["en"][FaultCode.PAD_UNREACHABLE].remedy in pad
@@ -220,7 +233,7 @@ def test_where_another_process_owns_the_hardware_its_fresh_answer_is_taken(place
     os.close(lock)
     assert (code, facts) == (
         GOOD,
-        {"ready": True, "devices": {"camera": {"level": "ok", "reasons": [], "model": "M"}}},
+        {"ready": True, "devices": {"camera": {"level": "ok", "reasons": [], "model": "M"}}, "machine": WELL},
     )
 
 

@@ -26,6 +26,7 @@ def add_blank_pages(face: Blueprint, services: Services) -> None:
         page = render_template(
             "officer/blanks.html",
             view=view or desk.ledger(),
+            restored=desk.restored(),
             actor=actor,
             acts={slug: one for slug, one in BLANK_ACTS.items() if actor.role in one.roles},
             pages=PAGES,

@@ -19,6 +19,8 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
+from appliance.office.day_close import SECOND_SIGNERS
+from appliance.records.accounts import SLEW_MS
 
 SIGNING = "draw_signature"
 STEP_NAMES = {step.number: step.name for step in STEPS if step.number > 1}
@@ -35,7 +37,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_blank_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
-    def work_list() -> AnyResponse:
+    def work_list(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> AnyResponse:
         if at_desk().role in NO_CASES:
             return see_other("/petugas/blanko")
         step = request.args.get("langkah", type=int)
@@ -45,12 +47,22 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 at_desk(), request.args.get("halaman", 1, type=int), step if step in STEP_NAMES else None
             ),
             steps=STEP_NAMES,
+            mistakes=mistakes,
+            restored=desk.restored(),
+            may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
         )
-        return make_response(page)
+        return make_response(page, code)
+
+    def confirm_restoration() -> AnyResponse:
+        try:
+            desk.machine_act(reader(), "confirm_restoration")
+        except ActRefused as refused:
+            return work_list(refused.mistakes, 422)
+        return see_other("/petugas/")
 
     def search() -> AnyResponse:
         """Found by POST: a NIK or a name never stands in an address."""
@@ -154,7 +166,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
         def state() -> dict[str, object]:
             idle = services.clock() - visit.get("seen", 0)
-            if visit.get("actor") is not actor or idle > services.lock_after * 1000:
+            if visit.get("actor") is not actor or not -SLEW_MS <= idle <= services.lock_after * 1000:
                 return {"signed_in": False}
             lines = status.device_lines(services.snapshot(), services.clock())
             return {
@@ -173,6 +185,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
     face.add_url_rule("/kasus/<case_id>/tanda-tangan/<int:resident>", "signing", signing)
     face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
+    face.add_url_rule("/pemulihan", "confirm_restoration", confirm_restoration, methods=["POST"])
     face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face

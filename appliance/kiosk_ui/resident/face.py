@@ -43,7 +43,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return status.service_lines(services.snapshot(), services.clock(), language.current())
 
     def home() -> str:
-        return render_template("resident/home.html", services=lines())
+        unstored = status.nothing_stored(services.snapshot(), language.current())
+        return render_template("resident/home.html", services=lines(), unstored=unstored)
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")
@@ -106,7 +107,9 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
 
         def state() -> dict[str, object]:
             found = status.service_lines(services.snapshot(), services.clock(), chosen)
-            return {"services": {line.key: line.level for line in found}, "version": repr([s.level for s in found])}
+            unstored = status.nothing_stored(services.snapshot(), chosen)
+            version = repr([unstored, *(line.level for line in found)])
+            return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 

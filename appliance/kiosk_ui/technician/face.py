@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.roles import Role
+from appliance.faults import FaultCode
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
+
+CLOCK_CODES = frozenset({FaultCode.CLOCK_BEHIND, FaultCode.CLOCK_JUMPED})
 
 
 def technician_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
@@ -30,7 +35,13 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             notice=notice,
             device_names=status.DEVICE_NAMES,
             started=services.started,
+            restored=snapshot.restored,
+            clock_codes=CLOCK_CODES,
         )
+
+    def confirm_clock() -> AnyResponse:
+        services.desk.machine_act(at_desk(), "confirm_clock")
+        return see_other("/teknisi/")
 
     def data() -> Response:
         snapshot, now = services.snapshot(), services.clock()
@@ -58,6 +69,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
     face.add_url_rule("/", "readiness", readiness)
+    face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
     face.add_url_rule("/langsung", "live", live)
     return face
