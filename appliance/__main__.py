@@ -1,6 +1,7 @@
 """The `siaga` command: serve the appliance, and ask it from a terminal.
 
-Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference);
+Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference,
+work that stands still or may not be tried again);
 2 the command, the configuration or the database cannot be used; 3 what was asked for is not there.
 """
 
@@ -66,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
             ("audit", "the audit log"),
             ("blanks", "the blank ledger"),
             ("case", "a case"),
+            ("queue", "the machines' work"),
             ("account", "officers' accounts"),
         )
     }
@@ -83,6 +85,10 @@ def parser() -> argparse.ArgumentParser:
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
+    listed = verb("queue list", "what waits, what stands still, and why?", _command("queue_list"))
+    listed.add_argument("--stuck", action="store_true", help="only what stands still")
+    for name, words in (("show", "why does this job stand still?"), ("retry", "let this job go on, where it may")):
+        verb(f"queue {name}", words, _command(f"queue_{name}")).add_argument("job", help="the job's id or key")
     account = verb(
         "account set", "add an account or renew its PIN (six digits on standard input)", _command("account_set")
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from appliance.app.lanes import Steps, start_lanes
-from appliance.app.places import passphrase_path
+from appliance.app.places import own_the_network, passphrase_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, open_store
 from appliance.central.centre import HttpCentre
@@ -32,8 +34,10 @@ STEPS: Steps[Offices] = {
 
 
 def run(settings: Settings) -> None:
-    """Run until a signal."""
+    """Run until a signal; ends at once if another process does this work."""
     stop = stop_event()
+    if own_the_network(settings) is None:
+        sys.exit("another process works with the outside offices for this appliance")
     store, vault = open_store(settings)
     urls = settings.central
     accounts = load_accounts(urls.credentials) if urls.credentials else {}

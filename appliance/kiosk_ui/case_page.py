@@ -12,6 +12,7 @@ from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
 from appliance.casework.requirements import Requirement
+from appliance.kiosk_ui import words
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.kiosk_ui.shown import (
@@ -24,6 +25,7 @@ from appliance.kiosk_ui.shown import (
     TaskState,
     WorkRow,
 )
+from appliance.kiosk_ui.trouble_page import trouble_line
 from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
@@ -156,6 +158,7 @@ def _question(question_id: str, kind: str) -> Question:
 
 def work_row(state: CaseState) -> WorkRow:
     """One line of the work list."""
+    stands = words.job(state.troubles[0].job.kind) if state.troubles else ""
     record = state.record
     first = state.residents[0].person.biodata.full_name if state.residents else None
     reading = next((r for r in state.clocks if r.step.number == state.step), None)
@@ -163,13 +166,20 @@ def work_row(state: CaseState) -> WorkRow:
     acts = bool(mine or state.questions or any(person.acts for person in state.residents))
     waiting = next(iter(reading.waiting_s), "") if reading is not None and record.state in _WAITING_STATES else ""
     return WorkRow(
-        record.id, record.code, title(record, first), place(record), record.state, state.step, reading, acts, waiting
-    )
+        record.id, record.code, title(record, first), place(record), record.state, state.step, reading, acts, waiting,
+        stands,
+    )  # fmt: skip
 
 
-def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> CaseView:
-    """The whole page; `extra` are acts that the faces add, `next_blank` the serial to offer."""
+def case_view(
+    state: CaseState, extra: tuple[str, ...], next_blank: str, ready: frozenset[str] = frozenset()
+) -> CaseView:
+    """The whole page; `extra` are acts that the faces add, `next_blank` the serial to offer.
+
+    `ready` are the lanes whose device says that it is well.
+    """
     record = state.record
+    troubles = {one.job.id: trouble_line(one, record.code, ready=ready) for one in state.troubles}
     first = state.residents[0].person.biodata.full_name if state.residents else None
     view = CaseView(
         case_id=record.id,
@@ -185,7 +195,7 @@ def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> Case
         residents=tuple(resident_view(person) for person in state.residents),
         jobs=tuple(
             JobLine(job.kind, job.state, job.position, 100 * job.done_steps // job.done_of if job.done_of else None,
-                    job.fault, job.key)
+                    job.fault, job.key, troubles.get(job.id))
             for job in state.jobs
         ),
         questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),

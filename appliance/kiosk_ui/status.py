@@ -37,8 +37,21 @@ DEVICE_NAMES = {
     "siak": "SIAK",
     "centre": "Pusat biometrik",
     "esign": "Layanan tanda tangan elektronik",
+    "encoder": "Penulis chip",
+    "scanner": "Pemindai jari",
+    "pad": "Papan tanda tangan",
+    "render": "Penyusun dokumen",
 }
-"""Devices of the configuration, and the first words of fault codes."""
+"""Devices of the configuration, the first words of fault codes, and the lanes of work."""
+LANE_DEVICES: dict[str, tuple[str, ...]] = {
+    "encoder": ("chip_encoder", "secure_access_module"),
+    "card_printer": ("card_printer",),
+    "document_printer": ("document_printer",),
+    "scanner": ("fingerprint_scanner",),
+    "camera": ("camera",),
+    "pad": ("signature_pad",),
+}
+"""The devices that the work of a lane needs."""
 LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}
 _ORDER = ("ok", "limited", "unknown", "down")
 
@@ -93,6 +106,12 @@ def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[S
         sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
         lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))
     return tuple(lines)
+
+
+def ready_lanes(snapshot: Snapshot, now: int) -> frozenset[str]:
+    """The lanes whose devices all say that they are well, so that what stopped may simply be tried again."""
+    well = {line.reading.name for line in device_lines(snapshot, now) if line.level in {"ok", "limited"}}
+    return frozenset(lane for lane, devices in LANE_DEVICES.items() if well.issuperset(devices))
 
 
 def verdict(snapshot: Snapshot, now: int) -> Level:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.reading import trouble_json
+from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
+from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
 
@@ -18,7 +23,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face = Blueprint("technician", __name__, url_prefix="/teknisi")
     add_sign_in(face, services, visits, lambda role: role is Role.TEKNISI, "Teknisi", "live")
 
-    def readiness() -> str:
+    def readiness(mistakes: tuple[Mistake, ...] = ()) -> str:
         snapshot, now = services.snapshot(), services.clock()
         return render_template(
             "technician/readiness.html",
@@ -30,7 +35,17 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             notice=notice,
             device_names=status.DEVICE_NAMES,
             started=services.started,
+            troubles=services.desk.troubles(technician=True),
+            mistakes=mistakes,
         )
+
+    def repair() -> AnyResponse:
+        """Set stopped work going again, after what stopped it was put right."""
+        try:
+            services.desk.repair(at_desk(), request.form.get("job", ""))
+        except ActRefused as refused:
+            return make_response(readiness(refused.mistakes), 422)
+        return see_other("/teknisi/")
 
     def data() -> Response:
         snapshot, now = services.snapshot(), services.clock()
@@ -40,6 +55,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 {"name": line.reading.name, "level": line.level, "reasons": [*line.reading.reasons]}
                 for line in status.device_lines(snapshot, now)
             ],
+            stopped=[trouble_json(line) for line in services.desk.troubles(technician=True)],
         )
 
     def live() -> Response:
@@ -53,11 +69,13 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "signed_in": "actor" in visit,
                 "devices": {line.reading.name: line.level for line in lines},
                 "version": repr(reasons),
+                "stopped": mark(services.desk.troubles(technician=True)),
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
     face.add_url_rule("/", "readiness", readiness)
     face.add_url_rule("/keadaan.json", "data", data)
+    face.add_url_rule("/pekerjaan", "repair", repair, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face
