@@ -18,6 +18,8 @@ ANSWERED_BY = {
     "kk-sign-init": "signature-receive-complete",
     "search-capture-init": "search-capture-complete",
     "job-retry-init": "what the job itself audits",
+    "job-revoke-init": "what the job itself audits, done by the next process",
+    "technician-call-init": "`job-retry-init` or `job-revoke-init`, when he is done",
     "recovery-init": "what each settled job audits",
 }
 """What ends an event whose name ends in `-init`, where the names differ or nothing of its own does."""

@@ -1,7 +1,7 @@
 """The `siaga` command: serve the appliance, and ask it from a terminal.
 
 Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference,
-a copy that does not hold or could not be written);
+a copy that does not hold or could not be written, work that stands still or may not be tried again);
 2 the command, the configuration or the database cannot be used; 3 what was asked for is not there.
 """
 
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
             ("audit", "the audit log"),
             ("blanks", "the blank ledger"),
             ("case", "a case"),
+            ("queue", "the machines' work"),
             ("account", "officers' accounts"),
             ("backup", "copies of the database"),
         )
@@ -85,6 +86,10 @@ def parser() -> argparse.ArgumentParser:
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
+    listed = verb("queue list", "what waits, what stands still, and why?", _command("queue_list"))
+    listed.add_argument("--stuck", action="store_true", help="only what stands still")
+    for name, words in (("show", "why does this job stand still?"), ("retry", "let this job go on, where it may")):
+        verb(f"queue {name}", words, _command(f"queue_{name}")).add_argument("job", help="the job's id or key")
     verb("backup list", "which copies of the database are there?", _command("backup_list"))
     verb("backup make", "make and prove a copy now", _command("backup_make"))
     verify = verb("backup verify", "does a copy hold? (without NAME: does each of them?)", _command("backup_verify"))

@@ -16,6 +16,7 @@ from typing import cast
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.places import board_path, own_the_hardware
+from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
 from appliance.casework.clocks import read_clocks
@@ -246,6 +247,9 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_show,
         blanks_report,
         case_show,
+        queue_list,
+        queue_show,
+        queue_retry,
         account_set,
         backup_list,
         backup_make,

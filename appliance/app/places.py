@@ -1,4 +1,4 @@
-"""Where things of one appliance lie on the disk, and the lock that says who owns the hardware."""
+"""Where things of one appliance lie on the disk, and the locks that say who owns the hardware and the network."""
 
 from __future__ import annotations
 
@@ -25,12 +25,19 @@ def passphrase_path(settings: Settings) -> Path:
 
 
 def own_the_hardware(settings: Settings) -> int | None:
-    """Lock the hardware for this process; the open descriptor, or None if another process owns it.
+    """Lock the hardware for this process; the open descriptor, or None if another process owns it."""
+    return _own(settings, "hardware")
 
-    The kernel frees the lock when its owner dies, however that happens (flock(2)).
-    """
+
+def own_the_network(settings: Settings) -> int | None:
+    """Lock the outside offices for this process, as `own_the_hardware` does: each lane has one worker, ever."""
+    return _own(settings, "network")
+
+
+def _own(settings: Settings, what: str) -> int | None:
+    """The kernel frees the lock when its owner dies, however that happens (flock(2))."""
     run_folder(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(run_folder(settings) / "hardware.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(run_folder(settings) / f"{what}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import sys
 
 from appliance.app.books import Copier, opened, sound, until_it_can, watch_time
 from appliance.app.lanes import Steps, start_lanes
-from appliance.app.places import passphrase_path
+from appliance.app.places import own_the_network, passphrase_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content
 from appliance.central.centre import HttpCentre
@@ -36,8 +37,10 @@ STEPS: Steps[Offices] = {
 
 
 def run(settings: Settings) -> None:
-    """Run until a signal."""
+    """Run until a signal; ends at once if another process does this work."""
     stop = stop_event()
+    if own_the_network(settings) is None:
+        sys.exit("another process works with the outside offices for this appliance")
     books = until_it_can(functools.partial(opened, settings), stop)
     if books is None:
         return

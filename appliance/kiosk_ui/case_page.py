@@ -23,6 +23,7 @@ from appliance.kiosk_ui.shown import (
     Task,
     TaskState,
 )
+from appliance.kiosk_ui.trouble_page import trouble_line
 from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
@@ -155,9 +156,15 @@ def _question(question_id: str, kind: str) -> Question:
     return Question(question_id, sentence, pictured)
 
 
-def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> CaseView:
-    """The whole page; `extra` are acts that the faces add, `next_blank` the serial to offer."""
+def case_view(
+    state: CaseState, extra: tuple[str, ...], next_blank: str, ready: frozenset[str] = frozenset()
+) -> CaseView:
+    """The whole page; `extra` are acts that the faces add, `next_blank` the serial to offer.
+
+    `ready` are the lanes whose device says that it is well.
+    """
     record = state.record
+    troubles = {one.job.id: trouble_line(one, record.code, ready=ready) for one in state.troubles}
     first = state.residents[0].person.biodata.full_name if state.residents else None
     view = CaseView(
         case_id=record.id,
@@ -173,7 +180,7 @@ def case_view(state: CaseState, extra: tuple[str, ...], next_blank: str) -> Case
         residents=tuple(resident_view(person) for person in state.residents),
         jobs=tuple(
             JobLine(job.kind, job.state, job.position, 100 * job.done_steps // job.done_of if job.done_of else None,
-                    job.fault, job.key)
+                    job.fault, job.key, troubles.get(job.id))
             for job in state.jobs
         ),
         questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),

@@ -10,7 +10,7 @@ from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.casework.stock import shelf_name
-from appliance.kiosk_ui import blank_page, case_page, work_page
+from appliance.kiosk_ui import blank_page, case_page, trouble_page, work_page
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
     ActForbidden,
@@ -25,10 +25,12 @@ from appliance.kiosk_ui.shown import (
     WorkRow,
     WorkView,
 )
-from appliance.office import blank_store, blank_views, reports, restoring, views, work_list
+from appliance.kiosk_ui.trouble_shown import TroubleLine
+from appliance.office import blank_store, blank_views, reports, restoring, troubles, views, work_list
 from appliance.office.acts import ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
+from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
@@ -65,17 +67,33 @@ class Desk:
         return tuple(work_page.work_row(item) for item in work_list.find(self._office, words))
 
     def pulse(self) -> str:
-        """Changes whenever a case comes in, moves or ends; for the open work list."""
+        """Changes whenever a case comes in, moves or ends, or work stops or goes on; for the open work list."""
         with self._office.store.read() as tx:
-            return worklist.pulse(tx)
+            known = worklist.pulse(tx)
+        return f"{known} {trouble_page.mark(self.troubles())}"
+
+    def troubles(self, *, technician: bool = False, ready: frozenset[str] = frozenset()) -> tuple[TroubleLine, ...]:
+        """All work that does not go on; the technician is told of no case. `ready`: lanes whose device is well."""
+        with self._office.store.read() as tx:
+            found = all_troubles(tx)
+            ids = () if technician else {one.job.case_id for one in found if one.job.case_id is not None}
+            codes = {case_id: cases.get(tx, case_id).code for case_id in ids}
+        return trouble_page.trouble_lines(found, codes, technician=technician, ready=ready)
+
+    def repair(self, actor: Actor, job_id: str) -> None:
+        """The technician sets work going again; raises `ActRefused`."""
+        try:
+            troubles.repair(self._office, actor, job_id)
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
 
     def ended(self) -> tuple[tuple[str, str, str], ...]:
         """The cases that ended last: id, code, state."""
         with self._office.store.read() as tx:
             return tuple((record.id, record.code, record.state) for record in cases.ended_cases(tx, 20))
 
-    def case(self, actor: Actor, case_id: str) -> CaseView:
-        """One case as this person sees it."""
+    def case(self, actor: Actor, case_id: str, ready: frozenset[str] = frozenset()) -> CaseView:
+        """One case as this person sees it; `ready` are the lanes whose device says that it is well."""
         try:
             state = views.case_state(self._office, actor, case_id)
         except Missing as error:
@@ -85,7 +103,7 @@ class Desk:
         else:
             extra = ()
         blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
-        return case_page.case_view(state, extra, blank or "")
+        return case_page.case_view(state, extra, blank or "", ready)
 
     def document(self, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""

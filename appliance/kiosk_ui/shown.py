@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from appliance.casework.clocks import Reading
+from appliance.kiosk_ui.trouble_shown import TroubleLine
 
 TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
 FingerMark = Literal["open", "taken", "excepted"]
@@ -38,7 +39,7 @@ class NoSuchCase(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class WorkRow:
-    """One line of the work list; `mine` says that this person can do something now."""
+    """One line of the work list; `mine` says that this person can do something now, `trouble` what stands still."""
 
     case_id: str
     code: str
@@ -49,6 +50,7 @@ class WorkRow:
     reading: Reading | None
     mine: bool
     waiting: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ class ResidentView:
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """Machine work of the case: its kind, state, progress 0-100 and the fault that holds it, if any."""
+    """Machine work of the case: its kind, state, progress 0-100 and the fault that holds it, if any.
+
+    `trouble` is there if it does not go on.
+    """
 
     kind: str
     state: str
@@ -104,6 +109,7 @@ class JobLine:
     progress: int | None = None
     fault: str | None = None
     job_id: str = ""
+    trouble: TroubleLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

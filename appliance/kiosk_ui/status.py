@@ -43,8 +43,21 @@ DEVICE_NAMES = {
     "siak": "SIAK",
     "centre": "Pusat biometrik",
     "esign": "Layanan tanda tangan elektronik",
+    "encoder": "Penulis chip",
+    "scanner": "Pemindai jari",
+    "pad": "Papan tanda tangan",
+    "render": "Penyusun dokumen",
 }
-"""Devices of the configuration, and the first words of fault codes."""
+"""Devices of the configuration, the first words of fault codes, and the lanes of work."""
+LANE_DEVICES: dict[str, tuple[str, ...]] = {
+    "encoder": ("chip_encoder", "secure_access_module"),
+    "card_printer": ("card_printer",),
+    "document_printer": ("document_printer",),
+    "scanner": ("fingerprint_scanner",),
+    "camera": ("camera",),
+    "pad": ("signature_pad",),
+}
+"""The devices that the work of a lane needs."""
 LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}
 _ORDER = ("ok", "limited", "unknown", "down")
 
@@ -107,6 +120,12 @@ def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:
     reasons = [reason for reading in snapshot.devices if reading.name == "storage" for reason in reading.reasons]
     found = [notice(reason, language) for reason in reasons if reason in STORAGE_FAULTS]
     return found[0].resident if found and found[0] is not None else ""
+
+
+def ready_lanes(snapshot: Snapshot, now: int) -> frozenset[str]:
+    """The lanes whose devices all say that they are well, so that what stopped may simply be tried again."""
+    well = {line.reading.name for line in device_lines(snapshot, now) if line.level in {"ok", "limited"}}
+    return frozenset(lane for lane, devices in LANE_DEVICES.items() if well.issuperset(devices))
 
 
 def verdict(snapshot: Snapshot, now: int) -> Level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.kiosk_ui import words
 from appliance.kiosk_ui.case_page import WAITING_STATES, place, title
 from appliance.kiosk_ui.shown import WorkRow, WorkView
 from appliance.office.work_list import WorkItem, WorkPage
@@ -14,7 +15,7 @@ def work_row(item: WorkItem) -> WorkRow:
     waiting = next(iter(reading.waiting_s), "") if waits and reading is not None else ""
     return WorkRow(
         record.id, record.code, title(record, item.name), place(record), record.state, item.step, reading, item.mine,
-        waiting,
+        waiting, words.job(item.stands) if item.stands else "",
     )  # fmt: skip
 
 

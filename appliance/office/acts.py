@@ -14,8 +14,8 @@ print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
-answer_question: question, answer · retry_job: job (its key). Every act takes `opened_at`, when the form was shown
-(UTC milliseconds).
+answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason.
+Every act takes `opened_at`, when the form was shown (UTC milliseconds).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.casework.roles import Actor
-from appliance.casework.sop import NotAllowed
 from appliance.office import (
     blank_store,
     central_trouble,
@@ -35,27 +34,12 @@ from appliance.office import (
     questions,
     recording,
     registry,
+    troubles,
 )
-from appliance.office.context import Office, Values, text
-from appliance.queue import jobs
-from appliance.records import audit
+from appliance.office.context import Office, Values
 
 Act = Callable[[Office, Actor, str, Values], None]
 LedgerAct = Callable[[Office, Actor, Values], object]
-
-
-def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Set a held job going again after what held it was put right."""
-    key = text(values, "job", "Pekerjaan tidak ada.")
-    with office.store.write() as tx:
-        job = jobs.by_key(tx, key)
-        if job is None or job.case_id != case_id or job.state != "hold":
-            raise NotAllowed("Pekerjaan ini tidak sedang menunggu.")
-        if job.fault in questions.QUESTIONS:
-            raise NotAllowed("Jawab dulu pertanyaannya.")
-        jobs.release(tx, key)
-        audit.record(tx, "job-retry-init", actor, case_id, kind=job.kind)
-    office.wake()
 
 
 ACTS: dict[str, Act] = {
@@ -93,7 +77,9 @@ ACTS: dict[str, Act] = {
     "hand_over_kk": issue.hand_over_kk,
     "archive": issue.archive,
     "answer_question": questions.answer_question,
-    "retry_job": retry_job,
+    "retry_job": troubles.retry_job,
+    "give_up_job": troubles.give_up_job,
+    "call_technician": troubles.call_technician,
 }
 
 LEDGER_ACTS: dict[str, LedgerAct] = {

@@ -17,6 +17,7 @@ from appliance.office.questions import QUESTIONS
 from appliance.office.recording import current, open_fingers, signs_on_screen
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
+from appliance.queue.trouble import Trouble, trouble_of
 from appliance.records import cases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import open_questions, stays
@@ -64,6 +65,7 @@ class CaseState:
     missing: tuple[Requirement, ...]
     clocks: tuple[Reading, ...]
     jobs: tuple[Job, ...]
+    troubles: tuple[Trouble, ...]
     questions: tuple[dict[str, Any], ...]
     evidence: tuple[Evidence, ...]
     step: int
@@ -153,6 +155,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
         lacking = missing(papers, [paper["kind"] for paper in letters])
         asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
         ended = record.state in CASE_ENDS
+        work = tuple(job for job in jobs.of_case(tx, case_id) if job.state in jobs.OPEN)
         return CaseState(
             record=record,
             acts=() if ended else case_acts(tx, actor, record, bool(lacking)),
@@ -174,7 +177,10 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             required=papers,
             missing=lacking,
             clocks=read_clocks(stays(tx, case_id), tx.now),
-            jobs=tuple(job for job in jobs.of_case(tx, case_id) if job.state != "done"),
+            jobs=work,
+            troubles=tuple(
+                one for one in (trouble_of(job, tx.now, jobs.busy_lanes(tx)) for job in work) if one is not None
+            ),
             questions=tuple(asked),
             evidence=tuple(cases.evidence_of(tx, case_id)),
             step=current_step(record, people),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.casework.central_states import PATIENCE_DAYS
@@ -11,6 +12,7 @@ from appliance.casework.sop import CASE_STATES, KK_STATES, KTP_STATES, STATE_STE
 from appliance.office.context import Office
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import PUT_AWAY, current_step
+from appliance.queue.trouble import all_troubles
 from appliance.records import cases, worklist
 from appliance.records.cases import CaseRecord
 from appliance.records.moves import stays
@@ -25,13 +27,17 @@ _NO_TURN = PUT_AWAY | {"resubmit", "search_clear", "archive", "confirm_face", "r
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One open case of the list; `name` of the first resident, once the file is attached; `reading` of its step."""
+    """One open case of the list; `name` of the first resident, once the file is attached; `reading` of its step.
+
+    `stands` is the kind of the machine's work that does not go on, empty while all does.
+    """
 
     record: CaseRecord
     name: str | None
     step: int
     reading: Reading | None
     mine: bool
+    stands: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +97,27 @@ def work_page(office: Office, actor: Actor, page: int = 1, step: int | None = No
         pages = max(1, -(-number // PAGE))
         page = min(max(1, page), pages)
         found = worklist.lines(tx, turn, (page - 1) * PAGE, PAGE, where)
-        items = tuple(_item(tx, line.record, line.mine) for line in found)
+        standing = _standing(tx)
+        items = tuple(_item(tx, line.record, line.mine, standing) for line in found)
         return WorkPage(items, page, pages, worklist.count(tx, turn, where), number)
 
 
 def find(office: Office, words: str) -> tuple[WorkItem, ...]:
     """Cases by code, NIK, KK number or part of a name (only open ones by name)."""
     with office.store.read() as tx:
-        return tuple(_item(tx, record, False) for record in worklist.find(tx, words))
+        standing = _standing(tx)
+        return tuple(_item(tx, record, False, standing) for record in worklist.find(tx, words))
 
 
-def _item(tx: Transaction, record: CaseRecord, mine: bool) -> WorkItem:
+def _standing(tx: Transaction) -> dict[str | None, str]:
+    """By case, the kind of the work that has stood still longest."""
+    return {one.job.case_id: one.job.kind for one in reversed(all_troubles(tx))}
+
+
+def _item(tx: Transaction, record: CaseRecord, mine: bool, standing: Mapping[str | None, str]) -> WorkItem:
     people = cases.residents(tx, record.id)
     step = current_step(record, people)
     clocks = read_clocks(stays(tx, record.id), tx.now)
     reading = next((one for one in clocks if one.step.number == step), None)
-    return WorkItem(record, people[0].biodata.full_name if people else None, step, reading, mine)
+    name = people[0].biodata.full_name if people else None
+    return WorkItem(record, name, step, reading, mine, standing.get(record.id, ""))

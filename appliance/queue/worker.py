@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import NotAllowed
 from appliance.faults import Category, DeviceFault, Retry
 from appliance.queue import jobs
-from appliance.queue.jobs import OFFICE_LANES, Job
+from appliance.queue.jobs import OFFICE_LANES, Job, LeaseLost
 from appliance.records import audit
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import Missing
@@ -75,16 +76,26 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
     job = jobs.claim(store, lane, owner)
     if job is None:
         return False
+    with suppress(LeaseLost):
+        _do(store, job, handlers)
+    return True
+
+
+def _do(store: Store, job: Job, handlers: Mapping[str, Handler]) -> None:
+    """Whatever comes of the job is written only while it is still this worker's; raises `LeaseLost` if it is not.
+
+    What a worker did outside after the job was taken from him stays an open effect, about which the next one asks.
+    """
     try:
         result = handlers[job.kind](job)
         with store.write() as tx:
             result(tx)
             jobs.finish(tx, job)
     except NotYet as early:
-        with store.write() as tx:
+        with _mine(store, job) as tx:
             _not_yet(tx, job, early)
     except NeedsAnswer as needs:
-        with store.write() as tx:
+        with _mine(store, job) as tx:
             needs.ask(tx)
             jobs.hold(tx, job, needs.kind)
             if isinstance(needs.__cause__, DeviceFault):
@@ -92,15 +103,22 @@ def work_one(store: Store, lane: str, owner: str, handlers: Mapping[str, Handler
     except DeviceFault as fault:
         if fault.code in STORAGE_FAULTS:
             raise
-        with store.write() as tx:
+        with _mine(store, job) as tx:
             _after_fault(tx, job, fault)
     except (NotAllowed, LedgerError, Missing) as passed_by:
         # People went on meanwhile: the case was cancelled, the blank spoiled. What the act did outside stays an open
         # effect for the record; the job has nothing left to do.
-        with store.write() as tx:
+        with _mine(store, job) as tx:
             jobs.finish(tx, job)
             audit.record(tx, "job-overtaken", SYSTEM, job.case_id, kind=job.kind, why=type(passed_by).__name__)
-    return True
+
+
+@contextmanager
+def _mine(store: Store, job: Job) -> Iterator[Transaction]:
+    with store.write() as tx:
+        if not jobs.still_leased(tx, job):
+            raise LeaseLost(job.id)
+        yield tx
 
 
 def work_lane(

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
 from appliance.casework.intake import CaseFile, Category, Household
 from appliance.casework.people import Biodata
 from appliance.casework.sop import CASE_ENDS, SOP_VERSION
-from appliance.records.schema import case, evidence, letter, resident
+from appliance.records.schema import biodata_birth_date, biodata_name, case, evidence, letter, resident
 from appliance.records.store import Transaction, canonical, new_id
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -294,11 +294,6 @@ def change_evidence(tx: Transaction, item: Evidence, state: str, **facts: object
     values = {"state": state, "facts": canonical(changed.facts)}
     tx.sql.execute(update(evidence).where(evidence.c.id == item.id).values(**values))
     return changed
-
-
-biodata_birth_date: ColumnElement[str] = func.json_extract(resident.c.biodata, literal_column("'$.birth_date'"))
-biodata_name: ColumnElement[str] = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
-"""Two facts of the biodata as SQL sees them; there is an index over both."""
 
 
 def same_person(tx: Transaction, person: Biodata, but_not_case: str) -> list[str]:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+)
 
 metadata = MetaData()
-SCHEMA_VERSION = 2
-"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; nothing of 1 is changed (docs/decisions/0015)."""
+SCHEMA_VERSION = 3
+"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, columns and indexes.
+
+Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
 
 def _table(name: str, *columns: Column[object] | UniqueConstraint) -> Table:
@@ -68,6 +81,10 @@ resident = _table(
     _text("ktp_state"),
     _text("note", default=""),
 )
+
+biodata_birth_date: ColumnElement[str] = func.json_extract(resident.c.biodata, literal_column("'$.birth_date'"))
+biodata_name: ColumnElement[str] = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
+"""Two facts of the biodata as SQL sees them; there is an index over both."""
 
 letter = _table(
     "letter",
@@ -148,6 +165,10 @@ job = _table(
     _int("done_steps", default=0),
     _int("created_at"),
     _int("changed_at"),
+    _int("priority", default=1, server_default="1"),
+    _int("overtaken", default=0, server_default="0"),
+    _int("since", null=True),
+    _int("called_at", null=True),
 )
 
 effect = _table(
@@ -235,6 +256,21 @@ blank_day = _table(
     _text("second_by", null=True),
     _int("second_at", null=True),
     _int("closed_at", null=True),
+    _text("late", null=True),
+)
+
+blank_missing = _table(
+    "blank_missing",
+    _text("number", primary_key=True),
+    _text("day"),
+    _text("facts"),
+    _text("first_by"),
+    _int("first_at"),
+    _text("second_by", null=True),
+    _int("second_at", null=True),
+    _text("wrapped_key"),
+    _text("blob", null=True),
+    _text("sha256", null=True),
 )
 
 blank_destruction = _table(

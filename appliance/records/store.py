@@ -28,7 +28,8 @@ from sqlcipher3 import dbapi2
 
 from appliance.clock import Clock
 from appliance.faults import DeviceFault, FaultCode
-from appliance.records.schema import SCHEMA_VERSION, metadata
+from appliance.records.additions import bring_up_to_date
+from appliance.records.schema import SCHEMA_VERSION
 
 WAL_SAFE_FROM = (3, 51, 3)
 WAL_BACKPORTS = ((3, 44, 6), (3, 50, 7))
@@ -179,7 +180,7 @@ class Store:
                     if version > SCHEMA_VERSION:
                         raise StoreError(f"database is of version {version}, this program knows {SCHEMA_VERSION}")
                     if version < SCHEMA_VERSION:
-                        metadata.create_all(tx.sql)  # each version so far only adds tables to the one before
+                        bring_up_to_date(tx.sql)
                         tx.sql.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
                 return
             except DBAPIError as error:

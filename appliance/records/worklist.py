@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_ENDS, KTP_ENDS
-from appliance.records.cases import CaseRecord, biodata_name, case_of_row, spelled
-from appliance.records.schema import case, evidence, question, resident, stay
+from appliance.records.cases import CaseRecord, case_of_row, spelled
+from appliance.records.schema import biodata_name, case, evidence, question, resident, stay
 from appliance.records.store import Transaction
 
 OPEN = tuple(state for state in CASE_STATES if state not in CASE_ENDS)

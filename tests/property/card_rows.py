@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from property.answering import Recorder, Replies, spoken
 from property.hostile import Row
 
-from appliance.chip import condition, fields, plan, profile, security_object, tlv, verifier
+from appliance.chip import condition, fields, plan, profile, security_object, selecting, tlv, verifier
 from appliance.chip.card_session import CardSession
 from appliance.chip.secure_channel import SecureChannel
 from appliance.clock import Deadline
@@ -157,6 +157,12 @@ def _sod(data: bytes) -> None:
     security_object.authenticate(data, issuer().root_pem, datetime.now(UTC))
 
 
+def _fcp(data: bytes) -> None:
+    selecting.told(data, 0x8A, 0x80)
+    state = selecting.life_cycle(data)
+    assert state is None or 0 <= state <= 0xFF
+
+
 ROWS = (
     Row(
         "card read by a stranger",
@@ -207,6 +213,14 @@ ROWS = (
         ),
         lambda: (spoken(b"KSoftHSM\0001", *[b"K" + bytes(16)] * 9), spoken(b"P")),
         (DeviceFault, TokenTrouble),
+    ),
+    Row(
+        "what a card tells of a file",
+        _fcp,
+        (selecting.told, selecting.life_cycle),
+        lambda: (bytes.fromhex("6F0D840BA0000000180C000001634F"), bytes.fromhex("62098A0105800200408201")),
+        (),
+        lambda: (b"\x62\x00" * 32_768, b"\x80\x81" * 32_768),
     ),
     Row(
         "secured answer of a card",

@@ -88,6 +88,16 @@ ROWS = (
         examples=12,
     ),
     Row(
+        "portrait of a chip",
+        portrait.redraw,
+        (portrait.redraw,),
+        lambda: (jpeg(64, 64),),
+        (portrait.BadPicture,),
+        beside=96 << 20,
+        seconds=2.0,
+        examples=12,
+    ),
+    Row(
         "strokes of a page",
         lambda data: strokes.read_strokes(data.decode("utf-8", "replace")),
         (strokes.read_strokes,),

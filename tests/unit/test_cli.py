@@ -25,6 +25,7 @@ from appliance.config import Settings, load
 from appliance.diagnostics import board
 from appliance.faults import FaultCode
 from appliance.kiosk_ui.notices import NOTICES
+from appliance.queue import jobs
 from appliance.records import accounts, audit, blanks, cases
 from appliance.records.moves import open_stay
 from appliance.records.store import Store, new_id
@@ -315,3 +316,48 @@ def test_the_installed_command_answers_as_json_with_its_exit_code(used: Installa
     help_text = subprocess.run([str(siaga), "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
     for word in ("serve", "check", "card", "audit", "blanks", "case", "account", "Exit codes"):
         assert word in help_text
+
+
+def stopped(place: Installation, fault: str) -> str:
+    """A job that is held by this fault; its id."""
+    store = place.store()
+    with store.write() as tx:
+        jobs.put(tx, "encoder", "encode", "encode:A1")
+        job = jobs.by_key(tx, "encode:A1")
+        assert job is not None
+        jobs.hold(tx, job, fault, "SW=6982")
+    store.close()
+    return job.id
+
+
+def test_an_empty_queue_is_good(place: Installation) -> None:
+    assert place.run("queue", "list")[:2] == (GOOD, "nothing waits\n")
+    assert place.json("queue", "list") == (GOOD, {"stuck": 0, "jobs": []})
+    assert place.json("queue", "show", "nobody") == (MISSING, {"missing": "nobody"})
+    assert place.run("queue", "retry", "nobody")[0] == MISSING
+
+
+def test_a_stuck_job_is_told_with_cause_and_goes_on_where_its_fault_allows(place: Installation) -> None:
+    job = stopped(place, "chip_encoder.card_absent")
+    code, told = place.json("queue", "list", "--stuck")
+    (line,) = told["jobs"]  # type: ignore[misc]
+    assert (code, told["stuck"], line["id"]) == (WRONG, 1, job)
+    assert (line["stuck"]["why"], line["stuck"]["item"], line["stuck"]["help"]) == ("held", "untouched", "card_back")
+    code, out, _ = place.run("queue", "show", "encode:A1")
+    assert code == WRONG
+    assert NOTICES["en"][FaultCode.CARD_ABSENT].remedy in out and "SW=6982" in out
+    assert place.run("queue", "retry", job)[0] == GOOD
+    assert place.json("queue", "list")[0] == GOOD
+    assert place.run("queue", "retry", job)[0] == WRONG
+
+
+@pytest.mark.parametrize("fault", ["chip_encoder.auth_failed", "chip_encoder.card_full", "card-print-unknown"])
+def test_what_may_not_be_tried_again_is_refused(place: Installation, fault: str) -> None:
+    job = stopped(place, fault)
+    code, told = place.json("queue", "retry", job)
+    assert code == WRONG and job in str(told["refused"])
+    store = place.store()
+    with store.read() as tx:
+        found = jobs.by_id(tx, job)
+    store.close()
+    assert found is not None and (found.state, found.fault) == ("hold", fault)

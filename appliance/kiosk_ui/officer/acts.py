@@ -157,11 +157,16 @@ _ALL = (
 ACTS: dict[str, Act] = {act.name: act for act in _ALL}
 """By name, in the order in which the case page shows them."""
 
-ANSWER = (Field("question", "Pertanyaan", "hidden"), Field("answer", "Jawaban"))
-"""The picture question of recovery; the case page draws it itself."""
+ABOUT_WORK: Mapping[str, tuple[Field, ...]] = {
+    "answer_question": (Field("question", "Pertanyaan", "hidden"), Field("answer", "Jawaban")),
+    "retry_job": (Field("job", "Pekerjaan", "hidden"),),
+    "call_technician": (Field("job", "Pekerjaan", "hidden"),),
+    "give_up_job": (Field("job", "Pekerjaan", "hidden"), Field("reason", "Sebab dihentikan", "words", longest=300)),
+}
+"""Acts about machine work: picture questions of recovery, and what helps work that stands still.
 
-RETRY = (Field("job", "Pekerjaan", "hidden"),)
-"""Setting held machine work going again; the case page draws it beside the notice."""
+The pages draw them beside what they are about; anybody who works on cases may do them.
+"""
 
 OPENED_AT = Field("opened_at", "Dibuka", "hidden", required=False, longest=15)
 RESIDENT = Field("resident", "Penduduk", "number")
@@ -180,12 +185,11 @@ _MACHINE = {
     "look_card": {Role.OPERATOR},
     "add_letter": {Role.PETUGAS},
 }
-_ANYBODY = frozenset({"answer_question", "retry_job"})
 
 
 def may_ever(role: Role, name: str) -> bool:
     """Whether this role may do this act at all, now or at another time; what it may do now the office decides."""
-    if name in _ANYBODY:
+    if name in ABOUT_WORK:
         return True
     roles = set(_MACHINE.get(name, ()))
     roles.update(*(move.roles for move in TABLE if move.event.partition(":")[0] == name))
@@ -194,10 +198,8 @@ def may_ever(role: Role, name: str) -> bool:
 
 def fields_of(name: str) -> tuple[Field, ...] | None:
     """The fields of the act's form, or None if there is no such act."""
-    if name == "answer_question":
-        return ANSWER
-    if name == "retry_job":
-        return RETRY
+    if name in ABOUT_WORK:
+        return ABOUT_WORK[name]
     act = ACTS.get(name)
     if act is None:
         return None

@@ -54,6 +54,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             actor=at_desk(),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
+            troubles=desk.troubles(ready=ready()),
         )
         return make_response(page, code)
 
@@ -72,6 +73,9 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         if len(rows) == 1:
             return see_other(f"/petugas/kasus/{rows[0].case_id}")
         return make_response(render_template("officer/found.html", rows=rows, words=words, actor=at_desk()))
+
+    def ready() -> frozenset[str]:
+        return status.ready_lanes(services.snapshot(), services.clock())
 
     def reader() -> Actor:
         """The person at the desk, who must be one of those who work on cases."""
@@ -117,7 +121,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return show_signing(desk.case(at_desk(), case_id), resident)
 
     def case(case_id: str) -> Response:
-        return show_case(desk.case(reader(), case_id))
+        return show_case(desk.case(reader(), case_id, ready()))
 
     def case_data(case_id: str) -> Response:
         return jsonify(case_json(desk.case(reader(), case_id)))
@@ -148,7 +152,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             except ActRefused as refused:
                 mistakes = refused.mistakes
         if mistakes:
-            view = desk.case(at_desk(), case_id)
+            view = desk.case(at_desk(), case_id, ready())
             if act_name == SIGNING and any(one.index == who and SIGNING in one.acts for one in view.residents):
                 return show_signing(view, who, mistakes, 422)
             return show_case(view, mistakes, act_name, who, 422)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.casework.clocks import Reading
 from appliance.kiosk_ui.shown import CaseView
+from appliance.kiosk_ui.trouble_shown import TroubleLine
 
 
 def clock_json(reading: Reading) -> dict[str, object]:
@@ -17,6 +18,19 @@ def clock_json(reading: Reading) -> dict[str, object]:
         "waiting_s": {pause: round(seconds, 1) for pause, seconds in reading.waiting_s.items()},
         "open": reading.open,
         "over": reading.over,
+    }
+
+
+def trouble_json(line: TroubleLine) -> dict[str, object]:
+    """Work that does not go on: why, since when (UTC milliseconds), the item, who must act, what helps."""
+    return {
+        "why": line.why,
+        "since": line.since,
+        "item": line.item,
+        "who": line.who,
+        "help": None if line.button is None else line.button.act or line.button.anchor,
+        "called_at": line.called_at,
+        "may_give_up": line.may_give_up,
     }
 
 
@@ -54,6 +68,7 @@ def case_json(view: CaseView) -> dict[str, object]:
                 "resident": job.resident,
                 "progress": job.progress,
                 "fault": job.fault,
+                "trouble": None if job.trouble is None else trouble_json(job.trouble),
             }
             for job in view.jobs
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.roles import Role
@@ -10,9 +10,12 @@ from appliance.faults import FaultCode
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.reading import trouble_json
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
+from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
 CLOCK_CODES = frozenset({FaultCode.CLOCK_BEHIND, FaultCode.CLOCK_JUMPED})
@@ -23,7 +26,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face = Blueprint("technician", __name__, url_prefix="/teknisi")
     add_sign_in(face, services, visits, lambda role: role is Role.TEKNISI, "Teknisi", "live")
 
-    def readiness() -> str:
+    def readiness(mistakes: tuple[Mistake, ...] = ()) -> str:
         snapshot, now = services.snapshot(), services.clock()
         return render_template(
             "technician/readiness.html",
@@ -37,10 +40,20 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             started=services.started,
             restored=snapshot.restored,
             clock_codes=CLOCK_CODES,
+            troubles=services.desk.troubles(technician=True),
+            mistakes=mistakes,
         )
 
     def confirm_clock() -> AnyResponse:
         services.desk.machine_act(at_desk(), "confirm_clock")
+        return see_other("/teknisi/")
+
+    def repair() -> AnyResponse:
+        """Set stopped work going again, after what stopped it was put right."""
+        try:
+            services.desk.repair(at_desk(), request.form.get("job", ""))
+        except ActRefused as refused:
+            return make_response(readiness(refused.mistakes), 422)
         return see_other("/teknisi/")
 
     def data() -> Response:
@@ -51,6 +64,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 {"name": line.reading.name, "level": line.level, "reasons": [*line.reading.reasons]}
                 for line in status.device_lines(snapshot, now)
             ],
+            stopped=[trouble_json(line) for line in services.desk.troubles(technician=True)],
         )
 
     def live() -> Response:
@@ -64,6 +78,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "signed_in": "actor" in visit,
                 "devices": {line.reading.name: line.level for line in lines},
                 "version": repr(reasons),
+                "stopped": mark(services.desk.troubles(technician=True)),
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
@@ -71,5 +86,6 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face.add_url_rule("/", "readiness", readiness)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
+    face.add_url_rule("/pekerjaan", "repair", repair, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face

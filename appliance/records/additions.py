@@ -1,0 +1,60 @@
+"""What a database file of an earlier version lacks: tables, columns and indexes are added, nothing is changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Index, text
+from sqlalchemy.schema import CreateColumn, CreateIndex
+
+from appliance.records.schema import (
+    audit,
+    biodata_birth_date,
+    biodata_name,
+    blank,
+    blank_entry,
+    case,
+    effect,
+    evidence,
+    job,
+    letter,
+    metadata,
+    question,
+    resident,
+    stay,
+)
+
+INDEXES = (
+    Index("job_in_turn", job.c.state, job.c.lane, job.c.priority, job.c.created_at),
+    Index("job_of_case", job.c.case_id),
+    Index("effect_open", effect.c.state),
+    Index("effect_of_case", effect.c.case_id),
+    Index("evidence_of_case", evidence.c.case_id, evidence.c.kind),
+    Index("audit_by_event", audit.c.event, audit.c.sequence),
+    Index("blank_at", blank.c.place, blank.c.state),
+    Index("blank_of_holder", blank.c.nik_digest),
+    Index("blank_of_chip", blank.c.uid),
+    Index("entry_of_blank", blank_entry.c.serial),
+    Index("entry_by_time", blank_entry.c.at),
+    Index("case_by_state", case.c.state, case.c.created_at),
+    Index("case_by_change", case.c.changed_at),
+    Index("case_by_kk_number", case.c.kk_number),
+    Index("resident_by_nik", resident.c.nik),
+    Index("resident_by_birth", biodata_birth_date, biodata_name),
+    Index("letter_of_case", letter.c.case_id),
+    Index("stay_of_case", stay.c.case_id),
+    Index("question_of_case", question.c.case_id),
+    Index("question_of_effect", question.c.effect_token),
+)
+"""Without them looking for work, for a case or for a blank, and each page of one, reads all that was ever done."""
+
+
+def bring_up_to_date(sql: Connection) -> None:
+    """Give the file every table, column and index that this program knows."""
+    metadata.create_all(sql)
+    for table in metadata.sorted_tables:
+        there = {row.name for row in sql.execute(text(f"PRAGMA table_info({table.name})"))}
+        for column in table.columns:
+            if column.name not in there:
+                told = CreateColumn(column).compile(dialect=sql.dialect)
+                sql.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+    for index in INDEXES:
+        sql.execute(CreateIndex(index, if_not_exists=True))
