@@ -226,6 +226,14 @@ class Printer(Hardware):
         self.next: list[PrintJob | DeviceFault] = []
         self.submitted: list[tuple[str, str]] = []
         self.purged: list[str] = []
+        self.reasons: tuple[str, ...] = ()
+        self.levels: dict[str, int] = {"ribbon": 80}
+
+    def status(self) -> DeviceStatus:
+        return DeviceStatus("limited" if self.reasons else "ok", self.reasons)
+
+    def supplies(self) -> dict[str, int]:
+        return self.levels
 
     def submit(self, document: PrintDocument, key: str) -> PrintJob:
         assert "SUGENG" not in document.title

@@ -12,6 +12,7 @@ from appliance.chip.profile import CardProfile
 from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.batching import await_chip
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
 from appliance.queue import effects, jobs
@@ -50,6 +51,7 @@ def prepare(machines: Machines, job: Job) -> Result:
     profile = profile_of(machines)
     with machines.store.read() as tx:
         card_of(tx, job)
+    await_chip(machines, job)
     with machines.rack.use("chip_encoder") as encoder:
         found = condition.prepare(encoder, profile, Deadline.after(CARD_SECONDS))
         state = condition.inspect(encoder, profile)
@@ -89,6 +91,7 @@ def encode(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.store.read() as tx:
         card_of(tx, job)
+    await_chip(machines, job)
     await_power(machines, job, CARD_SECONDS)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     jws = newest(machines.store, machines.vault, record, "packet", job.position)

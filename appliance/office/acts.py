@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
-from appliance.office import blank_store, checks, day_close, destruction, issue, questions, recording, registry
+from appliance.office import batch, blank_store, checks, day_close, destruction, issue, questions, recording, registry
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.records import audit
@@ -91,3 +91,16 @@ LEDGER_ACTS: dict[str, LedgerAct] = {
     "retry_minutes": destruction.retry_minutes,
 }
 """Every act on the blank ledger as a whole; their fields stand with them."""
+
+BATCH_ACTS: dict[str, LedgerAct] = {
+    "start_batch": batch.start_batch,
+    "pause_batch": batch.pause_batch,
+    "resume_batch": batch.resume_batch,
+    "end_batch": batch.end_batch,
+    "leave_out": batch.leave_out,
+    "lay_card": batch.lay_card,
+    "move_card": batch.move_card,
+    "look_batch_card": batch.look_card,
+    "spoil_batch_card": batch.spoil_card,
+}
+"""Every act on a batch of cards; their fields stand with them."""

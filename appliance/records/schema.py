@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData()
-SCHEMA_VERSION = 2
-"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; nothing of 1 is changed (docs/decisions/0015)."""
+SCHEMA_VERSION = 3
+"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1, 3 `card_batch` and `card_batch_item`; nothing of an
+earlier one is changed (docs/decisions/0015)."""
 
 
 def _table(name: str, *columns: Column[object] | UniqueConstraint) -> Table:
@@ -247,4 +248,22 @@ blank_destruction = _table(
     _text("blob", null=True),
     _text("sha256", null=True),
     _int("at"),
+)
+
+card_batch = _table(
+    "card_batch",
+    _text("id", primary_key=True),
+    _text("state"),
+    _text("actor"),
+    _int("at"),
+    _int("changed_at"),
+)
+
+card_batch_item = _table(
+    "card_batch_item",
+    _text("batch_id", ForeignKey("card_batch.id"), primary_key=True),
+    _int("number", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _int("position"),
+    _int("left_out", default=0),
 )
