@@ -454,6 +454,12 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
 
     store = Store(folder / "siaga.db", b"k" * 32, clock)
     office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
+    return counter_of(office, clock, wakes, lent)
+
+
+def counter_of(office: Office, clock: Ticking, wakes: list[int], lent: dict[str, str]) -> Counter:
+    """A counter over the books of this office, which may be those of a whole appliance."""
+    store = office.store
     devices: dict[str, Any] = {
         "fingerprint_scanner": Scanner(),
         "camera": Camera(),
