@@ -11,7 +11,7 @@ CASE := hw_sim/cases/terlantar-no-identity.json
 PURE := $(wildcard tests/architecture/test_*.py tests/unit/test_*.py tests/property/test_*.py)
 WIRED := $(filter-out $(PURE),$(wildcard tests/*/test_*.py))
 
-.PHONY: help setup demo torture soak bench-devices system test lint docs assets lock clean
+.PHONY: help setup demo torture soak bench-devices bench-issue system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -34,6 +34,10 @@ soak: ## Work each driver ten thousand times and see that it keeps no memory (CY
 bench-devices: ## Time each driver against the bare library or wire (NAMES='chip camera'); build/bench/devices.json
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/devices.py $(NAMES)
+
+bench-issue: ## Issue cards against the hardware's own limits, some minutes (NAMES='issue_chip'); build/bench/issue.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/issue.py $(NAMES)
 
 system: ## Run the units and rules in a real kernel with systemd (QEMU); report in build/system.json
 	@.ci/setup system

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,15 @@ class IssuingOffice:
     def __exit__(self, *reason: object) -> None:
         self._running.close()
 
-    def niks(self) -> list[str]:
-        """The numbers of those whose cards are made, by position."""
-        return self._niks
+    @contextmanager
+    def books(self) -> Iterator[Store]:
+        """The appliance's database beside it, to be read."""
+        settings = load(self.appliance.config)
+        store = Store(settings.data_dir / "siaga.db", derive_key(master_key(settings), "database"), utc_millis)
+        try:
+            yield store
+        finally:
+            store.close()
 
     def ran(self, *command: str) -> Any:
         """What a `siaga` command says as JSON."""

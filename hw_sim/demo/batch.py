@@ -38,6 +38,15 @@ class BatchOperator:
         """The batch as the page knows it."""
         return self.browser.json(f"{HOME}.json")
 
+    def told_or_nothing(self) -> Told | None:
+        """The same, or None while the power is away or nobody is signed in any more."""
+        try:
+            return self.told()
+        except (OSError, PageRefused) as broken:
+            if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE:
+                raise
+            return None
+
     def submit(self, act: str, number: int | None = None, fields: Fields | None = None) -> bool:
         """Send the form of this act if the page has it; whether it was taken."""
         try:
@@ -65,13 +74,11 @@ class BatchOperator:
         until = time.monotonic() + seconds
         told: Told = {}
         while time.monotonic() < until:
-            try:
-                settle()
-                told = self.told()
-            except (OSError, PageRefused) as broken:
-                if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE:
-                    raise
+            settle()
+            now = self.told_or_nothing()
+            if now is None:
                 continue
+            told = now
             if told["over"] or told["state"] == "ended":
                 self.submit("end_batch")
                 return told
