@@ -112,6 +112,11 @@ class Settings:
     sam_pin_file: Path | None
     wire_log: Path | None = None
 
+    @property
+    def printer_moves_cards(self) -> bool:
+        """Whether the card printer has the chip encoder inside and brings cards there (`?encoder=` in its URI)."""
+        return "encoder=" in self.devices.get("card_printer", "").partition("?")[2]
+
 
 class _Reader:
     """Takes typed values out of a table and remembers what was wrong."""

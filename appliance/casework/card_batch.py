@@ -77,11 +77,12 @@ AT_PRINTER = 2
 """One card in print and one that waits in the slot."""
 
 
-def hands(cards: Sequence[CardNow], paused: bool = False) -> tuple[Hand, ...]:
+def hands(cards: Sequence[CardNow], paused: bool = False, one_path: bool = False) -> tuple[Hand, ...]:
     """What is to be done by hand now, most urgent first: the printer is fed before the encoder, looking comes last.
 
     The encoder holds one card until it is moved away, so the next blank is laid while the last card prints. Nothing
-    is begun while the batch is paused; what came out may still be looked at.
+    is begun while the batch is paused; what came out may still be looked at. `one_path` is a printer with the encoder
+    inside: it holds one card, from the feeder to the tray.
     """
     looks = [Hand("look", card.number) for card in cards if card.stage is Stage.PRINTED]
     if paused:
@@ -91,7 +92,8 @@ def hands(cards: Sequence[CardNow], paused: bool = False) -> tuple[Hand, ...]:
     written = next((card for card in cards if card.stage is Stage.WRITTEN), None)
     if written is not None and len(at_printer) < AT_PRINTER and not any(card.stands for card in at_printer):
         moves.append(Hand("move", written.number))
-    on_encoder = any(card.stage in {Stage.CHIP, Stage.WRITTEN} for card in cards)
+    inside = {Stage.CHIP, Stage.WRITTEN} | ({Stage.PRINTER} if one_path else set())
+    on_encoder = any(card.stage in inside for card in cards)
     waiting = next((card for card in cards if card.stage is Stage.WAITING), None)
     if waiting is not None and not on_encoder:
         lays.append(Hand("lay", waiting.number))

@@ -12,7 +12,7 @@ from appliance.chip.profile import CardProfile
 from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
 from appliance.faults import DeviceFault, FaultCode
-from appliance.issuance.batching import await_chip
+from appliance.issuance.batching import await_chip, draw_card, go_on_to_print
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
 from appliance.queue import effects, jobs
@@ -52,6 +52,7 @@ def prepare(machines: Machines, job: Job) -> Result:
     with machines.store.read() as tx:
         card_of(tx, job)
     await_chip(machines, job)
+    draw_card(machines, job)
     with machines.rack.use("chip_encoder") as encoder:
         found = condition.prepare(encoder, profile, Deadline.after(CARD_SECONDS))
         state = condition.inspect(encoder, profile)
@@ -130,5 +131,6 @@ def encode(machines: Machines, job: Job) -> Result:
         cases.change_evidence(tx, card_of(tx, job), "encoded", packet=digest, signer=report.signer_serial)
         blanks.move(tx, serial, BlankState.ENCODED, SYSTEM, uid=uid.hex())
         audit.record(tx, "card-encode-complete", SYSTEM, job.case_id, resident=job.position, blank=serial, **evidence)
+        go_on_to_print(tx, machines, job)
 
     return store

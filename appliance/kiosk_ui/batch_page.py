@@ -74,6 +74,7 @@ class BatchView:
     spoiled: int
     waits_for: str
     next_blank: str
+    draws_itself: bool
     version: str = ""
 
     def now(self, hand: str) -> tuple[CardLine, ...]:
@@ -127,6 +128,7 @@ def batch_view(state: BatchState, next_blank: str) -> BatchView:
         spoiled=sum(card.spoiled for card in state.cards),
         waits_for=next((card.waits_for for card in state.cards if card.waits_for), ""),
         next_blank=next_blank,
+        draws_itself=state.draws_itself,
     )
     digest = hashlib.sha256(json.dumps(batch_json(view), sort_keys=True).encode()).hexdigest()
     return replace(view, version=digest[:16])

@@ -90,11 +90,12 @@ class BatchCard:
 
 @dataclass(frozen=True, slots=True)
 class BatchState:
-    """A batch with its cards, and what hands do now."""
+    """A batch with its cards, and what hands do now; `draws_itself`: the printer takes and moves the blanks."""
 
     batch: Batch
     cards: tuple[BatchCard, ...]
     hands: tuple[Hand, ...]
+    draws_itself: bool
 
     @property
     def over(self) -> bool:
@@ -130,10 +131,10 @@ def batch_state(office: Office) -> BatchState | None:
     """The newest batch, open or ended; None before the first."""
     with office.store.read() as tx:
         batch = batches.newest(tx)
-        return None if batch is None else _state(tx, batch)
+        return None if batch is None else _state(office, tx, batch)
 
 
-def _state(tx: Transaction, batch: Batch) -> BatchState:
+def _state(office: Office, tx: Transaction, batch: Batch) -> BatchState:
     cards = []
     for case_id in dict.fromkeys(item.case_id for item in batch.items):
         record, open_jobs = cases.get(tx, case_id), [job for job in jobs.of_case(tx, case_id) if job.state != "done"]
@@ -142,8 +143,9 @@ def _state(tx: Transaction, batch: Batch) -> BatchState:
             if item.case_id == case_id:
                 cards.append(_card(tx, batch, item, record, open_jobs, asked))
     cards.sort(key=lambda card: card.number)
-    todo = () if batch.state == ENDED else hands([card.now for card in cards], batch.paused)
-    return BatchState(batch, tuple(cards), todo)
+    one_path = office.settings.printer_moves_cards
+    todo = () if batch.state == ENDED else hands([card.now for card in cards], batch.paused, one_path)
+    return BatchState(batch, tuple(cards), todo, one_path)
 
 
 def _card(
@@ -196,7 +198,7 @@ def start_batch(office: Office, actor: Actor, values: Values) -> None:
     with office.store.write() as tx:
         before = batches.newest(tx)
         if before is not None and before.state != ENDED:
-            if not _state(tx, before).over:
+            if not _state(office, tx, before).over:
                 raise NotAllowed("Masih ada kumpulan kartu yang belum selesai.")
             batches.turn(tx, before, ENDED)
         able = {one.key: one.person for one in _candidates(office, tx)}
@@ -245,7 +247,7 @@ def leave_out(office: Office, actor: Actor, values: Values) -> None:
     _operator_only(actor)
     with office.store.write() as tx:
         batch = _open_batch(tx)
-        card = _numbered(_state(tx, batch), values)
+        card = _numbered(_state(office, tx, batch), values)
         if card.stage is not Stage.WAITING:
             raise NotAllowed("Kartu ini sudah dimulai.")
         batches.leave_out(tx, batch, card.number)
@@ -267,7 +269,7 @@ def _by_hand(office: Office, actor: Actor, values: Values, do: str, act: Step) -
     """An act of a card's own case, if it is this card's turn."""
     _operator_only(actor)
     with office.store.read() as tx:
-        state = _state(tx, _open_batch(tx))
+        state = _state(office, tx, _open_batch(tx))
     card = _numbered(state, values)
     if state.batch.paused and do != "look":
         raise NotAllowed("Kumpulan kartu sedang dijeda. Lanjutkan dulu.")
@@ -296,7 +298,7 @@ def spoil_card(office: Office, actor: Actor, values: Values) -> None:
     """Card `number` cannot become one any more, wherever it is (`cause`); its resident gets the next blank."""
     _operator_only(actor)
     with office.store.read() as tx:
-        card = _numbered(_state(tx, _open_batch(tx)), values)
+        card = _numbered(_state(office, tx, _open_batch(tx)), values)
     if card.stage not in {Stage.CHIP, Stage.WRITTEN, Stage.PRINTER}:
         raise NotAllowed("Kartu ini tidak sedang dibuat.")
     if card.question is not None:
@@ -310,4 +312,4 @@ def spoil_card(office: Office, actor: Actor, values: Values) -> None:
 def case_of_card(office: Office, number: int) -> str:
     """The case that card `number` of the open batch belongs to; raises `NotAllowed`."""
     with office.store.read() as tx:
-        return _numbered(_state(tx, _open_batch(tx)), {"number": number}).person.case_id
+        return _numbered(_state(office, tx, _open_batch(tx)), {"number": number}).person.case_id

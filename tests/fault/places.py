@@ -70,13 +70,20 @@ PRINTER: Places = {
     ),
     AFTER: (F.PRINTER_TIMEOUT, F.PRINTER_UNSETTLED, F.PRINTER_UNREACHABLE),
 }  # fmt: skip
+MOVER: Places = {
+    BEFORE: (
+        F.PRINTER_UNREACHABLE, F.PRINTER_MEDIA_EMPTY, F.PRINTER_MEDIA_JAM, F.PRINTER_COVER_OPEN,
+        F.PRINTER_UNSUPPORTED, F.PRINTER_OTHER,
+    ),
+}  # fmt: skip
+"""A printer that brings the blank to the encoder inside it."""
 PAPER: Places = {BEFORE: (F.PAPER_REFUSED,), DURING: (F.PAPER_FAILED,)}
 SIAK: Places = {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_BY_HAND), DURING: (F.SIAK_REFUSED,), AFTER: (F.SIAK_UNKNOWN,)}
 CENTRE: Places = {BEFORE: (F.CENTRE_UNREACHABLE,), DURING: (F.CENTRE_REFUSED,), AFTER: (F.CENTRE_UNKNOWN,)}
 LOOK: Places = {BEFORE: (F.CENTRE_UNREACHABLE, F.CENTRE_REFUSED)}
 
 PLACED: Mapping[str, Places] = {
-    "prepare": joined(READER, {BEFORE: (F.CARD_REFUSED,)}),
+    "prepare": joined(READER, MOVER, {BEFORE: (F.CARD_REFUSED,)}),
     "encode": joined(READER, KEYS, WRITE),
     "read-fingers": joined(READER, KEYS, SCANNER, {DURING: (F.CARD_VERIFY_MISMATCH,)}),
     "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from counter import PEOPLE, Counter, Prepared, prepare
+from counter import PEOPLE, Counter, Hardware, Prepared, Printer, prepare
 from families import ready_to_print
 from flask.testing import FlaskClient
 from front_office import forms, post, sign_in
@@ -17,7 +18,10 @@ from front_office import forms, post, sign_in
 from appliance.casework.card_batch import AT_PRINTER, CardNow, Hand, Stage, hands, over, printer_waits, stage_of
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import KTP_STATES, NotAllowed
+from appliance.devices import CardPresence, CardStop
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.batching import go_on_to_print
+from appliance.issuance.rack import DeviceRack
 from appliance.issuance.recovery import take_over
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
@@ -29,6 +33,8 @@ from appliance.office.context import FormRefused
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records import accounts, audit, batches, blanks
 from appliance.records.blanks import BlankState
+from appliance.records.cases import change_evidence
+from appliance.records.cases import evidence_of as cases_of
 
 HOME = "/petugas/kumpulan"
 JAM = DeviceFault(FaultCode.PRINTER_MEDIA_JAM)
@@ -67,6 +73,11 @@ def test_nothing_is_brought_to_a_printer_at_which_a_card_stands() -> None:
     assert hands(cards("printer", "waiting", stands=1)) == (Hand("lay", 2),), (
         "the chip of the next one may be written"
     )
+
+
+def test_a_printer_with_the_encoder_inside_holds_one_card_from_feeder_to_tray() -> None:
+    assert hands(cards("printer", "waiting"), one_path=True) == ()
+    assert hands(cards("printed", "waiting"), one_path=True) == (Hand("lay", 2), Hand("look", 1))
 
 
 def test_paused_only_what_came_out_is_looked_at() -> None:
@@ -421,6 +432,90 @@ def test_after_a_cut_at_any_point_the_batch_stands_where_its_cards_do(
         assert batches.newest(tx) == batch
     assert [(card.number, card.stage, card.serial) for card in state(again).cards] == before
     again.store.close()
+
+
+# A printer with feeder and encoder inside
+
+
+class Mover(Printer):
+    """A card printer that brings cards to its encoder and out again; `at` is the UID that the encoder finds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stops: list[str] = []
+        self.feeder = [b"\x04AAAAAA", b"\x04BBBBBB"]
+        self.inside: bytes | None = None
+
+    def move_card(self, to: CardStop, by: object) -> None:
+        self.stops.append(to.value)
+        if to is CardStop.REJECT:
+            self.inside = None
+        elif self.inside is None:
+            self.inside = self.feeder.pop(0)
+
+
+class Reader(Hardware):
+    """The encoder inside it, that finds UIDs and no chip that can be made a card."""
+
+    def __init__(self, printer: Mover) -> None:
+        super().__init__()
+        self.printer = printer
+
+    def await_card(self, by: object) -> CardPresence:
+        if self.printer.inside is None:
+            raise DeviceFault(FaultCode.CARD_ABSENT)
+        return CardPresence(b"", self.printer.inside)
+
+    def reset(self) -> CardPresence:
+        raise DeviceFault(FaultCode.CARD_FOREIGN)
+
+    def transmit(self, apdu: bytes, by: object) -> object:
+        raise DeviceFault(FaultCode.CARD_FOREIGN)
+
+    def release(self) -> None: ...
+
+
+@pytest.fixture
+def mover(counter: Counter) -> Mover:
+    settings = replace(counter.office.settings, devices={"card_printer": "evolis:Primacy?encoder=contactless"})
+    printer = Mover()
+    devices = {**counter.devices, "card_printer": printer, "chip_encoder": Reader(printer)}
+    counter.office = replace(counter.office, settings=settings)
+    counter.machines = replace(counter.machines, settings=settings, rack=DeviceRack(devices))
+    return printer
+
+
+def test_the_printer_draws_the_blank_and_throws_out_a_card_that_was_written_off(
+    counter: Counter, case: str, mover: Mover
+) -> None:
+    begun(counter)
+    assert state(counter).draws_itself
+    do(counter, "lay_card", number=1, blank_serial="A001")
+    counter.run("encoder")
+    assert mover.stops == ["encoder"] and counter.job("prepare:A001").fault == "chip_encoder.foreign_card"
+    with counter.store.write() as tx:
+        card = cases_of(tx, case, "card", 0, "A001")[-1]
+        change_evidence(tx, card, "making", uid=b"\x04AAAAAA".hex())
+    do(counter, "spoil_batch_card", number=1, cause="GAGAL_ENCODE")
+    do(counter, "lay_card", number=1, blank_serial="A002")
+    counter.run("encoder")
+    assert mover.stops[1:] == ["encoder", "reject", "encoder"] and mover.inside == b"\x04BBBBBB"
+
+
+def test_a_written_card_of_a_batch_is_printed_without_a_hand_and_one_of_no_batch_is_not(
+    counter: Counter, case: str, mover: Mover
+) -> None:
+    counter.do("issue_card", Role.OPERATOR, case, resident=2, blank_serial="A003")
+    do(counter, "start_batch", residents=(f"{case}:0", f"{case}:1"))
+    do(counter, "lay_card", number=1, blank_serial="A001")
+    for serial, position in (("A001", 0), ("A003", 2)):
+        counter.chip_written(case, serial, position)
+        with counter.store.write() as tx:
+            go_on_to_print(tx, counter.machines, replace(counter.job(f"prepare:{serial}"), kind="encode"))
+    assert stages(counter) == ["printer", "waiting"] and state(counter).hands == ()
+    counter.run("card_printer")
+    assert state(counter).hands == (Hand("lay", 2), Hand("look", 1))
+    assert [key for key, _ in mover.submitted] == ["print-card:A001:1"]
 
 
 # The pages
