@@ -15,7 +15,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo torture powerloss soak bench-devices bench-office system test lint docs assets lock clean
+.PHONY: help setup demo torture powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -47,6 +47,10 @@ bench-devices: ## Time each driver against the bare library or wire (NAMES='chip
 bench-office: ## Daily acts among a million cases against the same among a thousand (minutes); build/bench/office.json
 	@.ci/setup test
 	PYTHONPATH=tests $(PYTHON) tests/bench/office.py $(CASES)
+
+bench-issue: ## Issue cards against the hardware's own limits, some minutes (NAMES='issue_chip'); build/bench/issue.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/issue.py $(NAMES)
 
 system: ## Run the units and rules in a real kernel with systemd (QEMU); report in build/system.json
 	@.ci/setup system

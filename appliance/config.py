@@ -126,6 +126,11 @@ class Settings:
         """The folder of the copies of the database."""
         return self.backup.folder or self.data_dir / "copies"
 
+    @property
+    def printer_moves_cards(self) -> bool:
+        """Whether the card printer has the chip encoder inside and brings cards there (`?encoder=` in its URI)."""
+        return "encoder=" in self.devices.get("card_printer", "").partition("?")[2]
+
 
 class _Reader:
     """Takes typed values out of a table and remembers what was wrong."""

@@ -274,6 +274,23 @@ class CardPrinter(Printer, Protocol):
     """Prints cards."""
 
 
+class CardStop(StrEnum):
+    """Where a card printer with a feeder of its own can bring a card."""
+
+    ENCODER = "encoder"
+    REJECT = "reject"
+
+
+class CardMover(CardPrinter, Protocol):
+    """A card printer with feeder and chip encoder of its own: hands touch no card between blank and finished one."""
+
+    def move_card(self, to: CardStop, by: Deadline) -> None:
+        """Bring the card inside there; without one, `ENCODER` draws the next from the feeder.
+
+        The same stop again leaves the card where it is. Raises `printer.*` if no card came there.
+        """
+
+
 class ReceiptPrinter(Printer, Protocol):
     """Prints slips on a roll; takes the same documents as pictures, as wide as its paper."""
 

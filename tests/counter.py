@@ -226,6 +226,14 @@ class Printer(Hardware):
         self.next: list[PrintJob | DeviceFault] = []
         self.submitted: list[tuple[str, str]] = []
         self.purged: list[str] = []
+        self.reasons: tuple[str, ...] = ()
+        self.levels: dict[str, int] = {"ribbon": 80}
+
+    def status(self) -> DeviceStatus:
+        return DeviceStatus("limited" if self.reasons else "ok", self.reasons)
+
+    def supplies(self) -> dict[str, int]:
+        return self.levels
 
     def submit(self, document: PrintDocument, key: str) -> PrintJob:
         assert "SUGENG" not in document.title
@@ -446,6 +454,12 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
 
     store = Store(folder / "siaga.db", b"k" * 32, clock)
     office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
+    return counter_of(office, clock, wakes, lent)
+
+
+def counter_of(office: Office, clock: Ticking, wakes: list[int], lent: dict[str, str]) -> Counter:
+    """A counter over the books of this office, which may be those of a whole appliance."""
+    store = office.store
     devices: dict[str, Any] = {
         "fingerprint_scanner": Scanner(),
         "camera": Camera(),

@@ -1,4 +1,4 @@
-"""Card printer over the maker's SDK: `evolis:PRINTER NAME[?journal=FOLDER]`.
+"""Card printer over the maker's SDK: `evolis:PRINTER NAME[?journal=FOLDER][&encoder=contactless]`.
 
 The printer keeps no jobs, so what was sent stands in a journal here, and the printer's own card counter is the
 evidence. Not proven on hardware: the wire behind the SDK is not published, and no Evolis printer has run this.
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from appliance.clock import Deadline
-from appliance.devices import DeviceStatus, PrintDocument, PrintJob, PrintState
+from appliance.devices import CardStop, DeviceStatus, PrintDocument, PrintJob, PrintState
 from appliance.drivers import evolis_states, printer_abilities
 from appliance.drivers.print_journal import Entry, PrintJournal
 from appliance.drivers.printer_questions import Attributes
@@ -23,6 +23,10 @@ from appliance.faults import DeviceFault, FaultCode, Item
 
 ASK_SECONDS = 5.0
 MOTION_SECONDS = 120.0
+MOVE_SECONDS = 40.0
+"""The SDK waits 30 s for a card to come where it shall."""
+STATIONS = {"contactless": "CONTACTLESS", "contact": "CONTACT"}
+"""Where the encoder inside reaches the chip (`CardPos` of the SDK)."""
 JOURNAL = Path("/var/lib/siaga/evolis")
 _PAUSE_SECONDS = 0.05
 _HAS: Attributes = {
@@ -39,11 +43,17 @@ class EvolisPrinter:
     """A `CardPrinter` for pictures of one side at 300 dots an inch."""
 
     def __init__(
-        self, name: str, journal: Path, ask_seconds: float = ASK_SECONDS, link: EvolisLink | None = None
+        self,
+        name: str,
+        journal: Path,
+        ask_seconds: float = ASK_SECONDS,
+        link: EvolisLink | None = None,
+        encoder: str = "",
     ) -> None:
         self._link = link or EvolisLink(name)
         self._journal = PrintJournal(journal)
         self._ask_seconds = ask_seconds
+        self._station = STATIONS.get(encoder)
 
     @property
     def process_id(self) -> int | None:
@@ -84,7 +94,25 @@ class EvolisPrinter:
     def supplies(self) -> Mapping[str, int]:
         """Percent of the ribbon left; nothing if it is not told."""
         ribbon = self._look()["ribbon"]
-        return {ribbon[0]: max(0, min(100, round(100 * ribbon[1] / ribbon[2])))} if ribbon and ribbon[2] > 0 else {}
+        if not ribbon or ribbon[2] <= 0:
+            return {}
+        percent = round(100 * ribbon[1] / ribbon[2])
+        # One panel of three hundred is a whole card, not nothing.
+        return {ribbon[0]: max(1 if ribbon[1] > 0 else 0, min(100, percent))}
+
+    def move_card(self, to: CardStop, by: Deadline) -> None:
+        """As `CardMover`; raises what the printer says of itself, `printer.not-supported` without an encoder inside.
+
+        Where a card is cannot be asked of the SDK: the chip that answers at the encoder is the evidence.
+        """
+        if self._station is None:
+            raise DeviceFault(FaultCode.PRINTER_UNSUPPORTED, "no encoder=contactless or encoder=contact in its URI")
+        self._raise_if_blocked(self._look())
+        place = self._station if to is CardStop.ENCODER else "REJECT"
+        refused = self._link.move(place, Deadline.after(min(MOVE_SECONDS, by.remaining())))
+        if refused:
+            self._raise_if_blocked(self._look())
+            raise DeviceFault(FaultCode.PRINTER_OTHER, f"{place}: {refused}")
 
     def submit(self, document: PrintDocument, key: str) -> PrintJob:
         """Begin to print unless the key is known; whatever stops the printer is raised before anything is begun."""
@@ -195,8 +223,12 @@ class EvolisPrinter:
 
 
 def from_uri(uri: str) -> EvolisPrinter:
-    """The printer of `evolis:PRINTER NAME[?journal=FOLDER]`; ValueError without a name."""
+    """The printer of `evolis:PRINTER NAME[?journal=FOLDER][&encoder=contactless|contact]`; ValueError otherwise."""
     name, _, query = uri.partition(":")[2].partition("?")
     if not name:
         raise ValueError("card_printer: must be evolis:PRINTER NAME")
-    return EvolisPrinter(unquote(name), Path(parse_qs(query).get("journal", [str(JOURNAL)])[0]))
+    asked = {key: values[0] for key, values in parse_qs(query).items()}
+    encoder = asked.get("encoder", "")
+    if encoder and encoder not in STATIONS:
+        raise ValueError(f"card_printer: encoder must be {' or '.join(STATIONS)}")
+    return EvolisPrinter(unquote(name), Path(asked.get("journal", str(JOURNAL))), encoder=encoder)

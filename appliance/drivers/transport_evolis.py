@@ -39,6 +39,10 @@ class EvolisLink:
         result = self._ask({"do": "progress"}, by).get("result")
         return None if result is None else str(result)
 
+    def move(self, to: str, by: Deadline) -> str:
+        """Bring the card to this `CardPos` of the SDK; empty, or why the SDK refuses."""
+        return str(self._ask({"do": "move", "to": to}, by).get("refused", ""))
+
     def close(self) -> None:
         """End the child; what it is sending breaks off."""
         self._child.kill()

@@ -1,8 +1,8 @@
 """The child that speaks to an Evolis printer through the maker's SDK; it knows frames and words, no faults.
 
 A request is a length (4 bytes big-endian), a JSON object and, for `print`, a picture. `do` is `look` (how is it?),
-`print` (begin) or `progress` (of what was begun). A reply is a JSON object; `missing` is the SDK, `absent` the
-printer.
+`print` (begin), `progress` (of what was begun) or `move` (the card inside, `to` a position). A reply is a JSON
+object; `missing` is the SDK, `absent` the printer.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ class Printer:
         self._printing.start()
         return {"begun": True}
 
+    def move(self, to: str) -> dict[str, Any]:
+        """Bring the card inside to a position (`CardPos`), drawing one in first where there is none."""
+        link = self._open()
+        if link is None:
+            return {"absent": "no printer of this name, or it is off"}
+        if not link.set_card_pos(self._sdk.CardPos[to]):
+            return {"refused": link.get_last_error().name}
+        return {"moved": True}
+
     def progress(self) -> dict[str, Any]:
         """The return code once printing has ended, an empty word before; None if nothing was begun here."""
         if self._printing is None:
@@ -105,6 +114,8 @@ def main() -> None:
                 reply = printer.look()
             case "print":
                 reply = printer.begin(bytes(frame[begin:]), wanted["seconds"])
+            case "move":
+                reply = printer.move(wanted["to"])
             case _:
                 reply = printer.progress()
         return json.dumps(reply).encode()

@@ -14,6 +14,7 @@ from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
 from appliance.devices import ChipEncoder, SecureAccessModule
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.batching import await_chip, draw_card, go_on_to_print
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
 from appliance.issuance.strange_card import refuse_unless_blank, told_apart
@@ -59,6 +60,8 @@ def prepare(machines: Machines, job: Job) -> Result:
     with machines.store.read() as tx:
         card_of(tx, job)
     serial = str(job.payload["serial"])
+    await_chip(machines, job)
+    draw_card(machines, job)
     with machines.rack.use("chip_encoder") as encoder:
         found = condition.prepare(encoder, profile, Deadline.after(CARD_SECONDS))
         with machines.rack.use("secure_access_module") as sam:
@@ -93,6 +96,7 @@ def encode(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.store.read() as tx:
         card_of(tx, job)
+    await_chip(machines, job)
     await_time(machines.store, machines.time_trouble, job)
     await_power(machines, job, CARD_SECONDS)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
@@ -140,6 +144,7 @@ def encode(machines: Machines, job: Job) -> Result:
         cases.change_evidence(tx, card_of(tx, job), "encoded", packet=digest, signer=report.signer_serial)
         blanks.move(tx, serial, BlankState.ENCODED, SYSTEM, uid=uid.hex())
         audit.record(tx, "card-encode-complete", SYSTEM, job.case_id, resident=job.position, blank=serial, **evidence)
+        go_on_to_print(tx, machines, job)
 
     return store
 

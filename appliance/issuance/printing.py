@@ -6,6 +6,7 @@ from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline, to_local
 from appliance.devices import PrintDocument, Printer, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode, Item
+from appliance.issuance.batching import await_printer
 from appliance.issuance.card import card_of
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.papers import card_face
@@ -111,9 +112,11 @@ def print_card(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     serial = str(job.payload["serial"])
     with machines.store.read() as tx:
+        card_of(tx, job)
         if blanks.state_of(tx, serial) is not BlankState.ENCODED:
             raise DeviceFault(FaultCode.CARD_REFUSED, "the chip of this blank is not proven")
         today = to_local(tx.now).date()
+    await_printer(machines, job)
     photo = newest(machines.store, machines.vault, record, "photo", person.position)
     signature = newest(machines.store, machines.vault, record, "signature", person.position)
     if photo is None:

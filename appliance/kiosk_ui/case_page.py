@@ -150,7 +150,8 @@ def _notes(state: CaseState) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _question(question_id: str, kind: str) -> Question:
+def question(question_id: str, kind: str) -> Question:
+    """The question of this kind with a picture for each answer."""
     _, sentence, answers = QUESTIONS[kind]
     pictured = tuple((value, word, ANSWER_PICTURES.get(value, "unknown")) for value, word in answers)
     return Question(question_id, sentence, pictured)
@@ -183,7 +184,7 @@ def case_view(
                     job.fault, job.key, troubles.get(job.id))
             for job in state.jobs
         ),
-        questions=tuple(_question(str(asked["id"]), asked["kind"]) for asked in state.questions),
+        questions=tuple(question(str(asked["id"]), asked["kind"]) for asked in state.questions),
         documents=tuple(
             DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name, item.position)
             for item in state.evidence

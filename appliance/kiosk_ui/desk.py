@@ -10,7 +10,8 @@ from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.casework.stock import shelf_name
-from appliance.kiosk_ui import blank_page, case_page, trouble_page, work_page
+from appliance.kiosk_ui import batch_page, blank_page, case_page, trouble_page, work_page
+from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
     ActForbidden,
@@ -26,8 +27,8 @@ from appliance.kiosk_ui.shown import (
     WorkView,
 )
 from appliance.kiosk_ui.trouble_shown import TroubleLine
-from appliance.office import blank_store, blank_views, reports, restoring, troubles, views, work_list
-from appliance.office.acts import ACTS, LEDGER_ACTS
+from appliance.office import batch, blank_store, blank_views, reports, restoring, troubles, views, work_list
+from appliance.office.acts import ACTS, BATCH_ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
 from appliance.queue.trouble import all_troubles
@@ -144,6 +145,35 @@ class Desk:
         assert isinstance(day, date)
         words = {key: str(values[key]) for key in ("kind", "number", "issuer", "signer")}
         self.add_letter(code, Letter(date=day, **words), actor)
+
+    def batch(self) -> BatchView | None:
+        """The newest batch of cards, open or ended; None before the first."""
+        state = batch.batch_state(self._office)
+        if state is None:
+            return None
+        return batch_page.batch_view(state, (blank_store.next_blank(self._office) or "") if state.hands else "")
+
+    def batch_choice(self) -> tuple[ChoiceRow, ...]:
+        """Everybody whose first card can be made now."""
+        return tuple(batch_page.choice_row(one) for one in batch.candidates(self._office))
+
+    def batch_act(self, actor: Actor, name: str, values: Values) -> None:
+        """Do the act of this name on the open batch; `answer_question` and `retry_job` on the case of its card."""
+        if name not in BATCH_ACTS:
+            try:
+                case_id = batch.case_of_card(self._office, int(str(values["number"])))
+            except NotAllowed as refused:
+                raise ActRefused(Mistake("", str(refused))) from refused
+            self.act(actor, case_id, name, values)
+            return
+        try:
+            BATCH_ACTS[name](self._office, actor, values)
+        except FormRefused as refused:
+            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
+        except REFUSALS as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
+        except Missing as error:
+            raise NoSuchCase(name) from error
 
     def ledger(self) -> LedgerView:
         """The ledger of blanks as its page shows it."""

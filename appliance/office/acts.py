@@ -24,6 +24,7 @@ from collections.abc import Callable
 
 from appliance.casework.roles import Actor
 from appliance.office import (
+    batch,
     blank_store,
     central_trouble,
     checks,
@@ -95,3 +96,16 @@ LEDGER_ACTS: dict[str, LedgerAct] = {
     "retry_minutes": destruction.retry_minutes,
 }
 """Every act on the blank ledger as a whole; their fields stand with them."""
+
+BATCH_ACTS: dict[str, LedgerAct] = {
+    "start_batch": batch.start_batch,
+    "pause_batch": batch.pause_batch,
+    "resume_batch": batch.resume_batch,
+    "end_batch": batch.end_batch,
+    "leave_out": batch.leave_out,
+    "lay_card": batch.lay_card,
+    "move_card": batch.move_card,
+    "look_batch_card": batch.look_card,
+    "spoil_batch_card": batch.spoil_card,
+}
+"""Every act on a batch of cards; their fields stand with them."""

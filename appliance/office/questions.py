@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from appliance.casework.card_batch import TO_SLOT
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import Office, Values, text
 from appliance.office.issue import spoil_card
 from appliance.queue import effects, jobs
-from appliance.records import cases
+from appliance.records import batches, cases
 from appliance.records.moves import answer
+from appliance.records.store import Transaction
 
 QUESTIONS: dict[str, tuple[frozenset[Role], str, tuple[tuple[str, str], ...]]] = {
     "card-print-unknown": (
@@ -69,5 +71,14 @@ def answer_question(office: Office, actor: Actor, case_id: str, values: Values) 
             spoil_card(tx, person, actor, "SALAH_CETAK")
         else:
             effects.outcome(tx, token, "failed", evidence, decided_by=actor.id)
-            jobs.release(tx, job_key)
+            _again(tx, asked["case_id"], asked["position"], job_key)
     office.wake()
+
+
+def _again(tx: Transaction, case_id: str, position: int | None, job_key: str) -> None:
+    """The job is done once more; in a batch a card must first be put into the printer again, behind the next one."""
+    job = jobs.by_key(tx, job_key)
+    if job is not None and job.kind == "print-card" and batches.holding(tx, case_id, position) is not None:
+        jobs.hold(tx, job, TO_SLOT)
+    else:
+        jobs.release(tx, job_key)

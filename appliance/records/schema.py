@@ -17,7 +17,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 SCHEMA_VERSION = 3
-"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, columns and indexes.
+"""2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
+`card_batch_item`, columns and indexes.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -283,4 +284,22 @@ blank_destruction = _table(
     _text("blob", null=True),
     _text("sha256", null=True),
     _int("at"),
+)
+
+card_batch = _table(
+    "card_batch",
+    _text("id", primary_key=True),
+    _text("state"),
+    _text("actor"),
+    _int("at"),
+    _int("changed_at"),
+)
+
+card_batch_item = _table(
+    "card_batch_item",
+    _text("batch_id", ForeignKey("card_batch.id"), primary_key=True),
+    _int("number", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _int("position"),
+    _int("left_out", default=0),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from hw_sim.central.offices import OFFICIALS
+from hw_sim.demo.batch import BatchOperator
 from hw_sim.demo.browser import Browser
 from hw_sim.demo.people import Crew, Stuck, again
 from hw_sim.demo.script import Script
@@ -63,8 +64,12 @@ class Play:
             play(8, f"Menunggu PRR penduduk {index + 1}", "pusat", None, partial(self.wait_prr, index))
         if self.state()["kk_state"] == "KK_TERBIT":
             play(8, "Cetak KK", "operator", 120, self.print_kk)
-        for index in to_record:
-            play(8, f"Tulis chip dan cetak KTP-el {index + 1}", "operator", 120, partial(self.issue, index))
+        if len(to_record) > 1:
+            count = f"{len(to_record)} KTP-el"
+            play(8, f"Kumpulan {count}: chip dan cetak", "operator", None, partial(self.issue_batch, to_record))
+        else:
+            for index in to_record:
+                play(8, f"Tulis chip dan cetak KTP-el {index + 1}", "operator", 120, partial(self.issue, index))
         for index in to_record:
             play(9, f"Serahkan KTP-el {index + 1}", "petugas", 60, partial(self.hand_over, index))
         if self.state()["kk_state"] == "KK_DICETAK":
@@ -283,6 +288,20 @@ class Play:
         crew.wait("operator", "the card", printed, LONG)
         crew.act("operator", "look_card", {"result": "ok"}, resident=index)
         return serial
+
+    def issue_batch(self, indexes: list[int]) -> str:
+        crew, timeline = self.crew, self.timeline
+
+        def before(act: str) -> None:
+            timeline.look(f"operator {act}", crew.browsers["operator"])
+            timeline.person_acts()
+
+        operator = BatchOperator(crew.browsers["operator"], self.station, self.station.cards.blank, before_act=before)
+        operator.begin(tuple(f"{crew.case_id}:{index}" for index in indexes))
+        told = operator.run(LONG * len(indexes), crew.settle)
+        self.cards.update({index: operator.cards[number] for number, index in enumerate(sorted(indexes), 1)})
+        self.blank_number += len(indexes) + int(told["spoiled"])
+        return f"{told['good']} cards, {told['spoiled']} blanks spoiled"
 
     def hand_over(self, index: int) -> str:
         crew, person = self.crew, self.script.cast[index]

@@ -21,7 +21,7 @@ from every_device import PersonHands, refusal
 from every_printer import Another, ProvingHands, ProvingPrinterContract, new_key, within
 from test_printing import CARD
 
-from appliance.devices import PrintState
+from appliance.devices import CardStop, PrintState
 from appliance.drivers.evolis_printer import EvolisPrinter, from_uri
 from appliance.drivers.evolis_states import blocks, meaning
 from appliance.faults import FaultCode
@@ -197,6 +197,27 @@ class TestEvolisPrinter(ProvingPrinterContract):
             assert refusal(after.settle, key, within()) is FaultCode.PRINTER_UNSETTLED
         printer.saw(key, 0)
 
+    def test_the_card_inside_is_brought_to_the_encoder_and_thrown_out(
+        self, printer: BehindTheSdk, tmp_path: Path
+    ) -> None:
+        driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", 3.0, encoder="contactless")
+        for stop, place in ((CardStop.ENCODER, "CONTACTLESS"), (CardStop.REJECT, "REJECT")):
+            driver.move_card(stop, within())
+            assert json.loads((tmp_path / "facts").read_text())["at"] == place
+        for trouble, code in (
+            ({"next": "stuck"}, FaultCode.PRINTER_MEDIA_JAM),
+            ({"next": "refuse"}, FaultCode.PRINTER_OTHER),
+            ({"state": "DEF_FEEDER_EMPTY"}, FaultCode.PRINTER_MEDIA_EMPTY),
+        ):
+            printer.set(at="", **trouble)
+            assert refusal(driver.move_card, CardStop.ENCODER, within()) is code
+            assert json.loads((tmp_path / "facts").read_text())["at"] == ""
+            printer.mend()
+        driver.close()
+
+    def test_without_an_encoder_inside_nothing_is_moved(self, device: EvolisPrinter) -> None:
+        assert refusal(device.move_card, CardStop.ENCODER, within()) is FaultCode.PRINTER_UNSUPPORTED
+
     def test_an_sdk_that_hangs_is_killed_at_the_deadline(self, printer: BehindTheSdk, tmp_path: Path) -> None:
         driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", ask_seconds=1.0)
         printer.set(hangs=True)
@@ -249,7 +270,7 @@ def test_each_state_has_its_fault(word: str, code: FaultCode | None) -> None:
     assert meaning(word) is code
 
 
-@pytest.mark.parametrize("uri", ["evolis:", "evolis:?journal=/tmp"])
-def test_an_address_without_a_name_is_refused(uri: str) -> None:
-    with pytest.raises(ValueError, match="PRINTER NAME"):
+@pytest.mark.parametrize("uri", ["evolis:", "evolis:?journal=/tmp", "evolis:Primacy?encoder=magnetic"])
+def test_an_address_without_a_name_or_with_another_encoder_is_refused(uri: str) -> None:
+    with pytest.raises(ValueError, match=r"PRINTER NAME|contactless or contact"):
         from_uri(uri)

@@ -12,6 +12,7 @@ from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
@@ -35,6 +36,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     face = Blueprint("officer", __name__, url_prefix="/petugas")
     desk = services.desk
     add_blank_pages(face, services)
+    add_batch_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
     def work_list(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> AnyResponse:
@@ -164,9 +166,15 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     def live() -> Response:
         case_id = request.args.get("kasus", "")
-        actor = reader() if case_id else at_desk()
+        request_names = frozenset(request.args)
+        actor = reader() if case_id or "kumpulan" in request_names else at_desk()
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
+
+        def version() -> str:
+            if "kumpulan" in request_names:
+                return batch_version(desk)
+            return desk.case(actor, case_id).version if case_id else desk.pulse()
 
         def state() -> dict[str, object]:
             idle = services.clock() - visit.get("seen", 0)
@@ -177,7 +185,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "signed_in": True,
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
-                "version": desk.case(actor, case_id).version if case_id else desk.pulse(),
+                "version": version(),
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)

@@ -31,8 +31,15 @@ class CardFace(Enum):
     FRONT = 0
 
 
+class CardPos(Enum):
+    REJECT = 4
+    CONTACT = 5
+    CONTACTLESS = 6
+
+
 class ReturnCode(Enum):
     OK = 0
+    PRINTER_EOTHER = -40
     PRINT_EDATA = -20
     PRINT_NEEDACTION = -21
     PRINT_EMECHANICAL = -22
@@ -52,6 +59,20 @@ class Connection:
     def get_state(self) -> Any:
         word = _facts()["state"] if _facts()["plugged"] else "PRINTER_OFFLINE"
         return SimpleNamespace(minor=SimpleNamespace(name=word))
+
+    def set_card_pos(self, position: CardPos) -> bool:
+        facts = _facts()
+        if facts["next"] == "stuck":
+            _change(next="", state="ERR_FEEDER_ERROR")
+            return False
+        if facts["next"] == "refuse":
+            _change(next="")
+            return False
+        _change(at=position.name)
+        return True
+
+    def get_last_error(self) -> ReturnCode:
+        return ReturnCode.PRINTER_EOTHER
 
     def get_info(self) -> Any:
         return SimpleNamespace(modelName="Primacy 2", serialNumber="10001234", fwVersion="2010")
