@@ -151,42 +151,38 @@ class Slot:
             if connection is None:
                 return
             with connection, contextlib.suppress(ConnectionError):
-                interrupted = self._converse(presence, connection)
-                self._wait_until_noticed(connection, interrupted)
+                self._converse(presence, connection)
+                self._wait_until_noticed(connection)
         finally:
             presence.forgotten.set()
 
-    def _converse(self, presence: _Presence, connection: socket.socket) -> bool:
-        """Answer until the card goes; whether a command suffers from it (asking for the ATR is only a look)."""
-        while (frame := _receive(connection)) is not None:
-            if presence.gone.is_set():
-                return frame != bytes([GET_ATR])
+    def _converse(self, presence: _Presence, connection: socket.socket) -> None:
+        """Answer until the card goes."""
+        while (frame := _receive(connection)) is not None and not presence.gone.is_set():
             answer = self._answer(presence, frame)
             if presence.muted.is_set():
                 presence.gone.wait()
             if presence.gone.is_set():
-                return True
+                return
             if answer is not None:
                 framed = len(answer).to_bytes(2, "big") + answer
                 connection.sendall(framed[: presence.breaks_off])
                 if presence.breaks_off is not None:
                     self.remove()
-                    return True
-        return False
+                    return
 
-    def _wait_until_noticed(self, connection: socket.socket, interrupted: bool) -> None:
+    def _wait_until_noticed(self, connection: socket.socket) -> None:
         """Wait until pcscd, not only vpcd, has seen the slot empty.
 
-        pcscd looks for a card every 0.4 s, and vpcd hangs up when it then finds the stream at its end. At a
-        failing command vpcd hangs up too but tells pcscd nothing of absence: a card that came in before the
-        next look would pass for the old one.
+        pcscd looks for a card every 0.4 s. vpcd hangs up when anything at all finds the stream at its end: that look,
+        a failing command, or a program that lets the card go; only the first tells pcscd of absence. A card that came
+        in before the next look would pass for the old one, or, pcscd having lost the old one, never be seen.
         """
         connection.settimeout(_FORGET_SECONDS)
         with contextlib.suppress(TimeoutError):
-            while (frame := _receive(connection)) is not None:
-                interrupted = interrupted or frame != bytes([GET_ATR])
-        if interrupted:
-            time.sleep(_POLL_SECONDS)
+            while _receive(connection) is not None:
+                pass
+        time.sleep(_POLL_SECONDS)
 
     def _dial(self, presence: _Presence) -> socket.socket | None:
         """Connect to vpcd, which may still be starting; None if the card went first."""

@@ -89,11 +89,13 @@ def test_injected(
         assert row.item is not Item.UNTOUCHED or item_of(bench) == item, "it was said to be untouched"
 
         patience(20.0)
+        monkeypatch.setattr(secure_access_module, "CONNECT_SECONDS", 20.0)
         works.mend()
         one.mend(bench)
         bench.counter.lent[bench.case] = PASSPHRASE
         if one.ends and not one.question:
-            assert bench.again().state == "done"
+            ended = bench.again()
+            assert ended.state == "done", ended.fault
             with bench.counter.store.read() as tx:
                 acts = [act for act in effects.of_case(tx, bench.case) if one.kind.split("-")[0] in act.token]
             assert {act.state for act in acts} <= {"done", "failed"}, "nothing is left open"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,8 +36,9 @@ pytestmark = pytest.mark.daemons
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    with small_disk(tmp_path / "disk", 16) as disk:
+def disk() -> Iterator[SmallDisk]:
+    # A socket has 107 bytes for its address (unix(7)): too few for pytest's folder beside workers and what is in it.
+    with tempfile.TemporaryDirectory(prefix="siaga-") as folder, small_disk(Path(folder) / "disk", 16) as disk:
         yield disk
 
 
