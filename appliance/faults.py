@@ -183,7 +183,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CARD_REFUSED: _row("card", "technician", "never", "unknown"),
     FaultCode.CARD_AUTH_FAILED: _row("auth", "technician", "never", "unknown"),
     FaultCode.CARD_VERIFY_MISMATCH: _row("card", "officer", "auto_once", "unknown"),
-    FaultCode.CARD_TERMINATED: _row("card", "officer", "after_action", "spoiled"),
+    FaultCode.CARD_TERMINATED: _row("card", "officer", "after_action", "unknown"),
     FaultCode.CARD_NOT_LOCKED: _row("card", "officer", "never", "spoiled"),
     FaultCode.CARD_NO_PROFILE: _row("device", "technician", "never"),
     FaultCode.SAM_ABSENT: _row("auth", "technician", "after_action"),
