@@ -86,6 +86,10 @@ def parser() -> argparse.ArgumentParser:
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
+    month = verb("case report", "a month of the SOP, held against the audit log", _command("case_report"))
+    month.add_argument("month", help="like 2026-11")
+    month.add_argument("--csv", metavar="FILE", help="write the numbers there")
+    month.add_argument("--pdf", metavar="FILE", help="write the paper there")
     listed = verb("queue list", "what waits, what stands still, and why?", _command("queue_list"))
     listed.add_argument("--stuck", action="store_true", help="only what stands still")
     for name, words in (("show", "why does this job stand still?"), ("retry", "let this job go on, where it may")):

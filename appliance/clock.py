@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 WIB = timezone(timedelta(hours=7), "WIB")
 """Western Indonesia Time; Lampung keeps it all year."""
@@ -27,6 +27,16 @@ def to_datetime(millis: int) -> datetime:
 def to_local(millis: int) -> datetime:
     """UTC milliseconds as an aware datetime in WIB, for people."""
     return to_datetime(millis).astimezone(WIB)
+
+
+def midnight(day: date) -> int:
+    """When this day begins in WIB, in UTC milliseconds."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=WIB).timestamp() * 1000)
+
+
+def month_after(day: date) -> date:
+    """The first day of the next month."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

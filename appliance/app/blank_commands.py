@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import asdict
 
 from appliance.app.rooms import open_store
-from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
+from appliance.app.said import GOOD, MISSING, WRONG, Said, month_asked
 from appliance.casework.blank_life import READY
 from appliance.casework.stock import forecast
 from appliance.clock import to_datetime, to_local
@@ -63,13 +62,12 @@ def blanks_show(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def blanks_report(settings: Settings, arguments: argparse.Namespace) -> Said:
     """A month of the ledger: delivered, used, handed over, and spoiled and destroyed by cause."""
-    asked = re.fullmatch(r"([2-9][0-9]{3})-(0[1-9]|1[0-2])", arguments.month)
-    if asked is None:
-        sentence = "the month must be like 2026-11"
-        return Said(USAGE, {"error": sentence}, [sentence])
+    asked = month_asked(arguments.month)
+    if isinstance(asked, Said):
+        return asked
     store, _ = open_store(settings)
     with store.read() as tx:
-        report = blank_views.month_report(tx, int(asked[1]), int(asked[2]))
+        report = blank_views.month_report(tx, *asked)
     lines = [f"{name:12} {getattr(report, name):6}" for name in ("received", "begun", "handed_over", "sealed")]
     lines += [f"spoiled      {number:6}  {cause}" for cause, number in report.spoiled.items()]
     lines += [f"circular     {number:6}  {cause}" for cause, number in report.circular.items()]

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import cast
 
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
+from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import content, devices_of, open_store
-from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
-from appliance.casework.clocks import read_clocks
+from appliance.app.said import GOOD, USAGE, WRONG, Said
 from appliance.casework.roles import Actor, Role
 from appliance.chip import reading
 from appliance.chip.fields import decode_fields
@@ -34,8 +34,7 @@ from appliance.diagnostics.asking import ask_all
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault, FaultCode
 from appliance.kiosk_ui.notices import notice
-from appliance.records import accounts, audit, cases
-from appliance.records.moves import stays
+from appliance.records import accounts, audit
 from appliance.records.store import StoreError
 
 CARD_SECONDS = 15.0
@@ -193,37 +192,6 @@ def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     return Said(GOOD if broken is None else WRONG, facts, [line])
 
 
-def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Where a case stands, with its clocks; no name and no number of a person."""
-    store, _ = open_store(settings)
-    with store.read() as tx:
-        try:
-            record = cases.by_code(tx, arguments.code)
-        except cases.Missing:
-            return Said(MISSING, {"missing": arguments.code}, [f"there is no case {arguments.code}"])
-        people = cases.residents(tx, record.id)
-        clocks = read_clocks(stays(tx, record.id), tx.now)
-    facts: dict[str, object] = {
-        "code": record.code,
-        "state": record.state,
-        "kk_state": record.kk_state,
-        "residents": [{"position": one.position, "ktp_state": one.ktp_state} for one in people],
-        "clocks": [
-            {"step": one.step.number, "limit_s": one.step.limit_s, "touch_s": one.touch_s, "elapsed_s": one.elapsed_s,
-             "waiting_s": one.waiting_s, "over": one.over}
-            for one in clocks
-        ],
-    }  # fmt: skip
-    lines = [f"{record.code}  {record.state}  KK {record.kk_state}"]
-    lines += [f"  resident {one.position}: {one.ktp_state}" for one in people]
-    lines += [
-        f"  step {one.step.number} {one.step.name:26} touch {one.touch_s:7.1f} s of {one.step.limit_s or '-'}"
-        f"  elapsed {one.elapsed_s:7.1f} s"
-        for one in clocks
-    ]
-    return Said(GOOD, facts, lines)
-
-
 def account_set(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Add an officer's account, or give it a new PIN; the PIN is never an argument."""
     pin = getpass.getpass("PIN (6 digits): ") if sys.stdin.isatty() else sys.stdin.readline().strip()
@@ -247,6 +215,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_show,
         blanks_report,
         case_show,
+        case_report,
         queue_list,
         queue_show,
         queue_retry,

@@ -19,6 +19,7 @@ from appliance.documents.values import (
     Receipt,
     ReportSlip,
     ReturnSlip,
+    SopMonthPaper,
     TextDoesNotFit,
 )
 
@@ -93,3 +94,7 @@ class Renderer:
         """Berita acara pemusnahan, PDF, A4 portrait, as many pages as the cards need."""
         data = sheets.destruction_minutes_data(minutes)
         return _typeset("destruction_minutes", "pdf", minutes.issued_at // 1000, data, self.seconds)
+
+    def render_sop_month(self, paper: SopMonthPaper) -> bytes:
+        """Laporan bulanan SOP, PDF, A4 landscape."""
+        return _typeset("sop_month", "pdf", paper.issued_at // 1000, sheets.sop_month_data(paper), self.seconds)

@@ -18,6 +18,7 @@ from appliance.documents.values import (
     Receipt,
     ReportSlip,
     ReturnSlip,
+    SopMonthPaper,
 )
 
 FAMILY_CARD_QR_MM = 24.0
@@ -225,4 +226,19 @@ def destruction_minutes_data(minutes: DestructionMinutes) -> Data:
         "officer": [shown(minutes.officer.name), shown(minutes.officer.office)],
         "witnesses": [[shown(witness.name), shown(witness.office)] for witness in minutes.witnesses],
         "specimen": minutes.specimen,
+    }
+
+
+def sop_month_data(paper: SopMonthPaper) -> Data:
+    """The month's report."""
+    return {
+        "letterhead": _letterhead(paper.letterhead),
+        "month": shown(paper.month),
+        "counts": [[label, str(books), str(audited)] for label, books, audited in paper.counts],
+        "open_at_end": str(paper.open_at_end),
+        "steps": [list(row) for row in paper.steps],
+        "waits": [[label, str(number), waited] for label, number, waited in paper.waits],
+        "agrees": paper.agrees,
+        "printed_on": shown(paper.printed_on),
+        "specimen": paper.specimen,
     }

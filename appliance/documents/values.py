@@ -263,3 +263,23 @@ class DestructionMinutes:
     witnesses: tuple[Witness, ...]
     issued_at: int
     specimen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SopMonthPaper:
+    """Laporan bulanan SOP.
+
+    `counts` are label, number of the books, number of the audit log; `steps` are number, name, limit, passages, those
+    over the limit, touch in all, touch and elapsed in the middle, longest elapsed; `waits` are class, number, time.
+    """
+
+    letterhead: Letterhead
+    month: str
+    counts: tuple[tuple[str, int, int], ...]
+    open_at_end: int
+    steps: tuple[tuple[str, ...], ...]
+    waits: tuple[tuple[str, int, str], ...]
+    agrees: bool
+    issued_at: int
+    printed_on: str
+    specimen: bool

@@ -9,8 +9,10 @@ from appliance.casework.intake import Category, FileRefused, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS, NotAllowed
+from appliance.casework.sop_month import SopMonth
 from appliance.casework.stock import shelf_name
-from appliance.kiosk_ui import batch_page, blank_page, case_page, trouble_page, work_page
+from appliance.documents.render import Renderer
+from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, trouble_page, work_page
 from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
@@ -27,7 +29,17 @@ from appliance.kiosk_ui.shown import (
     WorkView,
 )
 from appliance.kiosk_ui.trouble_shown import TroubleLine
-from appliance.office import batch, blank_store, blank_views, reports, restoring, troubles, views, work_list
+from appliance.office import (
+    batch,
+    blank_store,
+    blank_views,
+    reports,
+    restoring,
+    sop_month,
+    troubles,
+    views,
+    work_list,
+)
 from appliance.office.acts import ACTS, BATCH_ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
@@ -199,6 +211,25 @@ class Desk:
         year, month = blank_page.month_of(text, self._office.today())
         with self._office.store.read() as tx:
             return blank_views.month_report(tx, year, month)
+
+    def sop_month(self, text: str) -> SopMonth:
+        """The month's report of the SOP (`2026-11`, or this month)."""
+        year, month = blank_page.month_of(text, self._office.today())
+        with self._office.store.read() as tx:
+            return sop_month.month_report(tx, year, month)
+
+    def sop_month_table(self, text: str) -> Content:
+        """The same as CSV."""
+        report = self.sop_month(text)
+        data = sop_month.table_of(report).encode()
+        return Content(data, "text/csv", f"laporan-sop-{report.year}-{report.month:02}.csv")
+
+    def sop_month_paper(self, text: str) -> Content:
+        """The same as a paper."""
+        report = self.sop_month(text)
+        paper = month_page.paper(report, self._office.settings, self._office.clock())
+        data = Renderer().render_sop_month(paper)
+        return Content(data, "application/pdf", f"laporan-sop-{report.year}-{report.month:02}.pdf")
 
     def restored(self) -> Restored | None:
         """What is to be compared because the books were restored, or None."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from appliance.casework.blank_life import READY, BlankState
 from appliance.casework.codes import CIRCULAR_CAUSES
 from appliance.casework.stock import FORECAST_DAYS, CountLine, Forecast, forecast
-from appliance.clock import WIB, to_local
+from appliance.clock import midnight, month_after, to_local
 from appliance.office.context import Office
 from appliance.office.day_close import shelves_to_count
 from appliance.office.destruction import minutes_job
@@ -54,12 +54,8 @@ def use_of_last_days(tx: Transaction, today: date) -> list[int]:
     if first is None:
         return []
     begin = max(today - timedelta(days=FORECAST_DAYS), to_local(first).date())
-    used = stock.used_on(tx, _midnight(begin))
+    used = stock.used_on(tx, midnight(begin))
     return [used[begin + timedelta(days=number)] for number in range((today - begin).days)]
-
-
-def _midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=WIB).timestamp() * 1000)
 
 
 def ledger_state(office: Office) -> LedgerState:
@@ -189,8 +185,8 @@ class MonthReport:
 def month_report(tx: Transaction, year: int, month: int) -> MonthReport:
     """What happened in this month by the calendar of the office."""
     begin = date(year, month, 1)
-    end = date(year + month // 12, month % 12 + 1, 1)
-    moved = stock.moved_to(tx, _midnight(begin), _midnight(end))
+    end = month_after(begin)
+    moved = stock.moved_to(tx, midnight(begin), midnight(end))
     number = Counter(state for state, _, _ in moved)
     causes = stock.causes(tx)
     spoiled = Counter(str(cause) for state, _, cause in moved if state is BlankState.SPOILED)
@@ -201,7 +197,7 @@ def month_report(tx: Transaction, year: int, month: int) -> MonthReport:
     return MonthReport(
         year=year,
         month=month,
-        received=stock.received_between(tx, _midnight(begin), _midnight(end)),
+        received=stock.received_between(tx, midnight(begin), midnight(end)),
         begun=number[BlankState.ENCODING],
         handed_over=number[BlankState.HANDED_OVER],
         spoiled=dict(sorted(spoiled.items())),

@@ -160,6 +160,20 @@ def test_a_month_of_the_ledger_is_told_by_cause(used: Installation) -> None:
         assert used.json("blanks", "report", month)[0] == USAGE
 
 
+def test_a_month_of_the_sop_is_told_and_written_down(used: Installation, tmp_path: Path) -> None:
+    now = to_local(utc_millis())
+    table, paper = tmp_path / "month.csv", tmp_path / "month.pdf"
+    code, facts = used.json("case", "report", f"{now:%Y-%m}", "--csv", str(table), "--pdf", str(paper))
+    assert (code, facts["agrees"], facts["open_at_end"]) == (GOOD, True, 1)
+    assert "case,reported,books,1" in table.read_text().splitlines()
+    assert paper.read_bytes().startswith(b"%PDF-")
+    assert "reported           1" in used.run("case", "report", f"{now:%Y-%m}")[1]
+    used.change("UPDATE audit SET event = 'case-cancel-complete' WHERE event = 'case-report-complete'")
+    code, out, _ = used.run("case", "report", f"{now:%Y-%m}")
+    assert code == WRONG and "cancelled          0  DIFFERS: audit 1" in out
+    assert used.run("case", "report", "november")[0] == USAGE
+
+
 @pytest.mark.parametrize("code", ["SG-ABCD-EF", "sgabcdef"])
 def test_a_case_is_shown_without_anybodys_name(used: Installation, code: str) -> None:
     answer, facts = used.json("case", "show", code)

@@ -1,0 +1,67 @@
+"""The month's report of the SOP in words: for its page and its paper."""
+
+from __future__ import annotations
+
+from appliance.casework.sop_month import SopMonth
+from appliance.clock import to_local
+from appliance.config import Settings
+from appliance.documents.values import Letterhead, SopMonthPaper
+from appliance.kiosk_ui import words
+
+COUNTS = {
+    "reported": "Laporan masuk",
+    "returned": "Dikembalikan kepada pelapor",
+    "kk_signed": "KK ditandatangani",
+    "cards_handed": "KTP-el diserahkan",
+    "archived": "Berkas selesai dan diarsipkan",
+    "rejected": "Berkas ditolak",
+    "cancelled": "Berkas dibatalkan",
+}
+
+
+def step_rows(report: SopMonth) -> tuple[tuple[str, ...], ...]:
+    """One row a step: number, name, limit, passages, over the limit, touch in all and in the middle, elapsed."""
+    return tuple(
+        (
+            str(one.step.number),
+            one.step.name,
+            "tanpa batas" if one.step.limit_s is None else words.duration(one.step.limit_s),
+            str(one.ended),
+            "-" if one.step.limit_s is None else str(one.over),
+            *(
+                words.duration(seconds) if one.ended else "-"
+                for seconds in (one.touch_s, one.touch_median_s, one.elapsed_median_s, one.elapsed_longest_s)
+            ),
+        )
+        for one in report.steps
+        if one.step.number > 1
+    )
+
+
+def wait_rows(report: SopMonth) -> tuple[tuple[str, int, str], ...]:
+    """One row a class of waiting: its name, how often, how long in all."""
+    return tuple(
+        (words.pause(one.pause), one.number, words.duration(one.waited_s) if one.number else "-")
+        for one in report.waits
+    )
+
+
+def count_rows(report: SopMonth) -> tuple[tuple[str, int, int], ...]:
+    """One row a number: what, by the books, by the audit log."""
+    return tuple((COUNTS[one.what], one.books, one.audited) for one in report.counts)
+
+
+def paper(report: SopMonth, settings: Settings, now: int) -> SopMonthPaper:
+    """The report as its paper says it."""
+    return SopMonthPaper(
+        letterhead=Letterhead(settings.office.city.title(), settings.office.name),
+        month=words.month_name(report),
+        counts=count_rows(report),
+        open_at_end=report.open_at_end,
+        steps=step_rows(report),
+        waits=wait_rows(report),
+        agrees=report.agrees,
+        issued_at=now,
+        printed_on=to_local(now).strftime("%d-%m-%Y pukul %H.%M WIB"),
+        specimen=settings.specimen,
+    )

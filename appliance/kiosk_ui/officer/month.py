@@ -1,0 +1,48 @@
+"""The month's report of the SOP in the officer's face: the page, its table and its paper."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from appliance.casework.roles import Role
+from appliance.kiosk_ui import month_page
+from appliance.kiosk_ui.protection import DOCUMENT_POLICY
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActForbidden, Content
+from appliance.kiosk_ui.signin import at_desk
+
+READERS = frozenset({Role.PETUGAS, Role.OPERATOR, Role.PEREKAM, Role.KASI, Role.KABID, Role.KADIS})
+"""Who works on cases; the report names none of them and no resident."""
+
+
+def add_month_pages(face: Blueprint, services: Services) -> None:
+    """Add /petugas/laporan and its files to the officer's face."""
+    desk = services.desk
+
+    def month() -> str:
+        if at_desk().role not in READERS:
+            raise ActForbidden
+        return request.args.get("bulan", "")
+
+    def page() -> Response:
+        report = desk.sop_month(month())
+        page = render_template(
+            "officer/sop_month.html",
+            report=report,
+            counts=month_page.count_rows(report),
+            steps=month_page.step_rows(report),
+            waits=month_page.wait_rows(report),
+            actor=at_desk(),
+        )
+        return make_response(page)
+
+    def file(content: Content, shown: str) -> Response:
+        answer = make_response(content.data)
+        answer.mimetype = content.media_type
+        answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+        answer.headers["Content-Disposition"] = f'{shown}; filename="{content.name}"'
+        return answer
+
+    face.add_url_rule("/laporan", "sop_month", page)
+    face.add_url_rule("/laporan.csv", "sop_month_table", lambda: file(desk.sop_month_table(month()), "attachment"))
+    face.add_url_rule("/laporan.pdf", "sop_month_paper", lambda: file(desk.sop_month_paper(month()), "inline"))

@@ -1,0 +1,82 @@
+"""What the books and the audit log hold of a month of the SOP."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+
+from sqlalchemy import ColumnElement, Table, func, or_, select
+
+from appliance.casework.blank_life import BlankState
+from appliance.casework.clocks import PAUSES, Stay
+from appliance.casework.sop import CASE_ENDS
+from appliance.records.schema import audit, blank_entry, case, stay
+from appliance.records.store import Transaction
+
+AUDITED: Mapping[str, tuple[str, ...]] = {
+    "reported": ("case-report-complete",),
+    "returned": ("case-return_file-complete",),
+    "kk_signed": ("kk-sign-complete",),
+    "cards_handed": ("ktp-hand_over_card-complete", "ktp-confirm_face:same-complete"),
+    "archived": ("case-archive-complete",),
+    "rejected": ("case-reject-complete", "case-decide_search:reject-complete"),
+    "cancelled": ("case-cancel-complete",),
+}
+"""The events of the audit log that make up each number of the report."""
+
+_ENDED = {"archived": "DIARSIPKAN", "rejected": "DITOLAK", "cancelled": "DIBATALKAN"}
+
+
+def _number(tx: Transaction, table: Table, *conditions: ColumnElement[bool]) -> int:
+    return int(tx.sql.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
+
+
+def in_books(tx: Transaction, begin: int, end: int) -> dict[str, int]:
+    """The numbers as cases, clocks and the ledger of blanks have them; `begin` to before `end`, UTC milliseconds."""
+
+    def within(column: ColumnElement[int]) -> ColumnElement[bool]:
+        return (column >= begin) & (column < end)
+
+    began = within(stay.c.since)
+    handed = blank_entry.c.to_state == str(BlankState.HANDED_OVER)
+    return {
+        "reported": _number(tx, case, within(case.c.created_at)),
+        "returned": _number(tx, stay, stay.c.pause == "dikembalikan", stay.c.machine == "case", began),
+        "kk_signed": _number(tx, stay, stay.c.pause.is_(None), stay.c.machine == "kk", stay.c.step == 8, began),
+        "cards_handed": _number(tx, blank_entry, handed, within(blank_entry.c.at)),
+        **{
+            what: _number(tx, case, case.c.state == state, within(case.c.changed_at))
+            for what, state in _ENDED.items()
+        },
+    }
+
+
+def in_audit(tx: Transaction, begin: int, end: int) -> dict[str, int]:
+    """The same numbers from the audit log."""
+    return {
+        what: _number(tx, audit, audit.c.event.in_(events), audit.c.at >= begin, audit.c.at < end)
+        for what, events in AUDITED.items()
+    }
+
+
+def open_at(tx: Transaction, moment: int) -> int:
+    """How many cases had been reported before this moment and had not ended by then."""
+    reported = case.c.created_at < moment
+    still = _number(tx, case, reported, case.c.state.not_in(CASE_ENDS))
+    return still + _number(tx, case, reported, case.c.state.in_(CASE_ENDS), case.c.changed_at >= moment)
+
+
+def ended_stays(tx: Transaction, begin: int, end: int) -> Iterator[tuple[Hashable, Stay]]:
+    """The stays without waiting that ended in this time, each with the case, machine and resident it is of."""
+    query = select(stay).where(stay.c.until >= begin, stay.c.until < end, stay.c.pause.is_(None))
+    for row in tx.sql.execute(query):
+        yield (row.case_id, row.machine, row.position), Stay(row.step, row.since, row.until, row.touch_ms)
+
+
+def waits(tx: Transaction, begin: int, end: int) -> Iterator[Stay]:
+    """The waits of which some part lies in this time."""
+    columns = stay.c.since, stay.c.until, stay.c.pause
+    query = select(*columns).where(
+        stay.c.pause.in_(PAUSES), stay.c.since < end, or_(stay.c.until.is_(None), stay.c.until > begin)
+    )
+    for row in tx.sql.execute(query):
+        yield Stay(0, row.since, row.until, 0, row.pause)
