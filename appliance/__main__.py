@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
             ("queue", "the machines' work"),
             ("account", "officers' accounts"),
             ("backup", "copies of the database"),
+            ("voice", "what the kiosk says"),
         )
     }
     verb("serve", "run the whole appliance", _serve)
@@ -104,6 +105,10 @@ def parser() -> argparse.ArgumentParser:
     )
     for one in (verify, restore):
         one.add_argument("name", nargs="?", metavar="NAME")
+    voice = verb(
+        "voice list", "which sentences are recorded, and by what name?", _command("voice_list")
+    )
+    voice.add_argument("language", help="like id")
     account = verb(
         "account set", "add an account or renew its PIN (six digits on standard input)", _command("account_set")
     )

@@ -19,6 +19,7 @@ from appliance.config import Office as OfficeFacts
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
 from appliance.office.context import Office
 from appliance.records import accounts
@@ -93,7 +94,10 @@ class FrontOffice:
 
 
 def open_office(
-    folder: Path, roles: Iterable[Role] = tuple(Role), devices: Mapping[str, str] | None = None
+    folder: Path,
+    roles: Iterable[Role] = tuple(Role),
+    devices: Mapping[str, str] | None = None,
+    voice: Voice | None = None,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -128,6 +132,7 @@ def open_office(
         office_name=settings.office.name,
         specimen=True,
         heartbeat=0.2,
+        voice=voice or Voice(),
     )
     return FrontOffice(office, services, readings)
 

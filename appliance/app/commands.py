@@ -20,6 +20,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
+from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
 from appliance.chip import reading
 from appliance.chip.fields import decode_fields
@@ -224,6 +225,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         backup_make,
         backup_verify,
         backup_restore,
+        voice_list,
     )
 }
 

@@ -26,6 +26,7 @@ from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Restored, Snapshot
+from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
 from appliance.queue import wake
 from appliance.records import audit
@@ -55,6 +56,7 @@ def run(settings: Settings) -> None:
     desk, bell, pulse = Desk(office_of(settings, store, vault)), Bell(), Pulse()
     snapshots = Snapshots(settings, store, desk.restored)
     handed = handed_sockets()
+    voice = installed(settings.data_dir / "recordings")
     for face, address in settings.listen.items():
         host, _, port = address.rpartition(":")
         services = Services(
@@ -65,6 +67,7 @@ def run(settings: Settings) -> None:
             hosts=("127.0.0.1", "localhost", host),
             bell=bell,
             pulse=pulse,
+            voice=voice,
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]

@@ -10,6 +10,7 @@ from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.shown import Snapshot
+from appliance.kiosk_ui.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Services:
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
-    `bell` and `pulse` must be given to every listener.
+    `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages.
     """
 
     desk: Desk
@@ -32,4 +33,5 @@ class Services:
     heartbeat: float = 1.0
     bell: Bell = field(default_factory=Bell)
     pulse: Pulse = field(default_factory=Pulse)
+    voice: Voice = field(default_factory=Voice)
     started: int = field(default_factory=utc_millis)

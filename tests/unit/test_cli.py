@@ -375,3 +375,16 @@ def test_what_may_not_be_tried_again_is_refused(place: Installation, fault: str)
         found = jobs.by_id(tx, job)
     store.close()
     assert found is not None and (found.state, found.fault) == ("hold", fault)
+
+
+def test_the_sentences_to_be_recorded_are_listed_with_their_files(used: Installation) -> None:
+    code, facts = used.json("voice", "list", "id")
+    assert code == GOOD
+    clips = {one["sentence"]: one for one in facts["clips"]}  # type: ignore[attr-defined]
+    assert not clips["Selesai"]["recorded"]
+    folder = Path(str(facts["folder"]))
+    folder.mkdir(parents=True)
+    (folder / str(clips["Selesai"]["file"])).touch()
+    assert f"+ {clips['Selesai']['file']}  Selesai" in used.run("voice", "list", "id")[1]
+    assert used.json("voice", "list", "en")[1]["clips"] != facts["clips"]
+    assert used.json("voice", "list", "ljp")[0] == MISSING

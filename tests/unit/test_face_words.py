@@ -22,6 +22,7 @@ from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
+from appliance.kiosk_ui.resident.comfort import CHOSEN
 from appliance.kiosk_ui.resident.face import CODE, UNKNOWN_CODE
 from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
 from appliance.office.questions import QUESTIONS
@@ -76,6 +77,7 @@ def asked_of_residents() -> Iterator[str]:
     yield from RETURN_REASONS.values()
     yield from _WHERE.values()
     yield from (words.state(end) for end in CASE_ENDS)
+    yield CHOSEN
 
 
 def test_no_word_of_the_residents_face_is_missing_in_english() -> None:

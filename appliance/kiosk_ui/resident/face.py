@@ -15,6 +15,7 @@ from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.forms import Field, read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.letter import add_letter
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.services import Services
@@ -38,6 +39,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     desk = services.desk
     add_report(face, services)
     add_letter(face, services)
+    add_comfort(face, services.voice)
 
     def lines() -> tuple[status.ServiceLine, ...]:
         return status.service_lines(services.snapshot(), services.clock(), language.current())

@@ -69,7 +69,7 @@
 
   const idle = document.getElementById("idle");
   const limit = Number(document.body.dataset.idle || 0);
-  if (idle && limit && (location.pathname !== "/" || document.documentElement.lang !== "id")) {
+  if (idle && limit && (location.pathname !== "/" || !("untouched" in document.body.dataset))) {
     let last = Date.now();
     const touched = () => { if (!idle.open) last = Date.now(); };
     for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched, { passive: true });
@@ -85,5 +85,12 @@
       document.getElementById("finish").submit();
     }, 500);
   }
+  const voice = document.querySelector("[data-voice-of-page]");
+  const again = document.querySelector("[data-voice=again]");
+  if (voice && again) again.addEventListener("click", () => {
+    voice.currentTime = 0;
+    voice.play().catch(() => {});
+  });
+
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

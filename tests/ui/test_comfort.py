@@ -1,0 +1,114 @@
+"""Large letters, four sets of colours, and a voice: on the screens of a resident, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from faces import Site, Watched, served
+from front_office import open_office, report
+from playwright.sync_api import Page, expect
+from screens import accessible, fits, forward
+
+from appliance.kiosk_ui.resident.comfort import CONTRASTS
+from appliance.kiosk_ui.voice import installed
+
+PICTURES = Path(__file__).parents[2] / "build" / "screens"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with served(open_office(tmp_path, voice=installed(None))) as found:
+        yield found
+
+
+def press(page: Page, name: str) -> None:
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name=name).click()
+
+
+def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
+    """One screen of each kind: home, consent, choice, its mistake, text, check's code page, status, help."""
+    code = report(site.place.app("resident").test_client())
+    page.goto(site.address)
+    look(page)
+    page.goto(f"{site.address}/lapor")
+    look(page)
+    forward(page)
+    look(page)
+    forward(page)
+    look(page)
+    page.locator("label.tile").first.click()
+    forward(page)
+    look(page)
+    page.goto(f"{site.address}/status")
+    look(page)
+    page.locator("input[name=code]").fill(code)
+    forward(page)
+    look(page)
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name="Panggil petugas").click()
+    look(page)
+
+
+@pytest.mark.parametrize("watched", [(1306, 735), (1280, 800)], indirect=True, ids=["15.6in", "1280x800"])
+def test_large_letters_fit_on_every_screen_without_scrolling(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    press(page, "Huruf besar")
+    expect(page.locator("body")).to_have_attribute("data-size", "large")
+    walk(page, site, fits)
+    page.goto(site.address)
+    page.screenshot(path=PICTURES / "resident-large.png")
+    press(page, "Selesai")
+    expect(page.locator("body")).to_have_attribute("data-size", "standard")
+
+
+@pytest.mark.parametrize("contrast", CONTRASTS[1:])
+def test_every_set_of_colours_can_be_read(site: Site, watched: Watched, contrast: str) -> None:
+    page = watched.page
+    page.goto(site.address)
+    for _ in range(CONTRASTS.index(contrast)):
+        press(page, "Warna layar")
+    expect(page.locator("body")).to_have_attribute("data-contrast", contrast)
+    walk(page, site, accessible)
+    page.goto(site.address)
+    page.screenshot(path=PICTURES / f"resident-{contrast}.png")
+
+
+def test_the_screen_is_read_aloud_page_by_page_until_the_visit_ends(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    press(page, "Bacakan layar")
+    playing = "() => { const a = document.querySelector('audio'); return a.duration > 1 && a.currentTime > 0.05; }"
+    page.wait_for_function(playing)
+    fits(page)
+    accessible(page)
+    page.get_by_role("link", name="Lapor penduduk").click()
+    page.wait_for_url("**/lapor/setuju")
+    page.wait_for_function(playing)
+    page.evaluate("() => { document.querySelector('audio').pause(); }")
+    page.get_by_role("button", name="Ulangi suara").click()
+    page.wait_for_function("() => !document.querySelector('audio').paused")
+    page.screenshot(path=PICTURES / "resident-sound.png")
+    before = page.evaluate("() => document.querySelector('audio').duration")
+    press(page, "Suara lebih pelan")
+    page.wait_for_function("(before) => document.querySelector('audio').duration > before * 1.1", arg=before)
+    press(page, "Selesai")
+    expect(page.locator("audio")).to_have_count(0)
+
+
+def test_everything_is_reached_by_keys_alone(site: Site, watched: Watched) -> None:
+    """The tactile keypad sends Tab, Enter and digits; the screen keyboard has no stops of its own."""
+    page = watched.page
+    page.goto(site.address)
+    stops: list[str] = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("() => document.activeElement.innerText || document.activeElement.ariaLabel"))
+    assert {"Bacakan layar", "Huruf besar", "Warna layar", "English", "Panggil petugas", "Selesai"} <= set(stops)
+    page.goto(f"{site.address}/status")
+    page.keyboard.type("SG-AAAA-AA")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
