@@ -36,16 +36,23 @@ COLOURS = 128
 HERE = ""
 
 MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "resident home": (("kiosk-home", HERE),),
+    "resident home": (("kiosk-home", HERE), ("kiosk-large", "/"), ("kiosk-light-on-dark", "/"), ("kiosk-sound", "/")),
     "resident keadaan": (("kiosk-question", HERE),),
     "resident receipt": (("kiosk-receipt", HERE),),
     "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
-    "petugas archive done": (("officer-archived", HERE),),
+    "petugas archive done": (("officer-archived", HERE), ("officer-month", "/petugas/laporan")),
     "teknisi readiness": (("technician-readiness", HERE),),
 }
 """Which pictures belong to a moment of the run: name, and the page where it is not the one just open."""
+
+PRESSED: Mapping[str, tuple[str, ...]] = {
+    "kiosk-large": ("Huruf besar",),
+    "kiosk-light-on-dark": ("Warna layar", "Warna layar"),
+    "kiosk-sound": ("Bacakan layar",),
+}
+"""What another visitor, who has only just come, presses before the picture is taken."""
 
 
 @dataclass(slots=True)
@@ -68,9 +75,14 @@ class Photographer:
             viewport={"width": SCREEN[0], "height": SCREEN[1]}, locale="id-ID", timezone_id="Asia/Jakarta"
         )
         try:
-            context.add_cookies([{"name": n, "value": v, "url": browser.base} for n, v in browser.cookies.items()])
+            if name not in PRESSED:
+                cookies = browser.cookies.items()
+                context.add_cookies([{"name": n, "value": v, "url": browser.base} for n, v in cookies])
             page = context.new_page()
             page.goto(browser.base + path, wait_until="load")
+            for button in PRESSED.get(name, ()):
+                with page.expect_navigation(wait_until="load"):
+                    page.get_by_role("button", name=button).click()
             page.wait_for_function("() => document.fonts.status === 'loaded'")
             shot = page.screenshot(full_page=True, animations="disabled")
         finally:
