@@ -15,7 +15,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo torture powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
+.PHONY: help setup demo torture every-cut powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -29,7 +29,11 @@ demo: ## Take one resident from report to handover (ARGS='--once --fast --case F
 
 torture: ## Cut the power at random moments of case after case (CUTS=1000); report in build/torture.json
 	@.ci/setup demo
-	$(PYTHON) -m hw_sim torture --cuts $(CUTS)
+	$(PYTHON) -m hw_sim torture --cuts $(CUTS) --abreast 2
+
+every-cut: ## Cut the power at every point of a case, one in each turn of a step (half an hour); report in build/power.json
+	@.ci/setup demo
+	$(PYTHON) -m hw_sim power
 
 powerloss: ## Lose the power for real, on a disk that forgets unflushed sectors (LOSSES=120; root, /dev/fuse); build/powerloss.json
 	@.ci/setup demo

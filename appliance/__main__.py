@@ -105,9 +105,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for one in (verify, restore):
         one.add_argument("name", nargs="?", metavar="NAME")
-    voice = verb(
-        "voice list", "which sentences are recorded, and by what name?", _command("voice_list")
-    )
+    voice = verb("voice list", "which sentences are recorded, and by what name?", _command("voice_list"))
     voice.add_argument("language", help="like id")
     account = verb(
         "account set", "add an account or renew its PIN (six digits on standard input)", _command("account_set")

@@ -33,9 +33,24 @@ def _parser() -> argparse.ArgumentParser:
     torture.add_argument("--cuts", type=int, default=1000, help="end after so many cuts")
     torture.add_argument("--case", default="hw_sim/cases/terlantar-no-identity.json", help="the case file")
     torture.add_argument("--seed", type=int, default=1, help="where the dice start")
+    torture.add_argument("--abreast", type=int, default=1, help="how many runs beside each other share the cuts")
+    torture.add_argument("--parts", help=argparse.SUPPRESS)
+    torture.add_argument("--per-case", type=int, default=40, help="at most so many cuts in one case")
+    torture.add_argument("--only-appliance", action="store_true", help="kill nothing else beside it")
     torture.add_argument("--report", default="build/torture.json", help="where the report goes")
     torture.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
     torture.set_defaults(what="torture", once=True)
+    power = verbs.add_parser("power", help="play cases with the power cut at every point, one cut in each step")
+    power.add_argument("--cases", type=int, default=0, help="end each run after so many cases; 0: at the last point")
+    power.add_argument("--blanks", type=int, default=12, help="blanks that are written and spoiled in each case")
+    power.add_argument("--abreast", type=int, default=2, help="how many runs beside each other share the points")
+    power.add_argument("--case", default="hw_sim/cases/terlantar-no-identity.json", help="the case file")
+    power.add_argument("--report", default="build/power.json", help="where the report goes")
+    power.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")
+    for name in ("--parts", "--points", "--share"):
+        power.add_argument(name, help=argparse.SUPPRESS)
+    power.add_argument("--record", action="store_true", help=argparse.SUPPRESS)
+    power.set_defaults(what="power", once=True)
     demo = verbs.add_parser("demo", help="play one case from report to handover")
     demo.add_argument("--case", required=True, help="the case file")
     demo.add_argument("--out", default="build/demo", help="where the results go")
@@ -67,6 +82,14 @@ def _outer_sockets() -> dict[str, socket.socket]:
 def main() -> int:
     """Enter the sandbox with the sockets for people, then do what was asked."""
     arguments = _parser().parse_args()
+    if arguments.what == "torture" and arguments.abreast > 1:
+        from hw_sim.demo import torture
+
+        return torture.run_abreast(arguments)
+    if arguments.what == "power" and arguments.parts is None:
+        from hw_sim.demo import every
+
+        return every.run_all(arguments)
     beside_an_appliance = arguments.what == "serve" and MARK in os.environ
     if INSIDE not in os.environ and not beside_an_appliance:
         sockets = {} if arguments.once else _outer_sockets()
@@ -78,13 +101,15 @@ def main() -> int:
         ).returncode
     pairs = [pair.partition("=") for pair in os.environ.pop(INSIDE, "").split(",") if pair]
     handed = {name: socket.socket(fileno=int(number)) for name, _, number in pairs}
-    from hw_sim.demo import run, torture
+    from hw_sim.demo import every, run, torture
     from hw_sim.demo.appliance import die_with_the_parent
 
     die_with_the_parent()
     if arguments.what == "demo":
         Path(arguments.out).mkdir(parents=True, exist_ok=True)
         return run.run(arguments, handed)
+    if arguments.what == "power":
+        return every.run_part(arguments)
     if arguments.what == "torture":
         return torture.run(arguments)
     return run.serve(arguments, handed)

@@ -58,6 +58,16 @@ class CardStation:
         )
         self.slots[1].insert(self.sam)
 
+    def crash(self) -> None:
+        """pcscd is killed; the cards stay where they lie."""
+        self.pcscd.kill()
+
+    def come_back(self) -> None:
+        """pcscd is started again, as its unit does."""
+        self.pcscd.start()
+        for slot, port in zip(self.slots, self.pcscd.ports, strict=True):
+            slot.reconnect(port)
+
     def stop(self) -> None:
         """Take all cards out and end pcscd."""
         for slot in self.slots:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -37,6 +39,7 @@ class IppServer:
         if self._server is not None:
             return
         self._server = _Server(("127.0.0.1", self.port), _Exchange)
+        self._server._lines = set()
         self._server.answers, self._server.breaks = self._answers, self._breaks
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -48,16 +51,34 @@ class IppServer:
             return
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join(5)
         self._server = self._thread = None
 
 
 class _Server(ThreadingHTTPServer):
+    _lines: set[socket.socket]
     answers: Answers
     breaks: Breaks
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
+
+    def hang_up(self) -> None:
+        """Break the connections that are open, as a pulled cable does."""
+        for line in list(self._lines):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A connection begins."""
+        self._lines.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection ends."""
+        self._lines.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in mid sentence is no news; anything else is a bug and shows."""
@@ -89,13 +110,27 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def _body(self) -> bytes:
+        """The whole body; raises `_Dropped` where the connection ends before it."""
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            return self._exactly(length)
         out = bytearray()
-        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
-            out += self.rfile.read(size)
-            self.rfile.readline()
+        while size := int(self._line().split(b";")[0], 16):
+            out += self._exactly(size)
+            self._line()
             if len(out) > _LARGEST_REQUEST or self.server.breaks(bytes(out[:8])):
                 raise _Dropped
-        self.rfile.readline()
+        self._line()
         return bytes(out)
+
+    def _line(self) -> bytes:
+        line = self.rfile.readline()
+        if not line:
+            raise _Dropped
+        return line
+
+    def _exactly(self, count: int) -> bytes:
+        data = self.rfile.read(count)
+        if len(data) < count:
+            raise _Dropped
+        return data

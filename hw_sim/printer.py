@@ -81,6 +81,11 @@ class Printer:
             self._worker.join(5)
             self._worker = None
 
+    def crash(self) -> None:
+        """Its program is killed: connections break and its jobs are forgotten, even by name; its counter is not."""
+        self.stop()
+        self.jobs.clear()
+
     # -- hands: media and faults ------------------------------------------------------------------------
 
     def speak_apple_raster(self) -> None:
@@ -98,6 +103,13 @@ class Printer:
         """Take the card that has not been printed out of the slot; None if there is none."""
         with self._change:
             return self.world.facts.pop("card_in_printer", None)
+
+    def give_back(self, card: object) -> bool:
+        """Take out the card if it lies inside unprinted after a job that broke off; whether it did."""
+        with self._change:
+            lies = any(one is card for one in self.unprinted)
+            self.unprinted = [one for one in self.unprinted if one is not card]
+            return lies
 
     def _trouble(self, reason: str) -> None:
         with self._change:

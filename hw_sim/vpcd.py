@@ -128,6 +128,18 @@ class Slot:
         self._world.happened("card-removed", slot=self._number, uid=presence.card.uid.hex())
         return presence.card
 
+    def reconnect(self, port: int) -> None:
+        """The reader's service came up anew and listens on `port`: what lies in the slot is powered again."""
+        with self._lock:
+            self._port, old = port, self._presence
+            if old is None:
+                return
+            old.gone.set()
+            presence = self._presence = self._before = _Presence(old.card)
+        presence.card.reset()
+        name = f"slot {self._number} {presence.card.uid.hex()}"
+        threading.Thread(target=self._serve, args=(presence, None), name=name, daemon=True).start()
+
     def wait_until_noticed(self, seconds: float = _FORGET_SECONDS) -> bool:
         """Wait until the reader knows of the last removal; whether it does."""
         before = self._before

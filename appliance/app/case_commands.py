@@ -13,6 +13,7 @@ from appliance.config import Settings
 from appliance.documents.render import Renderer
 from appliance.kiosk_ui import month_page
 from appliance.office import sop_month
+from appliance.queue import effects
 from appliance.records import cases
 from appliance.records.moves import stays
 
@@ -27,11 +28,13 @@ def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:
             return Said(MISSING, {"missing": arguments.code}, [f"there is no case {arguments.code}"])
         people = cases.residents(tx, record.id)
         clocks = read_clocks(stays(tx, record.id), tx.now)
+        left_open = [one.token for one in effects.of_case(tx, record.id) if one.state in {"intent", "unknown"}]
     facts: dict[str, object] = {
         "code": record.code,
         "state": record.state,
         "kk_state": record.kk_state,
         "residents": [{"position": one.position, "ktp_state": one.ktp_state} for one in people],
+        "open_effects": left_open,
         "clocks": [
             {"step": one.step.number, "limit_s": one.step.limit_s, "touch_s": one.touch_s, "elapsed_s": one.elapsed_s,
              "waiting_s": one.waiting_s, "over": one.over}
@@ -45,6 +48,7 @@ def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:
         f"  elapsed {one.elapsed_s:7.1f} s"
         for one in clocks
     ]
+    lines += [f"  not settled: {token}" for token in left_open]
     return Said(GOOD, facts, lines)
 
 

@@ -72,6 +72,22 @@ class Centre:
             route("GET", "/cards/{token}", "card-find", lambda found, _: _known(self._card_states, found)),
         )
 
+    def made(self) -> Mapping[str, int]:
+        """How many things of each kind came to be here, each under a token of its own."""
+        with self._lock:
+            return {
+                "search": len(self._searches),
+                "enrolment": len(self._enrolments),
+                "packet": len(self._cards),
+                "revocation": sum(card.revoked for card in self._cards.values()),
+                "card report": len(self._card_states),
+            }
+
+    def packet_for(self, uid: str) -> str | None:
+        """The packet (JWS) that was made for the chip with this UID in capital hex; None if there is none."""
+        with self._lock:
+            return next((card.packet for card in self._cards.values() if card.order.uid == uid), None)
+
     def follow(self, script: CentreScript) -> None:
         """Answer so from now on; enrolments begun earlier keep their course. Raises ValueError for unknown words."""
         unknown = [*set(script.searches) - set(SEARCHES), *set(script.enrolments) - set(OUTCOMES)]

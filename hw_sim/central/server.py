@@ -9,6 +9,7 @@ import json
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -35,6 +36,8 @@ class OfficeServer:
         self._offices = offices
         self._authorization = "Basic " + base64.b64encode(":".join(account).encode()).decode()
         self._closing = threading.Event()
+        self._down: set[str] = set()
+        self._crashes: Counter[str] = Counter()
         self._listener: _Listener | None = None
         self.port = 0
 
@@ -53,6 +56,15 @@ class OfficeServer:
             self._listener.shutdown()
             self._listener.server_close()
             self._listener = None
+
+    def crash(self, office: str) -> None:
+        """One office's program is killed: whoever waits for its answer gets none; what it has done stands."""
+        self._crashes[office] += 1
+        self._down.add(office)
+
+    def come_back(self, office: str) -> None:
+        """It is started again."""
+        self._down.discard(office)
 
     def url(self, office: str) -> str:
         """The address of an office."""
@@ -75,6 +87,9 @@ class OfficeServer:
     def _carry_out(
         self, office: str, call: Route, found: Mapping[str, str], body: Mapping[str, object]
     ) -> Reply | Trouble:
+        crashes = self._crashes[office]
+        if office in self._down:
+            return Trouble(answer="none")
         self.world.happened(office, call=call.call, phase="received")
         trouble = self._wait_out(office, call.call, "received")
         if trouble is not None:
@@ -84,7 +99,8 @@ class OfficeServer:
         except Refusal as refusal:
             reply = refusal.status, refusal.body
         self.world.happened(office, call=call.call, phase="done", status=reply[0])
-        return self._wait_out(office, call.call, "done") or reply
+        trouble = self._wait_out(office, call.call, "done")
+        return Trouble(answer="none") if self._crashes[office] > crashes else trouble or reply
 
     def _wait_out(self, office: str, call: str, at: str) -> Trouble | None:
         trouble = self.troubles.take(office, call, at)

@@ -93,6 +93,11 @@ class Siak:
             self.seed([{**resident, "nik": nik, "status": status}], {**household, "postal_code": "34182"})
             return nik
 
+    @property
+    def entries(self) -> int:
+        """How many entries of families were made here, each under a token of its own."""
+        return len(self._answers)
+
     def resident(self, nik: str) -> Registered | None:
         """Whoever has this NIK."""
         with self._lock:

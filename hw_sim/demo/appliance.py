@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -90,6 +91,7 @@ class Appliance:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+                _await_end(self._process.pid)
                 self._process = None
 
     def restart(self) -> None:
@@ -135,6 +137,17 @@ class Appliance:
 def die_with_the_parent() -> None:
     """In a child before it becomes another program: be killed when the process that started it is gone (prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _await_end(group: int) -> None:
+    """Wait until no process of the group runs any more: without power nothing does a last thing."""
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.001)
 
 
 def _free_port() -> int:

@@ -113,8 +113,8 @@ class Browser:
         return value
 
     def content(self, path: str) -> bytes:
-        """The bytes at `path`, signing in first where that is needed."""
-        for _ in range(2):
+        """The bytes at `path`, signing in first where that is needed: again after each restart of the appliance."""
+        for _ in range(6):
             status, where, content = self._follow("GET", path, None, {})
             if status == 401:
                 self.get("/petugas/")

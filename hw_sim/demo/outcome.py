@@ -91,9 +91,19 @@ def _kind(title: str) -> str:
     return next((kind for word, kind in words.items() if word in title), "slip")
 
 
-def verdict(play: Play, state: Mapping[str, Any], cuts: PowerCuts, wanted_cuts: tuple[str, ...]) -> list[str]:
-    """What differs from what the case file expects; empty if the run is good."""
-    script, station = play.script, play.station
+def card_verdict(play: Play, index: int) -> dict[str, Any]:
+    """What a reader says to the card of a resident."""
+    encoder = play.station.cards.encoder
+    encoder.insert(play.cards[index])
+    verdict: dict[str, Any] = json.loads(play.crew.appliance.run("card", "verify", "--json", expect=(0, 1)))
+    encoder.remove()
+    encoder.wait_until_noticed()
+    return verdict
+
+
+def ending(play: Play, state: Mapping[str, Any]) -> list[str]:
+    """What differs from the end that the case file expects; empty if the case ended well."""
+    script = play.script
     wrong = []
     if state["state"] != script.expected_end:
         wrong.append(f"the case ended {state['state']}, expected {script.expected_end}")
@@ -101,6 +111,13 @@ def verdict(play: Play, state: Mapping[str, Any], cuts: PowerCuts, wanted_cuts: 
         wrong.append(f"handed over {sorted(play.handed)}, expected {sorted(script.expected_documents)}")
     if play.returns != script.expected_returns:
         wrong.append(f"returned {play.returns} time(s), expected {script.expected_returns}")
+    return wrong
+
+
+def verdict(play: Play, state: Mapping[str, Any], cuts: PowerCuts, wanted_cuts: tuple[str, ...]) -> list[str]:
+    """What differs from what the case file expects; empty if the run is good."""
+    station = play.station
+    wrong = ending(play, state)
     if sorted(cuts.made) != sorted(wanted_cuts):
         wrong.append(f"cuts made {cuts.made}, wanted {list(wanted_cuts)}")
     printed = [output.card for output in station.card_printer.outputs]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,9 @@ class Stuck(RuntimeError):
     """The case did not go on; the message says what was waited for and what stood there."""
 
 
+HESITATION_SECONDS = 0.3
+"""How long a person looks at a notice before he presses `Coba lagi`."""
+
 DONE_ALREADY = 422
 """What says, after the line broke, that the act had been done after all."""
 
@@ -51,7 +55,8 @@ def again(act: Callable[[], str], tries: int = 6) -> str:
 class Crew:
     """All officers. `case_id` is known once somebody has found the case in his work list.
 
-    `settle` is called again and again while somebody waits, to look after questions and cuts.
+    `settle` is called again and again while somebody waits, to look after questions and cuts. Who `presses_again`
+    has held work tried once more, as its notice says, when what held it may be over.
     """
 
     appliance: Appliance
@@ -59,6 +64,7 @@ class Crew:
     case_id: str = ""
     browsers: dict[str, Browser] = field(default_factory=dict)
     settle: Callable[[], None] = lambda: None
+    presses_again: bool = False
 
     def open_accounts(self) -> None:
         """Give each officer an account with a PIN of his own."""
@@ -132,10 +138,19 @@ class Crew:
                 held = [job for job in state["jobs"] if job["state"] == "hold" and job["fault"]]
                 running = [f"{job['kind']} {job['progress'] or ''}" for job in state["jobs"]]
                 progress(f"     waiting: {what} {', '.join(running)}")
-                if held and not state["questions"] and time.monotonic() - begin > 15:
+                if held and not state["questions"] and self.presses_again:
+                    self._press_again(role, held)
+                elif held and not state["questions"] and time.monotonic() - begin > 15:
                     raise Stuck(f"{what}: held by {', '.join(job['fault'] for job in held)}")
             except (OSError, PageRefused) as error:
                 if isinstance(error, PageRefused) and error.status not in {0, 400, 401}:
                     raise
             time.sleep(0.05)
         raise Stuck(f"{what}: not within {seconds:.0f} s; {state.get('jobs')} {state.get('questions')}")
+
+    def _press_again(self, role: str, held: Sequence[Mapping[str, Any]]) -> None:
+        time.sleep(HESITATION_SECONDS)
+        for job in held:
+            # Somebody else, or the work itself, may have been quicker.
+            with contextlib.suppress(PageRefused):
+                self.act(role, "retry_job", {"job": str(job["id"])})

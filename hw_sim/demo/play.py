@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from hw_sim.card import KtpCard
 from hw_sim.central.offices import OFFICIALS
 from hw_sim.demo.batch import BatchOperator
-from hw_sim.demo.browser import Browser
+from hw_sim.demo.browser import Browser, PageRefused
 from hw_sim.demo.people import Crew, Stuck, again
 from hw_sim.demo.script import Script
 from hw_sim.demo.timeline import Timeline
 from hw_sim.dock import Hands
 from hw_sim.people import Person
+from hw_sim.printer import Printer
+from hw_sim.printer_jobs import State
 from hw_sim.station import Station
 
 PASSPHRASE = OFFICIALS[0].passphrase
@@ -38,7 +41,8 @@ class Play:
     timeline: Timeline
     code: str = ""
     returns: int = 0
-    cards: dict[int, object] = field(default_factory=dict)
+    cards: dict[int, KtpCard] = field(default_factory=dict)
+    spoiled: list[KtpCard] = field(default_factory=list)
     blank_number: int = 0
     signings: int = 1
     handed: set[str] = field(default_factory=set)
@@ -118,6 +122,8 @@ class Play:
             self.timeline.look(f"resident {slug}", browser)
             page = browser.submit(slug, answers[slug])
         words = " ".join(page.text)
+        if "SG-" not in words:
+            raise PageRefused(0, browser.path, ["the page with the code is gone"])
         start = words.index("SG-")
         self.code = words[start : start + 10]
         self.timeline.look("resident receipt", browser)
@@ -260,11 +266,30 @@ class Play:
 
     def print_kk(self) -> str:
         self.crew.act("operator", "print_kk")
-        self.crew.wait("operator", "the sheet", lambda state: state["kk_state"] == "KK_DICETAK", LONG)
+
+        def printed(state: Mapping[str, Any]) -> bool:
+            if state["questions"] and at_rest(self.station.document_printer):
+                answer = "printed" if self.station.document_printer.outputs else "nothing"
+                self.crew.act(
+                    "operator", "answer_question", {"question": state["questions"][0]["id"], "answer": answer}
+                )
+            return bool(state["kk_state"] == "KK_DICETAK")
+
+        self.crew.wait("operator", "the sheet", printed, LONG)
         return f"{len(self.station.document_printer.outputs)} job(s) in the tray"
 
     def issue(self, index: int) -> str:
+        serial = self.write_chip(index)
+        self.print_face(index)
+        return serial
+
+    def turn(self, part: str) -> None:
+        """Part of a step begins, perhaps not for the first time."""
+        self.station.world.happened("step", title=part)
+
+    def write_chip(self, index: int) -> str:
         crew, station = self.crew, self.station
+        self.turn("chip")
         self.blank_number += 1
         serial = f"S{self.blank_number:07d}"
         card = station.cards.blank()
@@ -274,11 +299,20 @@ class Play:
         crew.wait("operator", "the chip", lambda state: "print_card" in state["residents"][index]["acts"], LONG)
         station.cards.encoder.remove()
         station.cards.encoder.wait_until_noticed()
+        return serial
+
+    def print_face(self, index: int) -> None:
+        crew, station, card = self.crew, self.station, self.cards[index]
+        self.turn("face")
         station.card_printer.load(card)
         crew.act("operator", "print_card", resident=index)
 
         def printed(state: Mapping[str, Any]) -> bool:
+            if station.card_printer.give_back(card):
+                station.card_printer.load(card)
             if state["questions"]:
+                if not at_rest(station.card_printer):
+                    return False
                 out = any(one.card is card for one in station.card_printer.outputs)
                 answer = {"question": state["questions"][0]["id"], "answer": "printed" if out else "blank"}
                 crew.act("operator", "answer_question", answer)
@@ -287,7 +321,6 @@ class Play:
 
         crew.wait("operator", "the card", printed, LONG)
         crew.act("operator", "look_card", {"result": "ok"}, resident=index)
-        return serial
 
     def issue_batch(self, indexes: list[int]) -> str:
         crew, timeline = self.crew, self.timeline
@@ -304,17 +337,15 @@ class Play:
         return f"{told['good']} cards, {told['spoiled']} blanks spoiled"
 
     def hand_over(self, index: int) -> str:
-        crew, person = self.crew, self.script.cast[index]
-        self.station.cards.encoder.insert(self.cards[index])  # type: ignore[arg-type]
+        person = self.script.cast[index]
+        self.station.cards.encoder.insert(self.cards[index])
         self.hands.stand(person)
         fingers, tries = _best_fingers(person), 0
         if not fingers:
             return self._hand_over_by_face(index)
         for finger in (*fingers, *fingers):
             tries += 1
-            crew.act("petugas", "hand_over_card", {"position": finger}, resident=index)
-            crew.wait("petugas", "the match", lambda state: not _working(state, "read-fingers"))
-            if crew.resident("petugas", index)["ktp_state"] == "KARTU_DISERAHKAN":
+            if self.match(index, finger):
                 break
         else:
             raise Stuck(f"resident {index + 1}: the finger does not match the card")
@@ -336,6 +367,13 @@ class Play:
         self.station.cards.encoder.wait_until_noticed()
         self.handed.add("KTP")
 
+    def match(self, index: int, finger: str) -> bool:
+        """One try to hand the card over."""
+        self.turn("match")
+        self.crew.act("petugas", "hand_over_card", {"position": finger}, resident=index)
+        self.crew.wait("petugas", "the match", lambda state: not _working(state, "read-fingers"))
+        return bool(self.crew.resident("petugas", index)["ktp_state"] == "KARTU_DISERAHKAN")
+
     def hand_over_kk(self) -> str:
         fields = {"receiver": self.script.case["residents"][0]["full_name"], "relation": "yang bersangkutan"}
         self.crew.act("petugas", "hand_over_kk", fields)
@@ -348,6 +386,11 @@ class Play:
         self.crew.browsers["teknisi"].get("/teknisi/")
         self.timeline.look("teknisi readiness", self.crew.browsers["teknisi"])
         return str(self.state()["state"])
+
+
+def at_rest(printer: Printer) -> bool:
+    """Whether nothing moves in the printer any more, so that one look into its tray tells what came out."""
+    return printer.state is not State.PROCESSING
 
 
 def _working(state: Mapping[str, Any], kind: str) -> bool:

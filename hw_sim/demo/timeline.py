@@ -68,7 +68,8 @@ class Timeline:
         self._outside += seconds
 
     def play(self, step: int, name: str, role: str, limit_s: int | None, act: Callable[[], str | None]) -> None:
-        """Play one step and record what it took."""
+        """Play one step and record what it took; the world hears that it begins."""
+        self.world.happened("step", step=step, title=name)
         record = StepRecord(step, name, role, limit_s)
         begin, devices, away = time.monotonic(), self.world.device_seconds, self.power_away()
         self._people = self._outside = 0.0
