@@ -105,6 +105,8 @@ def parser() -> argparse.ArgumentParser:
     )
     for one in (verify, restore):
         one.add_argument("name", nargs="?", metavar="NAME")
+    document = verb("verify", "is this signed document genuine, and is it the newest?", _command("verify"))
+    document.add_argument("file", metavar="FILE.pdf")
     voice = verb("voice list", "which sentences are recorded, and by what name?", _command("voice_list"))
     voice.add_argument("language", help="like id")
     account = verb(

@@ -393,6 +393,13 @@ class Counter:
             move_case(tx, record, "sign", PEOPLE[Role.KADIS])
             move_kk(tx, cases.get(tx, case), "sign", PEOPLE[Role.KADIS])
 
+    def keep_signed(self, case: str, data: bytes) -> None:
+        """One more signed family card of this case."""
+        kept = self.office.vault.put(case, self.case(case).wrapped_key, data)
+        with self.store.write() as tx:
+            digest = hashlib.sha256(data).hexdigest()
+            cases.add_evidence(tx, case, "kk_signed", name="KK", blob=kept, sha256=digest)
+
     def record_all(self, case: str, position: int = 0) -> None:
         self.do("start_recording", Role.PEREKAM, case, resident=position)
         for finger in FingerPosition:

@@ -98,6 +98,7 @@ def open_office(
     roles: Iterable[Role] = tuple(Role),
     devices: Mapping[str, str] | None = None,
     voice: Voice | None = None,
+    esign_roots: bytes = b"",
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -127,7 +128,7 @@ def open_office(
         accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
     readings: list[DeviceReading] = []
     services = Services(
-        desk=Desk(office),
+        desk=Desk(office, esign_roots),
         snapshot=lambda: Snapshot(tuple(readings)),
         office_name=settings.office.name,
         specimen=True,

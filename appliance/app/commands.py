@@ -16,6 +16,7 @@ from typing import cast
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
+from appliance.app.document_commands import verify
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import content, devices_of, open_store
@@ -226,6 +227,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         backup_verify,
         backup_restore,
         voice_list,
+        verify,
     )
 }
 

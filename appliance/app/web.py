@@ -16,7 +16,7 @@ from appliance.app.books import opened, sound, until_it_can
 from appliance.app.closed import Closed
 from appliance.app.places import board_path, run_folder
 from appliance.app.process import beat, start, stop_event
-from appliance.app.rooms import office_of
+from appliance.app.rooms import content, office_of
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
 from appliance.diagnostics import board, storage
@@ -53,7 +53,7 @@ def run(settings: Settings) -> None:
         # Their addresses are free again with the process; the one that comes after it opens the books at once.
         sys.exit(0)
     store, vault = books
-    desk, bell, pulse = Desk(office_of(settings, store, vault)), Bell(), Pulse()
+    desk, bell, pulse = Desk(office_of(settings, store, vault), content(settings.trust.esign)), Bell(), Pulse()
     snapshots = Snapshots(settings, store, desk.restored)
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")

@@ -43,6 +43,30 @@ def check_signature(
     if not signed.startswith(original) or len(signed) == len(original):
         raise _untrusted("original_changed")
     signature, status = _validate(signed, original, roots_pem, now)
+    _refuse_unless_sound(status)
+    facts = _facts(signed, signature, status)
+    if facts.official_nik != official_nik:
+        raise _untrusted("wrong_official")
+    if not asked_at - TOLERANCE_MS <= facts.signed_at <= now + TOLERANCE_MS:
+        raise _untrusted("time_not_sane")
+    return facts
+
+
+def examine(document: bytes, *, roots_pem: bytes, now: int) -> SignatureFacts:
+    """Who signed a PDF that somebody brings, all of it and with a trusted certificate; raises as `check_signature`.
+
+    The certificate must have been good when the document was signed, by the signer's own word: a family card stays
+    genuine after its signer's certificate has run out, and a PAdES B-B signature carries no other time.
+    """
+    signature, status = _validate(document, None, roots_pem, now)
+    _refuse_unless_sound(status)
+    facts = _facts(document, signature, status)
+    if facts.signed_at > now + TOLERANCE_MS:
+        raise _untrusted("time_not_sane")
+    return facts
+
+
+def _refuse_unless_sound(status: Any) -> None:
     if status.coverage.name != "ENTIRE_FILE":
         raise _untrusted("bytes_not_covered")
     if not status.intact:
@@ -53,23 +77,22 @@ def check_signature(
         raise _untrusted("digest_weak")
     if not status.trusted:
         raise _untrusted("chain_untrusted")
+
+
+def _facts(signed: bytes, signature: Any, status: Any) -> SignatureFacts:
     subject = status.signing_cert.subject.native
-    if subject.get("serial_number") != official_nik:
-        raise _untrusted("wrong_official")
     reported = status.signer_reported_dt
     signed_at = round(reported.timestamp() * 1000) if reported is not None else 0
-    if not asked_at - TOLERANCE_MS <= signed_at <= now + TOLERANCE_MS:
-        raise _untrusted("time_not_sane")
-    digest = hashlib.sha256(signed).hexdigest()
-    name = str(subject.get("common_name", ""))
-    return SignatureFacts(official_nik, name, signed_at, str(signature.field_name), digest)
+    nik, name = str(subject.get("serial_number", "")), str(subject.get("common_name", ""))
+    return SignatureFacts(nik, name, signed_at, str(signature.field_name), hashlib.sha256(signed).hexdigest())
 
 
 def _untrusted(reason: str) -> DeviceFault:
     return DeviceFault(FaultCode.ESIGN_UNTRUSTED, reason)
 
 
-def _validate(signed: bytes, original: bytes, roots_pem: bytes, now: int) -> tuple[Any, Any]:
+def _validate(signed: bytes, original: bytes | None, roots_pem: bytes, now: int) -> tuple[Any, Any]:
+    """The signature and its status now, or without `original` at the time that the signature itself gives."""
     from pyhanko.keys import load_certs_from_pemder_data
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -80,19 +103,21 @@ def _validate(signed: bytes, original: bytes, roots_pem: bytes, now: int) -> tup
     # It logs certificates with names in them; what went wrong is said by our fault.
     for library in ("pyhanko", "pyhanko_certvalidator"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
-    context = ValidationContext(
-        trust_roots=list(load_certs_from_pemder_data(roots_pem)),
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-        moment=to_datetime(now),
-    )
+    roots = list(load_certs_from_pemder_data(roots_pem)) if roots_pem else []
     try:
         reader = PdfFileReader(io.BytesIO(signed))
         signatures = reader.embedded_signatures
         if len(signatures) != 1:
             raise _untrusted("several_signatures" if signatures else "no_signature")
-        if not only_signed(reader, PdfFileReader(io.BytesIO(original)), signatures[0]):
+        if original is not None and not only_signed(reader, PdfFileReader(io.BytesIO(original)), signatures[0]):
             raise _untrusted("content_changed")
+        said = signatures[0].self_reported_timestamp if original is None else None
+        context = ValidationContext(
+            trust_roots=roots,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+            moment=min(said or to_datetime(now), to_datetime(now)),
+        )
         return signatures[0], validate_pdf_signature(signatures[0], context)
     except SignatureValidationError as error:
         raise _untrusted("signature_invalid") from error

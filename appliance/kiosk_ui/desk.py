@@ -33,6 +33,7 @@ from appliance.office import (
     batch,
     blank_store,
     blank_views,
+    document_check,
     reports,
     restoring,
     sop_month,
@@ -43,6 +44,7 @@ from appliance.office import (
 from appliance.office.acts import ACTS, BATCH_ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
+from appliance.office.document_check import DocumentFacts
 from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
@@ -56,8 +58,9 @@ OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KAS
 class Desk:
     """The counter of one office; acts raise `ActRefused`, `ActForbidden` or `NoSuchCase` and then stored nothing."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, esign_roots: bytes = b"") -> None:
         self._office = office
+        self._roots = esign_roots
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""
@@ -230,6 +233,11 @@ class Desk:
         paper = month_page.paper(report, self._office.settings, self._office.clock())
         data = Renderer().render_sop_month(paper)
         return Content(data, "application/pdf", f"laporan-sop-{report.year}-{report.month:02}.pdf")
+
+    def check_document(self, document: bytes) -> DocumentFacts:
+        """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""
+        with self._office.store.read() as tx:
+            return document_check.check_document(tx, document, self._roots)
 
     def restored(self) -> Restored | None:
         """What is to be compared because the books were restored, or None."""

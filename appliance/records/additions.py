@@ -28,6 +28,7 @@ INDEXES = (
     Index("effect_open", effect.c.state),
     Index("effect_of_case", effect.c.case_id),
     Index("evidence_of_case", evidence.c.case_id, evidence.c.kind),
+    Index("evidence_by_digest", evidence.c.kind, evidence.c.sha256),
     Index("audit_by_event", audit.c.event, audit.c.sequence),
     Index("audit_by_event_time", audit.c.event, audit.c.at),
     Index("blank_at", blank.c.place, blank.c.state),

@@ -17,7 +17,7 @@ from appliance.central.centre import HttpCentre
 from appliance.central.esign import BsreV2, SignRequest
 from appliance.central.personalisation_packet import open_packet
 from appliance.central.siak import HttpSiak
-from appliance.central.signature_gate import check_signature
+from appliance.central.signature_gate import check_signature, examine
 from appliance.central.signed_update import only_signed
 from appliance.faults import DeviceFault
 from hw_sim.central.esign import sign_pdf
@@ -174,6 +174,17 @@ ROWS = (
         holds=200,
         beside=16 << 20,
         seconds=2.0,
+    ),
+    Row(
+        "signed PDF that somebody brings",
+        lambda data: examine(data, roots_pem=authorities().esign_roots.read_bytes(), now=NOW),
+        (examine,),
+        lambda: (sign_pdf(unsigned_pdf(), authorities().officials[OFFICIAL], "KK", "Metro"), unsigned_pdf()),
+        swollen=lambda: (b"1 0 obj\n" + b"[" * 40_000 + b"\nstartxref\n0\n%%EOF\n", b"<<" * 30_000),
+        holds=200,
+        beside=16 << 20,
+        seconds=2.0,
+        examples=40,
     ),
     Row(
         "accounts at the offices",

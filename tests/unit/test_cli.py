@@ -388,3 +388,16 @@ def test_the_sentences_to_be_recorded_are_listed_with_their_files(used: Installa
     assert f"+ {clips['Selesai']['file']}  Selesai" in used.run("voice", "list", "id")[1]
     assert used.json("voice", "list", "en")[1]["clips"] != facts["clips"]
     assert used.json("voice", "list", "ljp")[0] == MISSING
+
+
+def test_a_document_that_is_none_is_not_genuine_and_a_missing_file_is_said_so(
+    used: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "kk.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    code, facts = used.json("verify", str(tmp_path / "kk.pdf"))
+    assert (code, facts["genuine"], facts["currency"], facts["case"]) == (WRONG, False, "unknown", None)
+    assert used.run("verify", str(tmp_path / "kk.pdf"))[1].startswith("NOT GENUINE: ")
+    assert used.json("verify", str(tmp_path / "none.pdf"))[0] == USAGE
+    with (tmp_path / "large.pdf").open("wb") as large:
+        large.truncate(21 * 1024 * 1024)
+    assert used.json("verify", str(tmp_path / "large.pdf"))[0] == USAGE

@@ -14,6 +14,7 @@ from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
+from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
@@ -38,6 +39,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     desk = services.desk
     add_blank_pages(face, services)
     add_month_pages(face, services)
+    add_document_check(face, services)
     add_batch_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 

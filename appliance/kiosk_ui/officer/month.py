@@ -11,16 +11,13 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, Content
 from appliance.kiosk_ui.signin import at_desk
 
-READERS = frozenset({Role.PETUGAS, Role.OPERATOR, Role.PEREKAM, Role.KASI, Role.KABID, Role.KADIS})
-"""Who works on cases; the report names none of them and no resident."""
-
 
 def add_month_pages(face: Blueprint, services: Services) -> None:
     """Add /petugas/laporan and its files to the officer's face."""
     desk = services.desk
 
     def month() -> str:
-        if at_desk().role not in READERS:
+        if at_desk().role is Role.GUDANG:
             raise ActForbidden
         return request.args.get("bulan", "")
 

@@ -1,0 +1,47 @@
+"""Is a family card that somebody brings genuine, and is it the newest one? Two facts, told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from appliance.central.signature_gate import examine
+from appliance.faults import DeviceFault
+from appliance.records import documents_of
+from appliance.records.store import Transaction
+
+
+class Currency(StrEnum):
+    """Whether it is the newest document of its kind, as far as these books know."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What was found; `reason` is empty for a genuine document, else one of those of the signature gate.
+
+    `signer` and `signed_at` (UTC ms) are of the signature, `code` the case in these books, None if it is not theirs.
+    """
+
+    genuine: bool
+    reason: str
+    currency: Currency
+    signer: str = field(default="", repr=False)
+    signed_at: int | None = None
+    code: str | None = None
+
+
+def check_document(tx: Transaction, document: bytes, roots_pem: bytes) -> DocumentFacts:
+    """Both facts about a PDF; whether it is current is asked of a genuine one only."""
+    try:
+        signed = examine(document, roots_pem=roots_pem, now=tx.now)
+    except DeviceFault as fault:
+        return DocumentFacts(False, fault.detail, Currency.UNKNOWN)
+    known = documents_of.family_card_signed(tx, signed.sha256)
+    if known is None:
+        return DocumentFacts(True, "", Currency.UNKNOWN, signed.official_name, signed.signed_at)
+    currency = Currency.CURRENT if known.newest else Currency.SUPERSEDED
+    return DocumentFacts(True, "", currency, signed.official_name, signed.signed_at, known.code)
