@@ -107,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("name", nargs="?", metavar="NAME")
     document = verb("verify", "is this signed document genuine, and is it the newest?", _command("verify"))
     document.add_argument("file", metavar="FILE.pdf")
+    help_file = verb("bundle", "what to send away to be helped: no personal data", _command("support_bundle"))
+    help_file.add_argument("--out", default="siaga-bantuan.zip", metavar="FILE")
     voice = verb("voice list", "which sentences are recorded, and by what name?", _command("voice_list"))
     voice.add_argument("language", help="like id")
     account = verb(

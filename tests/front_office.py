@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,6 +99,7 @@ def open_office(
     devices: Mapping[str, str] | None = None,
     voice: Voice | None = None,
     esign_roots: bytes = b"",
+    bundle: Callable[[], bytes] = bytes,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -134,6 +135,7 @@ def open_office(
         specimen=True,
         heartbeat=0.2,
         voice=voice or Voice(),
+        bundle=bundle,
     )
     return FrontOffice(office, services, readings)
 

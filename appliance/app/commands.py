@@ -21,6 +21,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import content, devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
+from appliance.app.support import bundle
 from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
 from appliance.chip import reading
@@ -194,6 +195,14 @@ def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     return Said(GOOD if broken is None else WRONG, facts, [line])
 
 
+def support_bundle(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Write the support bundle; it holds nothing of any person."""
+    store, _ = open_store(settings)
+    data = bundle(settings, store)
+    Path(arguments.out).write_bytes(data)
+    return Said(GOOD, {"file": arguments.out, "bytes": len(data)}, [f"{arguments.out}: {len(data)} bytes"])
+
+
 def account_set(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Add an officer's account, or give it a new PIN; the PIN is never an argument."""
     pin = getpass.getpass("PIN (6 digits): ") if sys.stdin.isatty() else sys.stdin.readline().strip()
@@ -228,6 +237,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         backup_restore,
         voice_list,
         verify,
+        support_bundle,
     )
 }
 

@@ -17,6 +17,7 @@ from appliance.app.closed import Closed
 from appliance.app.places import board_path, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, office_of
+from appliance.app.support import bundle
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
 from appliance.diagnostics import board, storage
@@ -68,6 +69,7 @@ def run(settings: Settings) -> None:
             bell=bell,
             pulse=pulse,
             voice=voice,
+            bundle=functools.partial(bundle, settings, store),
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]

@@ -19,7 +19,8 @@ class Services:
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
-    `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages.
+    `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages; `bundle` gathers what a
+    technician sends away to be helped, as a ZIP.
     """
 
     desk: Desk
@@ -34,4 +35,5 @@ class Services:
     bell: Bell = field(default_factory=Bell)
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
+    bundle: Callable[[], bytes] = bytes
     started: int = field(default_factory=utc_millis)

@@ -32,6 +32,8 @@ AT_ONCE = 0.3
 """Which share of the cuts falls into the first moments after the last one, while everything is being settled."""
 AT_ONCE_SECONDS, LATER_SECONDS = (0.0, 0.4), (0.4, 3.0)
 """When the power goes, counted from the first page."""
+USUAL_START_SECONDS = 0.9
+"""Until the first page on a machine with nothing else to do; one that is slower gets its moments as much later."""
 
 
 class RandomCuts(PowerCuts):
@@ -64,7 +66,8 @@ class RandomCuts(PowerCuts):
             began = time.monotonic()
             first_page = self.appliance.start()
             soon = self._random.random() < AT_ONCE
-            due = time.monotonic() + self._random.uniform(*(AT_ONCE_SECONDS if soon else LATER_SECONDS))
+            slowness = 1.0 if soon else max(1.0, first_page / USUAL_START_SECONDS)
+            due = time.monotonic() + slowness * self._random.uniform(*(AT_ONCE_SECONDS if soon else LATER_SECONDS))
             self._tally.add_cut(point, first_page, self._settled(number, began, due))
 
     def _point(self) -> str:

@@ -56,6 +56,12 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             return make_response(readiness(refused.mistakes), 422)
         return see_other("/teknisi/")
 
+    def bundle() -> AnyResponse:
+        answer = make_response(services.bundle())
+        answer.mimetype = "application/zip"
+        answer.headers["Content-Disposition"] = 'attachment; filename="siaga-bantuan.zip"'
+        return answer
+
     def data() -> Response:
         snapshot, now = services.snapshot(), services.clock()
         return jsonify(
@@ -85,6 +91,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
 
     face.add_url_rule("/", "readiness", readiness)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
+    face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
     face.add_url_rule("/pekerjaan", "repair", repair, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
