@@ -38,6 +38,7 @@ INDEXES = (
     Index("entry_by_time", blank_entry.c.at),
     Index("case_by_state", case.c.state, case.c.created_at),
     Index("case_by_change", case.c.changed_at),
+    Index("case_by_end", case.c.state, case.c.changed_at),
     Index("case_by_kk_number", case.c.kk_number),
     Index("resident_by_nik", resident.c.nik),
     Index("resident_by_birth", biodata_birth_date, biodata_name),
@@ -46,7 +47,7 @@ INDEXES = (
     Index("stay_of_case", stay.c.case_id),
     Index("stay_by_start", stay.c.since),
     Index("stay_by_end", stay.c.until),
-    Index("stay_by_pause", stay.c.pause, stay.c.since, stay.c.until),
+    Index("stay_by_pause", stay.c.pause, stay.c.until, stay.c.since),
     Index("question_of_case", question.c.case_id),
     Index("question_of_effect", question.c.effect_token),
 )

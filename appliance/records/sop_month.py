@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, Table, func, or_, select
+from sqlalchemy import ColumnElement, Table, func, select
 
 from appliance.casework.blank_life import BlankState
 from appliance.casework.clocks import PAUSES, Stay
 from appliance.casework.sop import CASE_ENDS
 from appliance.records.schema import audit, blank_entry, case, stay
 from appliance.records.store import Transaction
+from appliance.records.worklist import OPEN
 
 AUDITED: Mapping[str, tuple[str, ...]] = {
     "reported": ("case-report-complete",),
@@ -61,7 +62,7 @@ def in_audit(tx: Transaction, begin: int, end: int) -> dict[str, int]:
 def open_at(tx: Transaction, moment: int) -> int:
     """How many cases had been reported before this moment and had not ended by then."""
     reported = case.c.created_at < moment
-    still = _number(tx, case, reported, case.c.state.not_in(CASE_ENDS))
+    still = _number(tx, case, reported, case.c.state.in_(OPEN))
     return still + _number(tx, case, reported, case.c.state.in_(CASE_ENDS), case.c.changed_at >= moment)
 
 
@@ -74,9 +75,7 @@ def ended_stays(tx: Transaction, begin: int, end: int) -> Iterator[tuple[Hashabl
 
 def waits(tx: Transaction, begin: int, end: int) -> Iterator[Stay]:
     """The waits of which some part lies in this time."""
-    columns = stay.c.since, stay.c.until, stay.c.pause
-    query = select(*columns).where(
-        stay.c.pause.in_(PAUSES), stay.c.since < end, or_(stay.c.until.is_(None), stay.c.until > begin)
-    )
-    for row in tx.sql.execute(query):
-        yield Stay(0, row.since, row.until, 0, row.pause)
+    for ends in (stay.c.until.is_(None), stay.c.until > begin):
+        query = select(stay.c.since, stay.c.until, stay.c.pause).where(stay.c.pause.in_(PAUSES), ends)
+        for row in tx.sql.execute(query.where(stay.c.since < end)):
+            yield Stay(0, row.since, row.until, 0, row.pause)
