@@ -61,7 +61,8 @@ def in_audit(tx: Transaction, begin: int, end: int) -> dict[str, int]:
 
 def open_at(tx: Transaction, moment: int) -> int:
     """How many cases had been reported before this moment and had not ended by then."""
-    reported = case.c.created_at < moment
+    # "+ 0" keeps SQLite from looking through everything that was ever reported instead of what ended since.
+    reported = case.c.created_at + 0 < moment
     still = _number(tx, case, reported, case.c.state.in_(OPEN))
     return still + _number(tx, case, reported, case.c.state.in_(CASE_ENDS), case.c.changed_at >= moment)
 
