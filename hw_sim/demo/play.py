@@ -229,6 +229,8 @@ class Play:
                 captures += 1
                 crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
                 crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
+        # He sits still before he is asked to look: the first picture of a face takes long to draw.
+        self.station.camera.picture()
         for attempt in range(4):
             fields: dict[str, Any] = {"reason": "Penduduk tidak dapat menatap kamera."} if attempt >= 2 else {}
             crew.act("perekam", "capture_photo", fields, resident=index)
