@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from flask import session
 
-from appliance.kiosk_ui.notices import LANGUAGES
-
 CATALOGUES = Path(__file__).parent / "catalogue"
-NAMES: Mapping[str, str] = MappingProxyType({"id": "Indonesia", "en": "English"})
-"""Each language in its own words; no flags, a language is not a country."""
+OWN_NAME = "Nama bahasa ini"
+"""The entry in which a catalogue says its own name."""
 
 
-def load(language: str) -> Mapping[str, str]:
+def load(language: str, folder: Path = CATALOGUES) -> Mapping[str, str]:
     """The catalogue of a language; Indonesian needs none."""
     if language == "id":
         return MappingProxyType({})
-    text = (CATALOGUES / f"{language}.json").read_text(encoding="utf-8")
+    text = (folder / f"{language}.json").read_text(encoding="utf-8")
     return MappingProxyType(dict(json.loads(text)))
 
 
-_WORDS = {language: load(language) for language in LANGUAGES}
+def catalogues(folder: Path = CATALOGUES) -> Mapping[str, Mapping[str, str]]:
+    """Indonesian and every catalogue in the folder: a file named by a language's code is a language."""
+    codes = sorted(path.stem for path in folder.glob("*.json") if re.fullmatch(r"[a-z]{2,3}", path.stem))
+    return MappingProxyType({"id": load("id"), **{code: load(code, folder) for code in codes}})
+
+
+_WORDS = catalogues()
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        code: {"id": "Indonesia", "en": "English"}.get(code, words.get(OWN_NAME, code))
+        for code, words in _WORDS.items()
+    }
+)
+"""Each language in its own words; no flags, a language is not a country."""
 
 
 def current() -> str:

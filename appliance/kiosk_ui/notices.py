@@ -55,8 +55,11 @@ NOTICES = load()
 
 
 def notice(reason: str, language: str = "id") -> Notice | None:
-    """The notice for a fault code, or None for a word that is not in the table (an IPP keyword of its own)."""
+    """The notice for a fault code, or None for a word that is not in the table (an IPP keyword of its own).
+
+    A language without notices reads Indonesian.
+    """
     try:
-        return NOTICES[language][FaultCode(reason)]
+        return NOTICES.get(language, NOTICES["id"])[FaultCode(reason)]
     except ValueError:
         return None

@@ -17,7 +17,7 @@ from appliance.faults import FAULTS, FaultCode
 from appliance.kiosk_ui import status, words
 from appliance.kiosk_ui.case_page import ANSWER_PICTURES
 from appliance.kiosk_ui.forms import NO_SUCH_DAY, TOO_LONG, WRONG
-from appliance.kiosk_ui.language import load
+from appliance.kiosk_ui.language import OWN_NAME, catalogues, load
 from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
@@ -127,3 +127,11 @@ def test_a_paper_says_whose_or_what_for_it_is() -> None:
     assert words.paper_title("Tanda terima", "KTP-0") == "Tanda terima KTP-el penduduk 1"
     assert words.paper_title("Draf KK", "KK") == "Draf KK"
     assert words.paper_title("Bukti", "pengembalian") == "Bukti pengembalian"
+
+
+def test_a_catalogue_dropped_in_is_a_language_and_its_notices_fall_back_to_indonesian(tmp_path: Path) -> None:
+    (tmp_path / "xx.json").write_text(f'{{"{OWN_NAME}": "Bahasa contoh"}}', "utf-8")
+    (tmp_path / "pictures.json").write_text("{}", "utf-8")
+    assert dict(catalogues(tmp_path)) == {"id": {}, "xx": {OWN_NAME: "Bahasa contoh"}}
+    reason = next(iter(FaultCode)).value
+    assert notice(reason, "xx") == notice(reason, "id")
