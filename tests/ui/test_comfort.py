@@ -42,6 +42,11 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
     page.locator("label.tile").first.click()
     forward(page)
     look(page)
+    page.locator("input[name=reporter]").fill("RATNA")
+    for choice in ("Lanjut usia", "Tidak tahu", "Metro Pusat", "Tidak tahu"):
+        forward(page)
+        look(page)
+        page.locator("label.tile", has_text=choice).click()
     page.goto(f"{site.address}/status")
     look(page)
     page.locator("input[name=code]").fill(code)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from front_office import PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
+from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.live import Pulse, Streams
@@ -124,6 +124,31 @@ def test_report_cannot_skip_pages(place: FrontOffice) -> None:
     wrong = post(client, "/lapor/pelapor", "/lapor/pelapor", role="presiden")
     assert wrong.status_code == 422
     assert "<title>Galat:" in wrong.text
+
+
+@pytest.mark.parametrize(
+    "place_known", [{"district": "tidak_tahu"}, {"district": "18.72.01", "kelurahan": "tidak_tahu"}]
+)
+def test_who_does_not_know_reports_all_the_same(place: FrontOffice, place_known: dict[str, str]) -> None:
+    client = place.app("resident").test_client()
+    client.get("/lapor")
+    for slug, values in ANSWERS:
+        said = {**values, "legal": "tidak_tahu"} if slug == "tempat" else values
+        if slug in {"kecamatan", "kelurahan"}:
+            said = {name: value for name, value in place_known.items() if name in values}
+        if slug == "kelurahan" and not said:
+            continue
+        assert post(client, f"/lapor/{slug}", f"/lapor/{slug}", **said).status_code == 303, slug
+    assert "Tidak tahu" in client.get("/lapor/periksa").text
+    assert post(client, "/lapor/periksa", "/lapor/periksa").headers["Location"] == "/lapor/bukti"
+    code = re.search(r"SG-\w{4}-\w{2}", client.get("/lapor/bukti").text)
+    assert code
+    with place.office.store.read() as tx:
+        record = cases.by_code(tx, code[0])
+    assert (record.report["kelurahan"], record.category.legal) == ("", "none")
+    officer = place.app("officer").test_client()
+    sign_in(officer, Role.PETUGAS)
+    assert code[0] in officer.get("/petugas/").text
 
 
 def test_finish_wipes_the_visit(place: FrontOffice) -> None:

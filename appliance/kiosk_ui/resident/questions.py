@@ -25,6 +25,9 @@ class Page:
     hint: str = ""
 
 
+UNKNOWN = "tidak_tahu"
+"""The answer of one who does not know; the officer finds it out in step 2."""
+_UNKNOWN = (UNKNOWN, "Tidak tahu", "unknown")
 _ONE = "Sentuh satu gambar."
 _SOME = "Boleh lebih dari satu."
 _ROLES = (
@@ -50,6 +53,7 @@ _LEGAL = (
     ("bencana_sosial", "Kena kerusuhan", "unrest"),
     ("kawasan_hutan_tanah_sengketa", "Hutan atau tanah sengketa", "forest"),
     ("komunitas_terpencil", "Tempat terpencil", "remote"),
+    _UNKNOWN,
 )
 _PAPERS = (
     ("SK_DOMISILI", "Surat domisili kelurahan", "house"),
@@ -83,6 +87,7 @@ def pages(draft: Draft) -> tuple[Page, ...]:
     subdistricts = tuple(
         (region.code, region.name.title(), "house") for region in SUBDISTRICTS.values() if region.district == district
     )
+    districts = tuple((code, label.title(), "district") for code, label in DISTRICTS.items())
     found = [
         Page("setuju", "Boleh kami simpan data ini?", "consent"),
         _tiles("pelapor", "Siapa yang melapor?", "role", "Pelapor", _ROLES, False, _ONE),
@@ -100,10 +105,13 @@ def pages(draft: Draft) -> tuple[Page, ...]:
         _tiles("keadaan", "Bagaimana keadaannya?", "condition", "Keadaan", _CONDITIONS, True, _SOME),
         _tiles("tempat", "Tinggal di mana?", "legal", "Tempat tinggal", _LEGAL, False, _ONE),
         _tiles(
-            "kecamatan", "Di kecamatan mana?", "district", "Kecamatan",
-            tuple((code, label.title(), "district") for code, label in DISTRICTS.items()), False, _ONE,
+            "kecamatan", "Di kecamatan mana?", "district", "Kecamatan", (*districts, _UNKNOWN), False, _ONE,
         ),
-        _tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", subdistricts, False, _ONE),
+    ]  # fmt: skip
+    if district != UNKNOWN:
+        choices = (*subdistricts, _UNKNOWN)
+        found.append(_tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", choices, False, _ONE))
+    found += [
         _tiles("surat", "Surat apa yang sudah ada?", "papers", "Surat", _PAPERS, True, "Belum ada? Tekan Lanjut."),
     ]  # fmt: skip
     return tuple(found)

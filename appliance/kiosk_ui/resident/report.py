@@ -9,7 +9,7 @@ from appliance.casework.intake import Category, Reporter
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.protection import see_other
-from appliance.kiosk_ui.resident.questions import Draft, Page, answers, pages
+from appliance.kiosk_ui.resident.questions import UNKNOWN, Draft, Page, answers, pages
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake, NoSuchCase
 
@@ -25,15 +25,21 @@ def _texts(draft: Draft, key: str) -> tuple[str, ...]:
 
 
 def send_report(desk: Desk, draft: Draft) -> str:
-    """Store the report a complete draft makes and return its code; who reports himself is his own resident."""
+    """Store the report a complete draft makes and return its code; who reports himself is his own resident.
+
+    What he does not know is left out: no kelurahan, and no category of Permendagri 96/2019 until the file says one.
+    """
     own = draft.get("role") == "self"
+    legal, kelurahan = _text(draft, "legal"), _text(draft, "kelurahan")
+    if UNKNOWN in {draft.get("district"), kelurahan}:
+        kelurahan = ""
     name = _text(draft, "reporter")
     institution = "-" if own else _text(draft, "institution")
     return desk.report(
         Reporter(name, _text(draft, "role"), institution, _text(draft, "phone") or None),
-        Category(_text(draft, "legal"), _texts(draft, "condition")),
+        Category("none" if legal == UNKNOWN else legal, _texts(draft, "condition")),
         name if own else _text(draft, "resident"),
-        _text(draft, "kelurahan"),
+        kelurahan,
         _texts(draft, "papers"),
     )
 
