@@ -94,7 +94,6 @@ def _untrusted(reason: str) -> DeviceFault:
 def _validate(signed: bytes, original: bytes | None, roots_pem: bytes, now: int) -> tuple[Any, Any]:
     """The signature and its status now, or without `original` at the time that the signature itself gives."""
     from pyhanko.keys import load_certs_from_pemder_data
-    from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko.sign.validation.errors import SignatureValidationError
@@ -121,6 +120,9 @@ def _validate(signed: bytes, original: bytes | None, roots_pem: bytes, now: int)
         return signatures[0], validate_pdf_signature(signatures[0], context)
     except SignatureValidationError as error:
         raise _untrusted("signature_invalid") from error
-    except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        # A PDF torn in the right place lets the parser stumble in any of these ways.
+    except DeviceFault:
+        raise
+    except Exception as error:
+        # A PDF torn in the right place lets the library stumble in ways that it does not name: its own errors, those
+        # of Python on values of another kind than expected, and its assertions.
         raise _untrusted("not_a_pdf") from error
