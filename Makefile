@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --durations=15 $(PYTEST_ARGS)
 CUTS := 1000
+FUZZ := 20
 CYCLES := 10000
 LOSSES := 120
 CASE := hw_sim/cases/terlantar-no-identity.json
@@ -15,7 +16,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo torture every-cut powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
+.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -26,6 +27,10 @@ setup: ## Install everything that demo, test, lint and docs need
 demo: ## Take one resident from report to handover (ARGS='--once --fast --case FILE --out DIR')
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim demo --case $(CASE) $(ARGS)
+
+fuzz: ## New bytes for every parser, many times as many as in `make test` (FUZZ=20)
+	@.ci/setup test
+	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py
 
 torture: ## Cut the power at random moments of case after case (CUTS=1000); report in build/torture.json
 	@.ci/setup demo

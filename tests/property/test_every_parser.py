@@ -7,6 +7,7 @@ that takes bytes has a row, or a reason here why it needs none.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,12 +67,28 @@ ROWS = tuple(row for table in TABLES for row in table.ROWS)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 TIMELESS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 
+FUZZ = int(os.environ.get("SIAGA_FUZZ", "0"))
+"""0: the same bytes in every run, so that a change is judged by itself; `make fuzz` takes new ones, and many more."""
+
+
+def chosen(row: Row) -> settings:
+    """How many bytes of the row are tried, and which."""
+    return settings(
+        max_examples=row.examples * max(1, FUZZ),
+        derandomize=not FUZZ,
+        deadline=None,
+        phases=PHASES,
+        suppress_health_check=TIMELESS,
+        database=None,
+    )
+
+
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
 
 
 @every_row
 def test_any_bytes_are_a_value_or_a_refusal(row: Row) -> None:
-    @settings(max_examples=row.examples, deadline=None, phases=PHASES, suppress_health_check=TIMELESS, database=None)
+    @chosen(row)
     @given(st.binary(max_size=120))
     def any_bytes(data: bytes) -> None:
         put(row, data)
@@ -85,7 +102,7 @@ def test_damaged_bytes_are_a_value_or_a_refusal(row: Row) -> None:
     for sample in samples:
         put(row, sample)
 
-    @settings(max_examples=row.examples, deadline=None, phases=PHASES, suppress_health_check=TIMELESS, database=None)
+    @chosen(row)
     @given(damaged(row))
     def damaged_bytes(data: bytes) -> None:
         put(row, data)
