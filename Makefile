@@ -36,7 +36,7 @@ torture: ## Cut the power at random moments of case after case (CUTS=1000); repo
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim torture --cuts $(CUTS) --abreast 2
 
-every-cut: ## Cut the power at every point of a case, one in each turn of a step (half an hour); report in build/power.json
+every-cut: ## Cut the power at every point of a case, one in each turn of a step (about an hour); report in build/power.json
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim power
 

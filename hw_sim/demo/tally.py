@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
-from hw_sim.demo.settling import Settled
+from hw_sim.demo.settling import UNSETTLED, Settled
 from hw_sim.demo.truth import COUNTS, Difference
 
 SETTLE_LIMIT_SECONDS = 5.0
@@ -85,6 +85,7 @@ class Tally:
             **{name: self.wrong[name] for name in COUNTS},
             "settle_s": _marks(self.settle),
             "first_page_s": _marks(self.first_page),
+            "settle_timed": len(self.settle),
             "settle_over_limit": sum(one > SETTLE_LIMIT_SECONDS for one in self.settle),
             "cases": self.cases,
             "daemons": dict(self.daemons.most_common()),
@@ -94,8 +95,8 @@ class Tally:
 
     @property
     def good(self) -> bool:
-        """Whether every count that must be nothing is nothing."""
-        return not any(self.wrong.values())
+        """Whether every count that must be nothing is nothing, and nothing stayed open that devices could tell of."""
+        return not any(self.wrong.values()) and not any(outcome == UNSETTLED for _, outcome in self.outcomes)
 
 
 def _marks(seconds: list[float]) -> dict[str, float]:
