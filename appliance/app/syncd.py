@@ -39,11 +39,11 @@ STEPS: Steps[Offices] = {
 def run(settings: Settings) -> None:
     """Run until a signal; ends at once if another process does this work."""
     stop = stop_event()
-    if own_the_network(settings) is None:
-        sys.exit("another process works with the outside offices for this appliance")
     books = until_it_can(functools.partial(opened, settings), stop)
     if books is None:
         return
+    if own_the_network(settings) is None:
+        sys.exit("another process works with the outside offices for this appliance")
     store, vault = books
     until_it_can(functools.partial(recovery.take_over, store, OFFICE_LANES, OFFICE_LANES), stop)
     urls = settings.central
