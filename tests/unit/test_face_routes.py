@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
+from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, post, report, sign_in, token
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.live import Pulse, Streams
@@ -19,24 +16,6 @@ from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office.acts import ACTS as OFFICE_ACTS
 from appliance.records import cases
-
-STAFF = (Role.PETUGAS, Role.KASI, Role.OPERATOR, Role.GUDANG, Role.TEKNISI)
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An office that has hired its staff, to be copied: a PIN's hash is slow by design."""
-    folder = tmp_path_factory.mktemp("office")
-    open_office(folder, STAFF).office.store.close()
-    return folder
-
-
-@pytest.fixture
-def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
-    shutil.copytree(staffed, tmp_path / "office")
-    found = open_office(tmp_path / "office")
-    yield found
-    found.office.store.close()
 
 
 def reported(place: FrontOffice) -> tuple[str, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from case_files import complete
 from counter import Counter, Portrait, Prepared, prepare
@@ -16,7 +13,6 @@ from appliance.central.centre import EnrolmentState
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import recording
-from appliance.records import audit
 
 FINGERS = [finger.value for finger in FingerPosition]
 
@@ -29,20 +25,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
-
-
-@pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-    found.store.close()
-
-
-@pytest.fixture
-def case(prepared: Prepared) -> str:
-    return prepared.case
 
 
 def capture(counter: Counter, case: str, *fingers: str) -> None:
