@@ -230,7 +230,8 @@ class Play:
                 crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
                 crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
         # He sits still before he is asked to look: the first picture of a face takes long to draw.
-        self.station.camera.picture()
+        with self.timeline.person_busy():
+            self.station.camera.picture()
         for attempt in range(4):
             fields: dict[str, Any] = {"reason": "Penduduk tidak dapat menatap kamera."} if attempt >= 2 else {}
             crew.act("perekam", "capture_photo", fields, resident=index)
@@ -299,9 +300,14 @@ class Play:
         station.cards.encoder.insert(card)
         crew.act("operator", "issue_card", {"blank_serial": serial}, resident=index)
         crew.wait("operator", "the chip", lambda state: "print_card" in state["residents"][index]["acts"], LONG)
-        station.cards.encoder.remove()
-        station.cards.encoder.wait_until_noticed()
+        self._lift_card()
         return serial
+
+    def _lift_card(self) -> None:
+        """Take the card out of the encoder, slowly enough for the reader's next look at its slot."""
+        with self.timeline.person_busy():
+            self.station.cards.encoder.remove()
+            self.station.cards.encoder.wait_until_noticed()
 
     def print_face(self, index: int) -> None:
         crew, station, card = self.crew, self.station, self.cards[index]
@@ -365,8 +371,7 @@ class Play:
 
     def _card_is_gone(self) -> None:
         self.hands.stand(None)
-        self.station.cards.encoder.remove()
-        self.station.cards.encoder.wait_until_noticed()
+        self._lift_card()
         self.handed.add("KTP")
 
     def match(self, index: int, finger: str) -> bool:
