@@ -236,8 +236,7 @@ class Desk:
 
     def check_document(self, document: bytes) -> DocumentFacts:
         """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""
-        with self._office.store.read() as tx:
-            return document_check.check_document(tx, document, self._roots)
+        return document_check.check_document(self._office.store, document, self._roots, self._office.clock())
 
     def restored(self) -> Restored | None:
         """What is to be compared because the books were restored, or None."""

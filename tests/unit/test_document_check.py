@@ -48,8 +48,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 
 def checked(counter: Counter, document: bytes, trust: Authorities) -> DocumentFacts:
-    with counter.store.read() as tx:
-        return check_document(tx, document, trust.esign_roots.read_bytes())
+    return check_document(counter.store, document, trust.esign_roots.read_bytes(), counter.clock())
 
 
 def test_what_this_office_signed_is_genuine_and_current_until_a_newer_one_takes_its_place(
