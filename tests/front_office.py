@@ -22,6 +22,9 @@ from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
 from appliance.office.context import Office
+from appliance.queue import jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import Result, work_one
 from appliance.records import accounts
 from appliance.records.store import Store
 from appliance.records.vault import Vault
@@ -188,6 +191,21 @@ def report(client: FlaskClient) -> str:
     found = re.search(r"data-code>([A-Z0-9-]+)<", client.get("/lapor/bukti").text)
     assert found
     return found[1]
+
+
+def with_reader(place: FrontOffice) -> None:
+    """A code reader that is well for the next minute."""
+    now = place.services.clock()
+    place.devices.append(DeviceReading("barcode_reader", "ok", since=now, asked=now + 60_000))
+
+
+def reader_saw(place: FrontOffice, **found: str) -> None:
+    """The look that is under way has ended: `code`, or `why` there is none."""
+
+    def step(job: Job) -> Result:
+        return lambda tx: jobs.tell(tx, job, **{"code": "", "why": "", **found})
+
+    assert work_one(place.office.store, "code_reader", "test", {"read-slip": step})
 
 
 def case_file(**changes: object) -> bytes:

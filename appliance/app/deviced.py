@@ -19,7 +19,7 @@ from appliance.diagnostics import light
 from appliance.diagnostics.board import Board
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.diagnostics.watch import Watcher, alive, pace_of
-from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery
+from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery, slip
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
@@ -39,6 +39,7 @@ STEPS: Steps[Machines] = {
     "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
     "camera": {"capture-photo": recording.capture_photo},
     "pad": {"capture-signature": recording.capture_signature},
+    "code_reader": {"read-slip": slip.read_slip},
     "render": {
         "kk-draft": papers.draft,
         "report-slip": papers.report_slip,

@@ -36,6 +36,7 @@ from appliance.office import (
     document_check,
     reports,
     restoring,
+    slips,
     sop_month,
     troubles,
     views,
@@ -45,6 +46,7 @@ from appliance.office.acts import ACTS, BATCH_ACTS, LEDGER_ACTS
 from appliance.office.blank_views import MonthReport
 from appliance.office.context import FormRefused, Office
 from appliance.office.document_check import DocumentFacts
+from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
@@ -306,6 +308,14 @@ class Desk:
             ended=record.state in CASE_ENDS,
             open_for_letters=record.state in OPEN_FOR_LETTERS,
         )
+
+    def read_slip(self) -> str:
+        """Let the code reader look for a resident's slip; the key by which `slip` knows it."""
+        return slips.read_slip(self._office)
+
+    def slip(self, key: str) -> SlipRead:
+        """How far that look is."""
+        return slips.slip(self._office, key)
 
     def add_letter(self, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
         """Complete the file of this code by one letter."""

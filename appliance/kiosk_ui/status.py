@@ -46,6 +46,7 @@ DEVICE_NAMES = {
     "encoder": "Penulis chip",
     "scanner": "Pemindai jari",
     "pad": "Papan tanda tangan",
+    "code_reader": "Pembaca kode QR",
     "render": "Penyusun dokumen",
 }
 """Devices of the configuration, the first words of fault codes, and the lanes of work."""
@@ -56,6 +57,7 @@ LANE_DEVICES: dict[str, tuple[str, ...]] = {
     "scanner": ("fingerprint_scanner",),
     "camera": ("camera",),
     "pad": ("signature_pad",),
+    "code_reader": ("barcode_reader",),
 }
 """The devices that the work of a lane needs."""
 LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}

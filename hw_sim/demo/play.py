@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -151,8 +152,7 @@ class Play:
         for paper in self.script.case["letters"]:
             if paper["kind"] not in self.script.withheld:
                 continue
-            browser.get("/status")
-            browser.submit("look_up", {"code": self.code})
+            self.find_case(browser)
             browser.get("/status/surat/surat")
             year, month, day = paper["date"].split("-")
             dated = {"date_day": day, "date_month": month, "date_year": year}
@@ -164,6 +164,22 @@ class Play:
                 self.timeline.person_acts()
                 browser.submit(slug, fields)
         return self.code
+
+    def find_case(self, browser: Browser) -> None:
+        """Hold the slip to the reader until the screen shows the case; type its code where no reader is."""
+        browser.get("/status")
+        if not browser.offers("hold_slip"):
+            browser.get("/status/kode")
+            browser.submit("look_up", {"code": self.code})
+            return
+        until = time.monotonic() + 60
+        while browser.path != "/status/berkas":
+            if time.monotonic() > until:
+                raise Stuck("the slip is held up and not read")
+            if browser.offers("hold_slip"):
+                browser.submit("hold_slip")
+            self.station.reader.show(f"SIAGA:{self.code}")
+            browser.get("/status/bukti")
 
     def verify(self) -> str:
         self.crew.act("kasi", "verify")

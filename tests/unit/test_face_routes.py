@@ -66,7 +66,7 @@ def test_unknown_host_is_refused(place: FrontOffice) -> None:
 
 def test_post_without_token_is_400_in_our_words(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answer = client.post("/status", data={"code": "SG-AAAA-AA"})
+    answer = client.post("/status/kode", data={"code": "SG-AAAA-AA"})
     assert answer.status_code == 400
     assert "Halaman ini sudah lama" in answer.text
 
@@ -88,7 +88,7 @@ def test_cookie_holds_a_random_number_only(place: FrontOffice) -> None:
 def test_report_gives_a_code_and_the_status_by_it(place: FrontOffice) -> None:
     code, _ = reported(place)
     visitor = place.app("resident").test_client()
-    answer = post(visitor, "/status", "/status", code=code.lower().replace("-", " "))
+    answer = post(visitor, "/status", "/status/kode", code=code.lower().replace("-", " "))
     assert answer.headers["Location"] == "/status/berkas"
     page = visitor.get("/status/berkas").text
     assert 'data-state="DILAPORKAN"' in page
@@ -140,7 +140,7 @@ def test_finish_wipes_the_visit(place: FrontOffice) -> None:
 
 def test_guessing_case_codes_is_slowed(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answers = [post(client, "/status", "/status", code="SG-AAAA-AA").status_code for _ in range(11)]
+    answers = [post(client, "/status", "/status/kode", code="SG-AAAA-AA").status_code for _ in range(11)]
     assert answers == [422] * 10 + [429]
 
 
@@ -195,7 +195,7 @@ def test_file_return_letter_and_check_by_forms(place: FrontOffice) -> None:
     )
     assert done.status_code == 303
     visitor = place.app("resident").test_client()
-    post(visitor, "/status", "/status", code=code)
+    post(visitor, "/status", "/status/kode", code=code)
     assert "Surat Keterangan Dinas Sosial" in visitor.get("/status/berkas").text
     for slug, values in (
         ("surat", {"kind": "SK_DINSOS"}),
@@ -301,7 +301,7 @@ def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOff
 
 def test_too_large_and_broken_have_pages_of_our_own(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answer = client.post("/status", data={"code": "A" * (5 * 1024 * 1024)})
+    answer = client.post("/status/kode", data={"code": "A" * (5 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "lebih besar dari 4 MB" in answer.text
     place.devices.append(None)  # type: ignore[arg-type]

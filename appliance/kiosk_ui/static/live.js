@@ -20,6 +20,7 @@
   const refresh = async () => {
     if (!document.querySelector("[data-part], [data-strip]")) return;
     const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    if (answer.redirected && document.querySelector("[data-follow]")) location.replace(answer.url);
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) return;
