@@ -15,6 +15,8 @@ from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
+from appliance.kiosk_ui.technician import pages
+from appliance.kiosk_ui.technician.readiness import MARKS, readiness
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
@@ -26,15 +28,16 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face = Blueprint("technician", __name__, url_prefix="/teknisi")
     add_sign_in(face, services, visits, lambda role: role is Role.TEKNISI, "Teknisi", "live")
 
-    def readiness(mistakes: tuple[Mistake, ...] = ()) -> str:
+    def first_page(mistakes: tuple[Mistake, ...] = ()) -> str:
         snapshot, now = services.snapshot(), services.clock()
+        lines = status.device_lines(snapshot, now)
         return render_template(
             "technician/readiness.html",
-            lines=status.device_lines(snapshot, now),
-            verdict=status.verdict(snapshot, now),
-            level_names=status.LEVEL_NAMES,
+            **pages.shared("/teknisi/"),
+            lines=lines,
+            told=readiness(lines),
+            marks=MARKS,
             faults=snapshot.faults,
-            actor=at_desk(),
             notice=notice,
             device_names=status.DEVICE_NAMES,
             started=services.started,
@@ -53,7 +56,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
         try:
             services.desk.repair(at_desk(), request.form.get("job", ""))
         except ActRefused as refused:
-            return make_response(readiness(refused.mistakes), 422)
+            return make_response(first_page(refused.mistakes), 422)
         return see_other("/teknisi/")
 
     def bundle() -> AnyResponse:
@@ -89,7 +92,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
-    face.add_url_rule("/", "readiness", readiness)
+    face.add_url_rule("/", "readiness", first_page)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
