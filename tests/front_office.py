@@ -16,6 +16,7 @@ from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import utc_millis
 from appliance.config import Central, Settings, Trust
 from appliance.config import Office as OfficeFacts
+from appliance.diagnostics.history import Past
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
@@ -85,6 +86,7 @@ class FrontOffice:
     office: Office
     services: Services
     devices: list[DeviceReading] = field(default_factory=list)
+    pasts: dict[str, Past] = field(default_factory=dict)
 
     def app(self, *faces: str) -> Flask:
         return create_app(frozenset(faces), self.services)
@@ -128,6 +130,7 @@ def open_office(
     for role in () if accounts.count(office.store) else roles:
         accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
     readings: list[DeviceReading] = []
+    pasts: dict[str, Past] = {}
     services = Services(
         desk=Desk(office, esign_roots),
         snapshot=lambda: Snapshot(tuple(readings)),
@@ -136,8 +139,9 @@ def open_office(
         heartbeat=0.2,
         voice=voice or Voice(),
         bundle=bundle,
+        history=lambda: pasts,
     )
-    return FrontOffice(office, services, readings)
+    return FrontOffice(office, services, readings, pasts)
 
 
 def token(page: TestResponse) -> str:

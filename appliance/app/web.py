@@ -14,13 +14,13 @@ from waitress.server import create_server
 
 from appliance.app.books import opened, sound, until_it_can
 from appliance.app.closed import Closed
-from appliance.app.places import board_path, run_folder
+from appliance.app.places import board_path, history_path, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, office_of
 from appliance.app.support import bundle
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
-from appliance.diagnostics import board, storage
+from appliance.diagnostics import board, history, storage
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
@@ -70,6 +70,7 @@ def run(settings: Settings) -> None:
             pulse=pulse,
             voice=voice,
             bundle=functools.partial(bundle, settings, store),
+            history=functools.partial(history.read, history_path(settings)),
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]

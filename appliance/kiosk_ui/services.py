@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.clock import Clock, utc_millis
+from appliance.diagnostics.history import Past
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
@@ -20,7 +21,7 @@ class Services:
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
     `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages; `bundle` gathers what a
-    technician sends away to be helped, as a ZIP.
+    technician sends away to be helped, as a ZIP; `history` is what is kept of each device.
     """
 
     desk: Desk
@@ -36,4 +37,5 @@ class Services:
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes
+    history: Callable[[], Mapping[str, Past]] = dict
     started: int = field(default_factory=utc_millis)

@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 from screens import accessible, sign_in
 
 from appliance.casework.roles import Role
+from appliance.diagnostics.history import Past, Span
+from appliance.diagnostics.supplies import Wear
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
@@ -105,3 +107,29 @@ def test_a_page_brought_back_by_back_shows_what_is_true_now(site: Site, watched:
     site.place.devices[0] = DeviceReading("camera", "down", ("camera.unreachable",), asked=now)
     page.go_back()
     expect(page.locator("[data-verdict]:visible strong")).to_have_text("Belum siap")
+
+
+def test_a_device_has_a_page_with_its_last_day(site: Site, watched: Watched) -> None:
+    now = site.place.services.clock()
+    low = ("printer.marker-supply-low",)
+    reading = DeviceReading("card_printer", "limited", low, "P1", "77", {"marker-levels": "18"}, now, now + 60_000)
+    site.place.devices.append(reading)
+    hour = 3_600_000
+    spans = (
+        Span(now - 20 * hour, now - 9 * hour, "ok"),
+        Span(now - 9 * hour, now - 8 * hour, "down", ("printer.media-jam",)),
+        Span(now - 8 * hour, now - 5 * hour, "ok"),
+        Span(now - 4 * hour, now, "limited", low),
+    )
+    used = {"2026-11-24": {"YMCKO": 20}, "2026-11-25": {"YMCKO": 20}, "2026-11-26": {"YMCKO": 20}}
+    site.place.pasts["card_printer"] = Past(spans, Wear({"YMCKO": 18}, used))
+    page = watched.page
+    sign_in(page, site, "teknisi", "teknisi")
+    page.get_by_role("link", name="Printer kartu").click()
+    expect(page.get_by_role("img", name="tidak bisa 1 jam")).to_be_visible()
+    accessible(page)
+    page.screenshot(path=SCREENS / "technician-device.png", full_page=True)
+    page.keyboard.press("Tab")
+    expect(page.locator(".govuk-skip-link")).to_be_focused()
+    site.place.devices[0] = replace(reading, level="ok", reasons=())
+    expect(page.locator(".level-line .known").first).to_contain_text("siap")

@@ -16,6 +16,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.technician import pages
+from appliance.kiosk_ui.technician.devices import add_devices
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
@@ -92,6 +93,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
+    add_devices(face, services)
     face.add_url_rule("/", "readiness", first_page)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
