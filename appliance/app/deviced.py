@@ -20,7 +20,7 @@ from appliance.diagnostics.board import Board
 from appliance.diagnostics.history import History
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.diagnostics.watch import Watcher, alive, pace_of
-from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery
+from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery, trial
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
@@ -40,6 +40,7 @@ STEPS: Steps[Machines] = {
     "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
     "camera": {"capture-photo": recording.capture_photo},
     "pad": {"capture-signature": recording.capture_signature},
+    "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,
         "report-slip": papers.report_slip,

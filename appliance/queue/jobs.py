@@ -20,7 +20,7 @@ from appliance.records import restoration
 from appliance.records.schema import job as table
 from appliance.records.store import Store, Transaction, canonical, new_id
 
-DEVICE_LANES = ("encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "render")
+DEVICE_LANES = ("encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "render", "trial")
 OFFICE_LANES = ("siak", "centre", "esign")
 OVERTAKEN_MOST = 4
 """A handover waits for one card at most, and a batch of cards never stands still for long."""

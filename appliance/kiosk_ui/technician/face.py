@@ -18,6 +18,7 @@ from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.technician import pages
 from appliance.kiosk_ui.technician.devices import add_devices
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
+from appliance.kiosk_ui.technician.trials import add_trials
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
@@ -80,6 +81,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     def live() -> Response:
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
+        tried = request.args.get("coba", "")
 
         def state() -> dict[str, object]:
             lines = status.device_lines(services.snapshot(), services.clock())
@@ -89,11 +91,13 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "devices": {line.reading.name: line.level for line in lines},
                 "version": repr(reasons),
                 "stopped": mark(services.desk.troubles(technician=True)),
+                "trial": services.desk.bench.trial_mark(tried) if tried else "",
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
     add_devices(face, services)
+    add_trials(face, services)
     face.add_url_rule("/", "readiness", first_page)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])

@@ -6,7 +6,10 @@ from typing import Any
 
 from appliance.kiosk_ui.signin import at_desk
 
-PAGES: tuple[tuple[str, str, str], ...] = (("/teknisi/", "good", "Kesiapan"),)
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("/teknisi/", "good", "Kesiapan"),
+    ("/teknisi/coba", "now", "Coba alat"),
+)
 """Address, pictogram and name."""
 
 
