@@ -17,6 +17,7 @@ from appliance.clock import utc_millis
 from appliance.config import Central, Settings, Trust
 from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.history import Past
+from appliance.diagnostics.log import LogLine
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
@@ -102,6 +103,7 @@ def open_office(
     voice: Voice | None = None,
     esign_roots: bytes = b"",
     bundle: Callable[[], bytes] = bytes,
+    log: Callable[[], tuple[LogLine, ...] | None] = tuple,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -140,6 +142,7 @@ def open_office(
         voice=voice or Voice(),
         bundle=bundle,
         history=lambda: pasts,
+        log=log,
     )
     return FrontOffice(office, services, readings, pasts)
 

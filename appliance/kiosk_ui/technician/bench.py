@@ -12,7 +12,7 @@ from appliance.config import DEVICES
 from appliance.diagnostics.bundle import public_uri
 from appliance.drivers.tiers import DriverFacts, driver_of
 from appliance.kiosk_ui.shown import ActRefused, Mistake
-from appliance.kiosk_ui.technician.faults import Fault, device_of
+from appliance.kiosk_ui.technician.faults import Fault, device_of, newest_first
 from appliance.office import blank_views
 from appliance.office import trials as office_trials
 from appliance.office.context import Office, Values
@@ -29,6 +29,10 @@ ACTS: Mapping[str, Callable[[Office, Actor, Values], None]] = {
 }
 
 
+def _facts(entry: Mapping[str, object]) -> tuple[dict[str, str], int]:
+    return json.loads(str(entry["facts"])), int(str(entry["at"]))
+
+
 class Bench:
     """What one office's books tell a technician."""
 
@@ -41,14 +45,15 @@ class Bench:
         return (public_uri(uri) if uri else "", driver_of(device, uri))
 
     def faults(self) -> tuple[Fault, ...]:
-        """The newest faults of work, the newest first."""
+        """The newest faults of work and of trials, the newest first."""
         with self._office.store.read() as tx:
-            entries = audit.newest(tx, "job-fault", FAULTS_READ)
-        told = [(json.loads(str(entry["facts"])), int(str(entry["at"]))) for entry in entries]
-        return tuple(
-            Fault(at, str(facts["fault"]), device_of(str(facts["fault"]), str(facts.get("kind", ""))), "work")
-            for facts, at in told
+            met = [_facts(entry) for entry in audit.newest(tx, "job-fault", FAULTS_READ)]
+            tried = [_facts(entry) for entry in audit.newest(tx, "device-try-complete", FAULTS_READ)]
+        work = (
+            Fault(at, facts["fault"], device_of(facts["fault"], facts.get("kind", "")), "work") for facts, at in met
         )
+        trial = (Fault(at, facts["fault"], facts["device"], "trial") for facts, at in tried if facts["fault"])
+        return newest_first(work, trial)
 
     def devices(self) -> tuple[str, ...]:
         """The configured devices, in the order of the settings' own list."""

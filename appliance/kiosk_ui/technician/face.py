@@ -15,9 +15,11 @@ from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
-from appliance.kiosk_ui.technician import pages
+from appliance.kiosk_ui.technician import checklist, pages
+from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.devices import add_devices
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
+from appliance.kiosk_ui.technician.records import add_records
 from appliance.kiosk_ui.technician.trials import add_trials
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
@@ -39,10 +41,8 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             lines=lines,
             told=readiness(lines),
             marks=MARKS,
-            faults=snapshot.faults,
             notice=notice,
             device_names=status.DEVICE_NAMES,
-            started=services.started,
             restored=snapshot.restored,
             clock_codes=CLOCK_CODES,
             troubles=services.desk.troubles(technician=True),
@@ -98,6 +98,13 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
 
     add_devices(face, services)
     add_trials(face, services)
+    add_records(face, services)
+
+    def commissioning() -> str:
+        here = "/teknisi/daftar-periksa"
+        return render_template("technician/checklist.html", **pages.shared(here), groups=checklist.load(), how=HOW)
+
+    face.add_url_rule("/daftar-periksa", "commissioning", commissioning)
     face.add_url_rule("/", "readiness", first_page)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])

@@ -9,6 +9,9 @@ from appliance.kiosk_ui.signin import at_desk
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/", "good", "Kesiapan"),
     ("/teknisi/coba", "now", "Coba alat"),
+    ("/teknisi/gangguan", "warning", "Gangguan"),
+    ("/teknisi/catatan", "report", "Catatan"),
+    ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
 
