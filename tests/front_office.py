@@ -16,6 +16,8 @@ from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import utc_millis
 from appliance.config import Central, Settings, Trust
 from appliance.config import Office as OfficeFacts
+from appliance.diagnostics.history import Past
+from appliance.diagnostics.log import LogLine
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
@@ -88,6 +90,7 @@ class FrontOffice:
     office: Office
     services: Services
     devices: list[DeviceReading] = field(default_factory=list)
+    pasts: dict[str, Past] = field(default_factory=dict)
 
     def app(self, *faces: str) -> Flask:
         return create_app(frozenset(faces), self.services)
@@ -103,6 +106,7 @@ def open_office(
     voice: Voice | None = None,
     esign_roots: bytes = b"",
     bundle: Callable[[], bytes] = bytes,
+    log: Callable[[], tuple[LogLine, ...] | None] = tuple,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -131,6 +135,7 @@ def open_office(
     for role in () if accounts.count(office.store) else roles:
         accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
     readings: list[DeviceReading] = []
+    pasts: dict[str, Past] = {}
     services = Services(
         desk=Desk(office, esign_roots),
         snapshot=lambda: Snapshot(tuple(readings)),
@@ -139,8 +144,10 @@ def open_office(
         heartbeat=0.2,
         voice=voice or Voice(),
         bundle=bundle,
+        history=lambda: pasts,
+        log=log,
     )
-    return FrontOffice(office, services, readings)
+    return FrontOffice(office, services, readings, pasts)
 
 
 def token(page: TestResponse) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from appliance.app.books import opened, sound, until_it_can
 from appliance.app.lanes import Steps, start_lanes
-from appliance.app.places import board_path, own_the_hardware, run_folder
+from appliance.app.places import board_path, history_path, own_the_hardware, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, devices_of
 from appliance.biometrics.child import PictureChild
@@ -17,9 +17,21 @@ from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.diagnostics import light
 from appliance.diagnostics.board import Board
+from appliance.diagnostics.history import History
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.diagnostics.watch import Watcher, alive, pace_of
-from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery, slip
+from appliance.issuance import (
+    card,
+    destruction,
+    face_minutes,
+    handover,
+    papers,
+    printing,
+    recording,
+    recovery,
+    slip,
+    trial,
+)
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
@@ -40,6 +52,7 @@ STEPS: Steps[Machines] = {
     "camera": {"capture-photo": recording.capture_photo},
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip},
+    "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,
         "report-slip": papers.report_slip,
@@ -76,7 +89,8 @@ def run(settings: Settings) -> None:
         portraits=PortraitEngine(pictures),
         time_trouble=Timekeeper(store, utc_millis).trouble,
     )
-    board = Board(board_path(settings), utc_millis, wake.Caller(run_folder(settings)))
+    history = History(history_path(settings), utc_millis)
+    board = Board(board_path(settings), utc_millis, wake.Caller(run_folder(settings)), history.note)
     watchers = tuple(
         Watcher(name, owner.ask, pace_of(settings.devices[name]), board) for name, owner in rack.owners.items()
     )

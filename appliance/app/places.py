@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from appliance.config import Settings
+from appliance.diagnostics.history import FILE
 
 
 def run_folder(settings: Settings) -> Path:
@@ -17,6 +18,11 @@ def run_folder(settings: Settings) -> Path:
 def board_path(settings: Settings) -> Path:
     """The board of device readings."""
     return run_folder(settings) / "board.json"
+
+
+def history_path(settings: Settings) -> Path:
+    """The last 24 hours of every device."""
+    return run_folder(settings) / FILE
 
 
 def passphrase_path(settings: Settings) -> Path:

@@ -7,19 +7,21 @@ import platform
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 
 from appliance.app.places import board_path
 from appliance.config import Settings
-from appliance.diagnostics import board
+from appliance.diagnostics import board, log
 from appliance.diagnostics.bundle import LOG_LINES, log_text, packed, public_uri
+from appliance.diagnostics.log import LogLine
 from appliance.queue.trouble import all_troubles
 from appliance.records import audit, stock
 from appliance.records.store import Store
 
 FAULTS_TOLD = 500
 JOURNAL = ("journalctl", "--unit", "siaga-*", "--no-pager", "--output", "short-iso", "--lines", str(LOG_LINES))
+NEWEST = ("journalctl", "--unit", "siaga-*", "--no-pager", "--output", "json", "--lines", "500")
 JOURNAL_SECONDS = 10.0
 
 
@@ -83,8 +85,19 @@ def _device(one: board.Reading) -> dict[str, object]:
 
 
 def _journal() -> str:
+    lines = _asked(JOURNAL)
+    return log_text(lines) if lines is not None else "the journal could not be read\n"
+
+
+def log_lines() -> tuple[LogLine, ...] | None:
+    """The newest lines of our units, redacted, the newest first; None where the journal cannot be read."""
+    lines = _asked(NEWEST)
+    return None if lines is None else log.read(lines)
+
+
+def _asked(command: Sequence[str]) -> list[str] | None:
     try:
-        read = subprocess.run(JOURNAL, capture_output=True, text=True, timeout=JOURNAL_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"the journal could not be read: {type(error).__name__}\n"
-    return log_text(read.stdout.splitlines())
+        done = subprocess.run(command, capture_output=True, text=True, timeout=JOURNAL_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.splitlines()

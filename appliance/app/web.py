@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import socket
 import sys
@@ -14,23 +13,22 @@ from waitress.server import create_server
 
 from appliance.app.books import opened, sound, until_it_can
 from appliance.app.closed import Closed
-from appliance.app.places import board_path, run_folder
+from appliance.app.places import board_path, history_path, run_folder
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, office_of
-from appliance.app.support import bundle
+from appliance.app.support import bundle, log_lines
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
-from appliance.diagnostics import board, storage
+from appliance.diagnostics import board, history, storage
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import DeviceReading, FaultLine, Restored, Snapshot
+from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
 from appliance.queue import wake
-from appliance.records import audit
 from appliance.records.store import Store
 
 THREADS = 24
@@ -38,7 +36,6 @@ THREADS = 24
 LOOK_AGAIN_MS = 900
 WAKE_SECONDS = 60.0
 """Streams look by themselves at each beat; nothing is lost with a datagram but a second."""
-FAULTS_SHOWN = 20
 FIRST_HANDED = 3
 """The first descriptor that a service manager hands over (sd_listen_fds(3))."""
 
@@ -70,6 +67,8 @@ def run(settings: Settings) -> None:
             pulse=pulse,
             voice=voice,
             bundle=functools.partial(bundle, settings, store),
+            history=functools.partial(history.read, history_path(settings)),
+            log=log_lines,
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]
@@ -98,13 +97,13 @@ class Snapshots:
         self._machine: dict[str, board.Reading] = {}
 
     def look(self) -> Snapshot:
-        """What the board says of every configured device (unknown if not lately), and the newest faults of work."""
+        """What the board says of every configured device (unknown if not lately), and of the machine itself."""
         with self._lock:
             now = utc_millis()
             # A wall clock that was set back must not keep the pages from looking.
             if not 0 <= now - self._newest[0] <= LOOK_AGAIN_MS:
                 readings = (*self._devices(now), *self._machine_itself(now))
-                self._newest = (now, Snapshot(readings, self._faults(), self._restored()))
+                self._newest = (now, Snapshot(readings, self._restored()))
             return self._newest[1]
 
     def forget(self) -> None:
@@ -125,12 +124,6 @@ class Snapshots:
         for name, said in (("storage", disk), ("clock", self._timekeeper.status())):
             self._machine[name] = board.reading(name, said, now, self._machine.get(name))
         return tuple(_shown(one) for one in self._machine.values())
-
-    def _faults(self) -> tuple[FaultLine, ...]:
-        with self._store.read() as tx:
-            entries = audit.newest(tx, "job-fault", FAULTS_SHOWN)
-        faults = [(json.loads(str(entry["facts"])), int(str(entry["at"]))) for entry in entries]
-        return tuple(FaultLine(facts["fault"], facts["fault"].partition(".")[0], at) for facts, at in faults)
 
 
 def _shown(one: board.Reading) -> DeviceReading:

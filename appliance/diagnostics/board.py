@@ -118,13 +118,20 @@ def ready(readings: tuple[Reading, ...]) -> bool:
 class Board:
     """The owner's side: the newest readings, written at once when one changed, else once a second.
 
-    `tell` is called after each change, from the thread that posted it.
+    `tell` is called after each change, from the thread that posted it; `note` is given every answer.
     """
 
-    def __init__(self, path: Path, clock: Clock, tell: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        tell: Callable[[], None],
+        note: Callable[[Reading], None] = lambda one: None,
+    ) -> None:
         self._path = path
         self._clock = clock
         self._tell = tell
+        self._note = note
         self._readings: dict[str, Reading] = {}
         self._written = 0
         self._lock = threading.Lock()
@@ -152,6 +159,7 @@ class Board:
                 with contextlib.suppress(OSError):
                     write(self._path, self._readings)
                 self._written = now
+        self._note(fresh)
         if changed:
             self._tell()
 

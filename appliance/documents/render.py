@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from appliance.documents import sheets
+from appliance.documents.trial_pages import TrialPage, trial_page_data
 from appliance.documents.values import (
     CardFace,
     DestructionMinutes,
@@ -72,6 +73,14 @@ class Renderer:
     def render_card_face(self, face: CardFace) -> bytes:
         """The front of a KTP-el, PNG of 1012 x 638 pixels at 300 dpi."""
         return _typeset("card_face", "png", 0, sheets.card_face_data(face), self.seconds)
+
+    def render_trial_sheet(self, page: TrialPage) -> bytes:
+        """A test page, PDF, of the page's own size."""
+        return _typeset("trial_page", "pdf", page.issued_at // 1000, trial_page_data(page), self.seconds)
+
+    def render_trial_card(self, page: TrialPage) -> bytes:
+        """The same as PNG at 300 dpi."""
+        return _typeset("trial_page", "png", 0, trial_page_data(page), self.seconds)
 
     def render_receipt(self, receipt: Receipt) -> bytes:
         """Tanda terima, PDF, A4 portrait."""

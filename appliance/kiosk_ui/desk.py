@@ -28,6 +28,7 @@ from appliance.kiosk_ui.shown import (
     WorkRow,
     WorkView,
 )
+from appliance.kiosk_ui.technician.bench import Bench
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     batch,
@@ -63,6 +64,7 @@ class Desk:
     def __init__(self, office: Office, esign_roots: bytes = b"") -> None:
         self._office = office
         self._roots = esign_roots
+        self.bench = Bench(office)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""

@@ -64,7 +64,7 @@ class Streams:
             yield b"retry: 1000\n\n"
             while not ended.is_set():
                 now = json.dumps(state(), sort_keys=True, separators=(",", ":"))
-                yield f"data: {now}\n\n".encode() if now != last else b": beat\n\n"
+                yield f"data: {now}\n\n".encode() if now != last else b"event: beat\ndata:\n\n"
                 last = now
                 seen = self._pulse.wait(seen, self._heartbeat)
         finally:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.clock import Clock, utc_millis
+from appliance.diagnostics.history import Past
+from appliance.diagnostics.log import LogLine
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.live import Pulse
@@ -20,7 +22,8 @@ class Services:
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
     `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages; `bundle` gathers what a
-    technician sends away to be helped, as a ZIP.
+    technician sends away to be helped, as a ZIP; `history` is what is kept of each device,
+    `log` the newest lines of the journal, None where it cannot be read.
     """
 
     desk: Desk
@@ -36,4 +39,6 @@ class Services:
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes
+    log: Callable[[], tuple[LogLine, ...] | None] = tuple
+    history: Callable[[], Mapping[str, Past]] = dict
     started: int = field(default_factory=utc_millis)

@@ -216,16 +216,6 @@ class DeviceReading:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultLine:
-    """One entry of the fault history."""
-
-    code: str
-    device: str
-    at: int
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Restored:
     """The books are those of a copy, and nobody has compared yet: times in UTC milliseconds.
 
@@ -247,5 +237,4 @@ class Snapshot:
     """The machine's state, whole: what every stream sends on every connect."""
 
     devices: tuple[DeviceReading, ...] = ()
-    faults: tuple[FaultLine, ...] = ()
     restored: Restored | None = None

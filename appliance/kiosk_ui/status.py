@@ -9,6 +9,7 @@ from appliance.devices import Level
 from appliance.diagnostics import board
 from appliance.kiosk_ui.notices import Notice, notice
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.queue.kinds import LANE_DEVICES
 from appliance.records.store import STORAGE_FAULTS
 
 SERVICES: dict[str, tuple[str, ...]] = {
@@ -48,18 +49,9 @@ DEVICE_NAMES = {
     "pad": "Papan tanda tangan",
     "code_reader": "Pembaca kode QR",
     "render": "Penyusun dokumen",
+    "trial": "Coba alat",
 }
 """Devices of the configuration, the first words of fault codes, and the lanes of work."""
-LANE_DEVICES: dict[str, tuple[str, ...]] = {
-    "encoder": ("chip_encoder", "secure_access_module"),
-    "card_printer": ("card_printer",),
-    "document_printer": ("document_printer",),
-    "scanner": ("fingerprint_scanner",),
-    "camera": ("camera",),
-    "pad": ("signature_pad",),
-    "code_reader": ("barcode_reader",),
-}
-"""The devices that the work of a lane needs."""
 LEVEL_NAMES = {"ok": "siap", "limited": "terbatas", "down": "tidak bisa", "unknown": "tidak diketahui"}
 _ORDER = ("ok", "limited", "unknown", "down")
 

@@ -162,6 +162,8 @@ JOBS: dict[str, str] = {
     "void": "Membatalkan kartu di pusat",
     "report-card": "Melaporkan kartu ke pusat",
     "kk-draft": "Membuat draf KK",
+    "try-device": "Mencoba alat",
+    "erase-trial": "Menghapus gambar uji",
 }
 
 JOB_STATES: dict[str, str] = {

@@ -20,7 +20,9 @@ from appliance.records import restoration
 from appliance.records.schema import job as table
 from appliance.records.store import Store, Transaction, canonical, new_id
 
-DEVICE_LANES = ("encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "code_reader", "render")
+DEVICE_LANES = (
+    "encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "code_reader", "render", "trial",
+)  # fmt: skip
 OFFICE_LANES = ("siak", "centre", "esign")
 OVERTAKEN_MOST = 4
 """A handover waits for one card at most, and a batch of cards never stands still for long."""

@@ -57,8 +57,21 @@ KINDS: Mapping[str, Kind] = {
     "enrolment-state": Kind(Urgency.NOBODY, 300),
     "void": Kind(Urgency.NOBODY, 300),
     "report-card": Kind(Urgency.NOBODY, 300),
+    "try-device": Kind(Urgency.NOBODY, 240),
+    "erase-trial": Kind(Urgency.NOBODY, 60),
 }
 """Every kind that a lane works; a test holds this to the steps of both machine processes."""
+
+LANE_DEVICES: Mapping[str, tuple[str, ...]] = {
+    "encoder": ("chip_encoder", "secure_access_module"),
+    "card_printer": ("card_printer",),
+    "document_printer": ("document_printer",),
+    "scanner": ("fingerprint_scanner",),
+    "camera": ("camera",),
+    "pad": ("signature_pad",),
+    "code_reader": ("barcode_reader",),
+}
+"""The devices that the work of a lane needs."""
 
 
 def kind_of(name: str) -> Kind:

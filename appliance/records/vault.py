@@ -77,6 +77,10 @@ class Vault:
             raise DeviceFault(disk_fault(self._root.parent, error.errno), f"vault: {error.strerror}") from error
         return name
 
+    def drop(self, name: str) -> None:
+        """Remove a blob's file; whoever drops its key as well has erased it."""
+        (self._root / name[:2] / name).unlink(missing_ok=True)
+
     def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
         """The blob's content; raises `BlobLost` if the file is missing or changed, or the key gone."""
         try:

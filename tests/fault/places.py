@@ -118,6 +118,8 @@ PLACED: Mapping[str, Places] = {
     "receipt": PAPER,
     "destruction-minutes": PAPER,
     "face-minutes": PAPER,
+    "try-device": {},  # a fault is what came of the trial; nothing is held
+    "erase-trial": {},
     "enter": SIAK,
     "search": CENTRE,
     "enrol": CENTRE,

@@ -8,10 +8,11 @@ import os
 from property.hostile import Row
 from property.samples import grey_png, jpeg
 
-from appliance.biometrics import cbeff, compact, fmr, framing, nbis_bridge, portrait, strokes
+from appliance.biometrics import cbeff, compact, fmr, framing, nbis_bridge, portrait, still, strokes
 from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
+from appliance.faults import DeviceFault
 from hw_sim.central import finger_templates
 
 TEMPLATE = Template(
@@ -93,6 +94,16 @@ ROWS = (
         (portrait.redraw,),
         lambda: (jpeg(64, 64),),
         (portrait.BadPicture,),
+        beside=96 << 20,
+        seconds=2.0,
+        examples=12,
+    ),
+    Row(
+        "still of a camera on trial",
+        still.measured,
+        (still.measured,),
+        lambda: (jpeg(64, 64),),
+        (DeviceFault,),
         beside=96 << 20,
         seconds=2.0,
         examples=12,

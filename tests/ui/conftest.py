@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from faces import Site, Watched, served
 from front_office import open_office
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -54,3 +54,13 @@ def watched(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> It
     assert outside == []
     expected = ("422", "Clear-Site-Data header", "net::ERR_")
     assert [line for line in found.console if not any(word in line for word in expected)] == []
+
+
+@pytest.fixture
+def chromium_page(chromium: Browser) -> Iterator[Page]:
+    """A page that is not watched, for a site that is not `site`."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()

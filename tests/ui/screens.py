@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from faces import Site
+from front_office import PIN
 from playwright.sync_api import Page
 
 MM = 96 / 25.4
@@ -51,3 +53,14 @@ def forward(page: Page) -> None:
     fits(page)
     with page.expect_navigation(wait_until="load"):
         page.locator("button[form=page]").click()
+
+
+def sign_in(page: Page, site: Site, user: str, face: str = "petugas") -> None:
+    """By the PIN pad on the page, as a person does."""
+    page.goto(f"{site.address}/{face}/masuk")
+    page.get_by_label("Nama pengguna").fill(user)
+    page.get_by_label("PIN").focus()
+    for digit in PIN:
+        page.locator(".keyboard button", has_text=digit).click()
+    page.get_by_role("button", name="Masuk").click()
+    page.wait_for_url(f"{site.address}/{face}/")

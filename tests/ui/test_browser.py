@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from faces import Site, Watched
-from front_office import PIN, case_file, post, reader_saw, report, with_reader
+from front_office import case_file, post, reader_saw, report, with_reader
 from front_office import sign_in as sign_in_by_form
 from playwright.sync_api import Page, expect
-from screens import MM, accessible, fits, forward
+from screens import MM, accessible, fits, forward, sign_in
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.shown import DeviceReading
@@ -122,16 +122,6 @@ def test_loss_of_the_stream_is_shown_never_old_green(site: Site, watched: Watche
     expect(page.locator("[data-strip]")).to_have_text("Keadaan alat tidak diketahui.")
 
 
-def sign_in(page: Page, site: Site, user: str, face: str = "petugas") -> None:
-    page.goto(f"{site.address}/{face}/masuk")
-    page.get_by_label("Nama pengguna").fill(user)
-    page.get_by_label("PIN").focus()
-    for digit in PIN:
-        page.locator(".keyboard button", has_text=digit).click()
-    page.get_by_role("button", name="Masuk").click()
-    page.wait_for_url(f"{site.address}/{face}/")
-
-
 def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watched: Watched) -> None:
     report(site.place.app("resident").test_client())
     page = watched.page
@@ -164,19 +154,3 @@ def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watch
     back = {"items": "SK_DINSOS", "reason": "SURAT_KURANG"}
     assert post(petugas, address, f"{address}/return_file", **back).status_code == 303
     expect(page.locator("[data-state]")).to_have_attribute("data-state", "DIKEMBALIKAN")
-
-
-def test_the_technician_reads_one_verdict(site: Site, watched: Watched) -> None:
-    now = site.place.services.clock() + 60_000
-    site.place.devices += [
-        DeviceReading("camera", "ok", model="C1", serial="7", asked=now),
-        DeviceReading("card_printer", "down", ("printer.media-jam",), asked=now, detail={"kartu": "412"}),
-    ]
-    page = watched.page
-    sign_in(page, site, "teknisi", "teknisi")
-    expect(page.locator("[data-verdict]")).to_have_text("Belum siap")
-    expect(page.locator("[data-device=card_printer]")).to_contain_text("media-jam")
-    accessible(page)
-    page.screenshot(path=SCREENS / "technician.png")
-    site.place.devices[1] = DeviceReading("card_printer", "ok", asked=now)
-    expect(page.locator("[data-verdict]")).to_have_text("Siap berangkat")

@@ -287,7 +287,7 @@ def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOff
     first = iter(streams.stream("visit", "tab", lambda: state).response)
     assert next(first) == b"retry: 1000\n\n"
     assert next(first) == b'data: {"n":1}\n\n'
-    assert next(first) == b": beat\n\n"
+    assert next(first) == b"event: beat\ndata:\n\n"
     state["n"] = 2
     assert next(first) == b'data: {"n":2}\n\n'
     second = iter(streams.stream("visit", "tab", lambda: state).response)

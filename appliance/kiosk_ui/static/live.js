@@ -4,11 +4,12 @@
   const address = document.body.dataset.live;
   if (!address) return;
   const tab = (sessionStorage.tab ||= String(Math.random()).slice(2));
-  const source = new EventSource(address + (address.includes("?") ? "&" : "?") + "tab=" + tab);
-  addEventListener("pagehide", () => source.close());
   const strip = document.querySelector("[data-strip]");
+  const SILENT = 5000; // the server beats once a second; a line that is only cut tells nobody
+  let source = null;
   let version = null;
   let dirty = false;
+  let heard = Date.now();
   addEventListener("input", () => { dirty = true; });
 
   const key = (form) => `${form.dataset.act}|${form.dataset.resident ?? ""}`;
@@ -16,14 +17,19 @@
   const busy = () => dirty
     || document.activeElement?.matches("input:not([type=hidden]), select, textarea")
     || document.querySelector("[data-part] details[open]");
+  const lost = () => document.body.classList.contains("lost");
+  const lose = () => {
+    document.body.classList.add("lost");
+    if (strip && strip.dataset.lost) strip.textContent = strip.dataset.lost;
+  };
 
   const refresh = async () => {
-    if (!document.querySelector("[data-part], [data-strip]")) return;
-    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
-    if (answer.redirected && document.querySelector("[data-follow]")) location.replace(answer.url);
-    if (!answer.ok || answer.redirected) return;
+    if (!document.querySelector("[data-part], [data-strip]")) return true;
+    const answer = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+    if (answer?.redirected && document.querySelector("[data-follow]")) location.replace(answer.url);
+    if (!answer?.ok || answer.redirected) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (busy()) return;
+    if (busy()) return true;
     const since = opened();
     for (const place of document.querySelectorAll("[data-part], [data-strip]")) {
       const selector = place.dataset.part ? `[data-part="${place.dataset.part}"]` : "[data-strip]";
@@ -32,19 +38,36 @@
     }
     // the clock of a form that was on the page already goes on from when it was first shown
     for (const one of document.querySelectorAll("form input[name=opened_at]")) one.value = since.get(key(one.form)) ?? one.value;
+    return true;
   };
-  setInterval(() => { if (!busy()) refresh(); }, 60000);
 
-  source.addEventListener("message", (event) => {
+  const told = async (event) => {
+    heard = Date.now();
     const state = JSON.parse(event.data);
-    document.body.classList.remove("lost");
     if (state.signed_in === false) { location.reload(); return; }
-    if (version !== null && event.data !== version && busy()) document.body.classList.add("changed");
-    else if (version !== null) refresh();
+    const before = version;
     version = event.data;
-  });
-  source.addEventListener("error", () => {
-    document.body.classList.add("lost");
-    if (strip && strip.dataset.lost) strip.textContent = strip.dataset.lost;
-  });
+    if (before !== null && before !== event.data && busy()) document.body.classList.add("changed");
+    // what stood here before the line was lost is replaced first, and only then believed again
+    else if ((before !== null || lost()) && !(await refresh())) { lose(); return; }
+    if (Date.now() - heard < SILENT) document.body.classList.remove("lost");
+  };
+
+  const connect = () => {
+    source = new EventSource(address + (address.includes("?") ? "&" : "?") + "tab=" + tab);
+    source.addEventListener("message", told);
+    source.addEventListener("beat", () => {
+      heard = Date.now();
+      if (lost() && version !== null) told({ data: version });
+    });
+    source.addEventListener("error", () => {
+      lose();
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
+    });
+  };
+  connect();
+  setInterval(() => { if (Date.now() - heard >= SILENT) lose(); }, 1000);
+  setInterval(() => { if (!busy()) refresh(); }, 60000);
+  // a page that is brought back as it was knows nothing yet
+  addEventListener("pagehide", () => { source.close(); lose(); });
 })();

@@ -15,6 +15,12 @@ from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
+from appliance.kiosk_ui.technician import checklist, pages
+from appliance.kiosk_ui.technician.checklist import HOW
+from appliance.kiosk_ui.technician.devices import add_devices
+from appliance.kiosk_ui.technician.readiness import MARKS, readiness
+from appliance.kiosk_ui.technician.records import add_records
+from appliance.kiosk_ui.technician.trials import add_trials
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
@@ -26,18 +32,17 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face = Blueprint("technician", __name__, url_prefix="/teknisi")
     add_sign_in(face, services, visits, lambda role: role is Role.TEKNISI, "Teknisi", "live")
 
-    def readiness(mistakes: tuple[Mistake, ...] = ()) -> str:
+    def first_page(mistakes: tuple[Mistake, ...] = ()) -> str:
         snapshot, now = services.snapshot(), services.clock()
+        lines = status.device_lines(snapshot, now)
         return render_template(
             "technician/readiness.html",
-            lines=status.device_lines(snapshot, now),
-            verdict=status.verdict(snapshot, now),
-            level_names=status.LEVEL_NAMES,
-            faults=snapshot.faults,
-            actor=at_desk(),
+            **pages.shared("/teknisi/"),
+            lines=lines,
+            told=readiness(lines),
+            marks=MARKS,
             notice=notice,
             device_names=status.DEVICE_NAMES,
-            started=services.started,
             restored=snapshot.restored,
             clock_codes=CLOCK_CODES,
             troubles=services.desk.troubles(technician=True),
@@ -53,7 +58,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
         try:
             services.desk.repair(at_desk(), request.form.get("job", ""))
         except ActRefused as refused:
-            return make_response(readiness(refused.mistakes), 422)
+            return make_response(first_page(refused.mistakes), 422)
         return see_other("/teknisi/")
 
     def bundle() -> AnyResponse:
@@ -76,6 +81,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     def live() -> Response:
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
+        tried = request.args.get("coba", "")
 
         def state() -> dict[str, object]:
             lines = status.device_lines(services.snapshot(), services.clock())
@@ -85,11 +91,21 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "devices": {line.reading.name: line.level for line in lines},
                 "version": repr(reasons),
                 "stopped": mark(services.desk.troubles(technician=True)),
+                "trial": services.desk.bench.trial_mark(tried) if tried else "",
             }
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
 
-    face.add_url_rule("/", "readiness", readiness)
+    add_devices(face, services)
+    add_trials(face, services)
+    add_records(face, services)
+
+    def commissioning() -> str:
+        here = "/teknisi/daftar-periksa"
+        return render_template("technician/checklist.html", **pages.shared(here), groups=checklist.load(), how=HOW)
+
+    face.add_url_rule("/daftar-periksa", "commissioning", commissioning)
+    face.add_url_rule("/", "readiness", first_page)
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)

@@ -1,0 +1,122 @@
+"""The last 24 hours of every device: in which state it was from when to when, and what it used up; a small ring.
+
+It holds levels, fault codes and percentages, nothing else. It is written once a minute, and five seconds after a
+change at the latest, so that a power cut loses a minute at most; what nobody asked in that time stays unknown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from appliance.clock import Clock, to_local
+from appliance.devices import Level
+from appliance.diagnostics.board import CORRECTED_MS, STALE_MS, Reading
+from appliance.diagnostics.supplies import Wear, levels_in, worn
+
+FILE = "history.json"
+KEPT_MS = 24 * 3_600_000
+SPANS_MOST = 400
+"""A device that flaps every few minutes fills this in a day; the oldest go first."""
+SAVE_MS = 60_000
+CHANGED_MS = 5_000
+"""A device that flaps many times a second must not wear the disk out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One state without a break, `since` to `until` (UTC milliseconds), with its reasons."""
+
+    since: int
+    until: int
+    level: Level
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is kept of one device: its spans, the oldest first, and what it used up a day."""
+
+    spans: tuple[Span, ...] = ()
+    wear: Wear = field(default_factory=Wear)
+
+
+def grown(spans: tuple[Span, ...], one: Reading, now: int) -> tuple[Span, ...]:
+    """The spans with an answer of `now` added: the last one goes on, or a new one begins.
+
+    One that began in what is now the future is of a clock that was set back, and goes.
+    """
+    kept = [span for span in spans if now - KEPT_MS < span.until and span.since <= now + CORRECTED_MS]
+    last = kept[-1] if kept else None
+    same = last is not None and (last.level, last.reasons) == (one.level, one.reasons)
+    if last is not None and same and now - last.until <= STALE_MS:
+        kept[-1] = replace(last, until=max(now, last.until))
+    else:
+        if last is not None and now - last.until <= STALE_MS:
+            kept[-1] = replace(last, until=max(now, last.until))
+        kept.append(Span(now, now, one.level, one.reasons))
+    return tuple(kept[-SPANS_MOST:])
+
+
+def read(path: Path) -> Mapping[str, Past]:
+    """What is kept, by device; nothing if it was never written or is no longer whole."""
+    try:
+        rows = json.loads(path.read_text())
+        return {name: _past(row) for name, row in rows.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _past(row: Mapping[str, Any]) -> Past:
+    spans = tuple(Span(int(one[0]), int(one[1]), one[2], tuple(one[3])) for one in row["spans"])
+    return Past(spans, Wear(dict(row["wear"]["levels"]), dict(row["wear"]["used"])))
+
+
+def write(path: Path, pasts: Mapping[str, Past]) -> None:
+    """Replace the file at once, on the disk before it takes its name."""
+    rows = {
+        name: {
+            "spans": [[one.since, one.until, one.level, list(one.reasons)] for one in past.spans],
+            "wear": asdict(past.wear),
+        }
+        for name, past in pasts.items()
+    }
+    partial = path.with_suffix(".new")
+    with partial.open("w") as file:
+        json.dump(rows, file, separators=(",", ":"))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+class History:
+    """The owner's side: is told every answer, from any thread, and keeps the file."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._pasts = dict(read(path))
+        self._saved = 0
+        self._changed = False
+        self._lock = threading.Lock()
+
+    def note(self, one: Reading) -> None:
+        """Keep this answer."""
+        with self._lock:
+            now, before = self._clock(), self._pasts.get(one.name, Past())
+            spans = grown(before.spans, one, now)
+            wear = worn(before.wear, levels_in(one.detail), to_local(now).date())
+            self._pasts[one.name] = Past(spans, wear)
+            self._changed = self._changed or len(spans) != len(before.spans) or wear != before.wear
+            # A wall clock that was set back must not keep the file from being written.
+            if not 0 <= now - self._saved < (CHANGED_MS if self._changed else SAVE_MS):
+                self._saved, self._changed = now, False
+                # On a disk that takes nothing the file ages; the pages show the gap as unknown.
+                with contextlib.suppress(OSError):
+                    write(self._path, self._pasts)

@@ -1,0 +1,120 @@
+"""Trials of devices as the technician orders them: never while a case holds the device, never with a blank."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.casework.blank_life import BlankState
+from appliance.casework.roles import Actor, Role
+from appliance.casework.sop import NotAllowed
+from appliance.office.context import Office, Values, text
+from appliance.queue import jobs
+from appliance.queue.kinds import LANE_DEVICES
+from appliance.records import audit, stock, trials
+from appliance.records.store import Transaction, new_id
+from appliance.records.trials import OPEN, Trial
+from appliance.records.vault import BlobLost
+
+ANSWERS = ("good", "wrong", "nothing")
+TEST_CARD = "card_printer"
+"""It is tried with a card that is no blank, which a person must put in first."""
+IN_WORK = frozenset({BlankState.ENCODING, BlankState.ENCODED})
+HELD = "Alat ini sedang dipakai sebuah berkas. Coba lagi setelah pekerjaan itu selesai."
+
+
+def held_by_a_case(tx: Transaction, device: str, *, moves_cards: bool = False) -> bool:
+    """Whether work of a case has this device in hand or is about to take it.
+
+    Work that stands on hold has let the device go: it is often the reason why somebody tries it. `moves_cards` says
+    that the card printer serves the encoder as well.
+    """
+    lanes = {lane for lane, devices in LANE_DEVICES.items() if device in devices}
+    if moves_cards and device == "card_printer":
+        lanes.add("encoder")
+    return any(
+        job.lane in lanes and (job.state == "leased" or (job.state == "ready" and job.run_after <= tx.now))
+        for job in jobs.unfinished(tx)
+    )
+
+
+def begin_trial(office: Office, actor: Actor, values: Values) -> None:
+    """A technician orders the trial of a device; what the one before left is erased."""
+    _technician_only(actor)
+    device = _device(office, values)
+    with office.store.write() as tx:
+        old = trials.get(tx, device)
+        if old is not None and old.state in OPEN:
+            raise NotAllowed("Alat ini sudah sedang dicoba.")
+        if held_by_a_case(tx, device, moves_cards=office.settings.printer_moves_cards):
+            raise NotAllowed(HELD)
+        if device == TEST_CARD:
+            _no_blank_inside(tx, values)
+        trial = Trial(new_id(), device, "waiting", tx.now, actor.id)
+        trials.put(tx, trial)
+        jobs.put(tx, "trial", "try-device", trials.job_key(trial), device=device, trial=trial.id)
+        audit.record(tx, "device-try-init", actor, None, device=device)
+    _drop(office, old)
+    office.wake()
+
+
+def answer_trial(office: Office, actor: Actor, values: Values) -> None:
+    """A technician says what came out of a printer, or what a light showed."""
+    _technician_only(actor)
+    device, answer = _device(office, values), text(values, "answer", "Pilih salah satu gambar.")
+    with office.store.write() as tx:
+        trial = trials.get(tx, device)
+        if trial is None or trial.state != "asked" or answer not in ANSWERS:
+            raise NotAllowed("Tidak ada pertanyaan untuk alat ini.")
+        state = "done" if answer == "good" else "failed"
+        trials.put(tx, replace(trial, state=state, answer=answer))
+        audit.record(tx, "device-look-complete", actor, None, device=device, answer=answer)
+    office.wake()
+
+
+def erase_trial(office: Office, actor: Actor, values: Values) -> None:
+    """A technician has seen what was taken in a trial; it is erased now instead of after two minutes."""
+    _technician_only(actor)
+    device = _device(office, values)
+    with office.store.write() as tx:
+        trial = trials.get(tx, device)
+        if trial is None or not trial.blob:
+            raise NotAllowed("Gambarnya sudah dihapus.")
+        trials.put(tx, trials.erased(trial))
+    _drop(office, trial)
+    office.wake()
+
+
+def taken(office: Office, device: str) -> tuple[bytes, str] | None:
+    """What was taken in the last trial and its media type, while it may still be seen; else None."""
+    with office.store.read() as tx:
+        trial, now = trials.get(tx, device), tx.now
+    if trial is None or not trial.blob or not 0 <= trial.erase_at - now <= trials.SHOWN_MS:
+        return None
+    try:
+        return office.vault.get(trial.id, trial.wrapped_key, trial.blob), trial.media_type
+    except BlobLost:
+        return None
+
+
+def _technician_only(actor: Actor) -> None:
+    if actor.role is not Role.TEKNISI:
+        raise NotAllowed("Langkah ini hanya untuk teknisi.")
+
+
+def _device(office: Office, values: Values) -> str:
+    device = text(values, "device", "Pilih alat.")
+    if device not in office.settings.devices:
+        raise NotAllowed("Alat ini tidak ada dalam pengaturan.")
+    return device
+
+
+def _no_blank_inside(tx: Transaction, values: Values) -> None:
+    if any(stock.serials_in(tx, state) for state in IN_WORK):
+        raise NotAllowed("Ada kartu dalam pengerjaan. Selesaikan kartu itu dulu.")
+    if not values.get("test_card"):
+        raise NotAllowed("Keluarkan semua blanko dari printer, pasang kartu uji, lalu beri tanda bahwa sudah.")
+
+
+def _drop(office: Office, trial: Trial | None) -> None:
+    if trial is not None and trial.blob:
+        office.vault.drop(trial.blob)

@@ -1,0 +1,117 @@
+"""What is kept of a device for 24 hours: spans, supplies, and how they are drawn."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.diagnostics import history
+from appliance.diagnostics.board import STALE_MS, Reading
+from appliance.diagnostics.history import KEPT_MS, SPANS_MOST, History, Past, Span, grown
+from appliance.diagnostics.supplies import Wear, days_left, levels_in, worn
+from appliance.kiosk_ui.technician.state_bar import Stretch, bar, said, shares, stretches
+
+NOW = 1_795_503_900_000
+DAY = datetime.date(2026, 11, 24)
+
+
+def told(level: str, *reasons: str, **detail: str) -> Reading:
+    return Reading("printer", level, reasons, detail=detail)  # type: ignore[arg-type]
+
+
+def test_equal_answers_are_one_span_and_a_pause_is_a_gap() -> None:
+    spans: tuple[Span, ...] = ()
+    for second in range(0, 60, 2):
+        spans = grown(spans, told("ok"), NOW + second * 1000)
+    assert spans == (Span(NOW, NOW + 58_000, "ok"),)
+    spans = grown(spans, told("down", "printer.media-jam"), NOW + 60_000)
+    assert spans[0].until == spans[1].since == NOW + 60_000
+    later = grown(spans, told("down", "printer.media-jam"), NOW + 60_000 + STALE_MS + 1)
+    assert len(later) == 3 and later[1].until == NOW + 60_000, "nobody asked in between"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ok", "limited", "down"]), st.integers(-KEPT_MS, KEPT_MS)), max_size=600))
+def test_the_ring_is_bounded_ordered_and_drawn_without_a_gap_whatever_the_clock_does(
+    answers: list[tuple[str, int]],
+) -> None:
+    spans: tuple[Span, ...] = ()
+    now = NOW
+    for level, step in answers:
+        now += step // 50
+        spans = grown(spans, told(level), now)
+    assert len(spans) <= SPANS_MOST
+    parts = stretches(spans, now)
+    assert parts[0].since == now - KEPT_MS and parts[-1].until == now
+    assert all(one.until == two.since for one, two in pairwise(parts))
+    assert sum(shares(parts).values()) == KEPT_MS
+
+
+def test_it_survives_the_process_and_a_file_cut_in_half(tmp_path: Path) -> None:
+    path, now = tmp_path / history.FILE, [NOW]
+    first = History(path, lambda: now[0])
+    first.note(told("ok", **{"marker-names": "ribbon", "marker-levels": "40"}))
+    now[0] += 10_000
+    first.note(told("down", "printer.media-jam"))
+    kept = history.read(path)["printer"]
+    assert [span.level for span in kept.spans] == ["ok", "down"] and kept.wear.levels == {"ribbon": 40}
+    second = History(path, lambda: now[0])
+    now[0] += 5_000
+    second.note(told("down", "printer.media-jam"))
+    now[0] += 61_000
+    second.note(told("ok"))
+    assert [span.level for span in history.read(path)["printer"].spans] == ["ok", "down", "ok"]
+    path.write_text(path.read_text()[:40])
+    assert history.read(path) == {}
+    assert history.read(tmp_path / "none") == {}
+
+
+def test_a_flapping_device_does_not_wear_the_disk_out(tmp_path: Path) -> None:
+    path, now = tmp_path / history.FILE, [NOW]
+    kept = History(path, lambda: now[0])
+    written = set()
+    for turn in range(200):
+        now[0] += 100
+        kept.note(told(("ok", "down")[turn % 2]))
+        written.add(path.read_bytes() if path.exists() else b"")
+    assert len(written) <= 6, "at most once in five seconds of twenty"
+    assert len(history.read(path)["printer"].spans) > 100
+
+
+def test_supplies_are_read_from_what_the_printer_says() -> None:
+    assert levels_in({"marker-names": "ribbon", "marker-levels": "62"}) == {"ribbon": 62}
+    assert levels_in({"marker-names": "YMCKO ribbon", "marker-levels": "62"}) == {"YMCKO ribbon": 62}
+    assert levels_in({"marker-names": "black cyan", "marker-levels": "5 -2"}) == {"black": 5}
+    assert levels_in({"marker-names": "black toner cyan", "marker-levels": "5 90"}) == {"1": 5, "2": 90}
+    assert levels_in({}) == {}
+
+
+def test_days_left_come_from_real_use_and_a_new_ribbon_is_no_use() -> None:
+    wear = Wear()
+    for day, level in enumerate((90, 80, 70, 100, 90)):
+        wear = worn(wear, {"ribbon": level}, DAY + datetime.timedelta(days=day))
+    today = DAY + datetime.timedelta(days=4)
+    assert sum(of.get("ribbon", 0) for of in wear.used.values()) == 30
+    left = days_left(wear, "ribbon", today)
+    assert left.days == 90 * 4 // 30, "30 points on the four days since it was first used"
+    assert days_left(Wear({"ribbon": 90}, {}), "ribbon", today).days is None
+    later = worn(wear, {"ribbon": 80}, today + datetime.timedelta(days=30))
+    assert list(later.used) == [(today + datetime.timedelta(days=30)).isoformat()]
+
+
+def test_the_bar_says_in_words_what_it_draws() -> None:
+    hour = 3_600_000
+    spans = (Span(NOW - 3 * hour, NOW - hour, "ok"), Span(NOW - hour, NOW, "down", ("printer.media-jam",)))
+    assert (
+        said(stretches(spans, NOW)) == "tidak bisa 1 jam 0 menit, tidak diketahui 21 jam 0 menit, siap 2 jam 0 menit"
+    )
+    drawn = bar(spans, NOW)
+    heights = dict(re.findall(r'class="(\w+)"[^>]* height="(\d+)"', drawn))
+    assert len(set(heights.values())) == 3, "told apart by height as well"
+    assert 'role="img"' in drawn and "style=" not in drawn
+    assert stretches((), NOW) == (Stretch(NOW - KEPT_MS, NOW, "unknown"),)
+    assert Past().spans == ()
