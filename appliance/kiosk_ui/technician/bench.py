@@ -14,10 +14,12 @@ from appliance.drivers.tiers import DriverFacts, driver_of
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.technician.faults import Fault, device_of, newest_first
 from appliance.office import blank_views
+from appliance.office import panel as office_panel
 from appliance.office import trials as office_trials
 from appliance.office.context import Office, Values
 from appliance.queue import jobs
-from appliance.records import audit, trials
+from appliance.records import audit, panel, trials
+from appliance.records.panel import Panel
 from appliance.records.trials import Trial
 
 FAULTS_READ = 500
@@ -26,6 +28,8 @@ ACTS: Mapping[str, Callable[[Office, Actor, Values], None]] = {
     "begin_trial": office_trials.begin_trial,
     "answer_trial": office_trials.answer_trial,
     "erase_trial": office_trials.erase_trial,
+    "calibrate_panel": office_panel.calibrate_panel,
+    "touch_panel": office_panel.touch_panel,
 }
 
 
@@ -86,6 +90,11 @@ class Bench:
             ACTS[name](self._office, actor, values)
         except NotAllowed as refused:
             raise ActRefused(Mistake("", str(refused))) from refused
+
+    def panel(self) -> Panel:
+        """The kiosk's screen as it was measured."""
+        with self._office.store.read() as tx:
+            return panel.get(tx)
 
     def cards_left(self) -> tuple[int, Forecast]:
         """How many blanks may still be used, and for how many days they last."""

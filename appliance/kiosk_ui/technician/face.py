@@ -18,6 +18,7 @@ from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.technician import checklist, pages
 from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.devices import add_devices
+from appliance.kiosk_ui.technician.panel import add_panel
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
 from appliance.kiosk_ui.technician.records import add_records
 from appliance.kiosk_ui.technician.trials import add_trials
@@ -99,6 +100,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     add_devices(face, services)
     add_trials(face, services)
     add_records(face, services)
+    add_panel(face, services)
 
     def commissioning() -> str:
         here = "/teknisi/daftar-periksa"

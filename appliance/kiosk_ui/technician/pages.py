@@ -11,6 +11,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/coba", "now", "Coba alat"),
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
+    ("/teknisi/layar", "letters", "Layar"),
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
