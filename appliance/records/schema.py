@@ -303,3 +303,11 @@ card_batch_item = _table(
     _int("position"),
     _int("left_out", default=0),
 )
+
+lease = _table(
+    "case_lease",
+    _text("case_id", ForeignKey("case_file.id"), primary_key=True),
+    _text("work", primary_key=True),
+    _text("account_id"),
+    _int("until"),
+)

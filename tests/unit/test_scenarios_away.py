@@ -1,4 +1,4 @@
-"""What really happens when something or somebody is away: the reader, the key card, whoever stood at the kiosk.
+"""What really happens when something or somebody is away: the line, the reader, the key card, the one at the kiosk.
 
 The other scenarios stand in test_scenarios.py, those of the signature in test_scenarios_signed.py and tests/e2e.
 """
@@ -8,23 +8,128 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from card_counter import CardCounter, Makers
+from counter import PEOPLE, Centre, Counter, open_counter
 from field import Field
 from front_office import ANSWERS, FrontOffice, open_office, post
 
 from appliance.casework.roles import Role
+from appliance.casework.sop import NotAllowed
+from appliance.central.centre import EnrolmentState
 from appliance.clock import Deadline
 from appliance.devices import Answer
+from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault
 from appliance.faults import FaultCode as F
 from appliance.issuance.rack import DeviceRack
+from appliance.office.acts import ACTS
 from appliance.queue.jobs import Job
+from appliance.records import audit
 from appliance.records.blanks import BlankState
 from hw_sim.card import KtpCard
 
 READ_BINARY = 0xB0
+DAY = 24 * 3600
+OTHER_VAN = replace(PEOPLE[Role.PEREKAM], id="id-perekam-2", device="van-2")
+
+
+class FarCentre(Centre):
+    """A centre that nobody reaches from the van."""
+
+    reached = False
+
+    def enrol(self, token: str, *what: Any) -> EnrolmentState:
+        if not self.reached:
+            raise DeviceFault(F.CENTRE_UNREACHABLE, "ConnectionRefusedError")
+        return super().enrol(token, *what)
+
+
+class Suspended:
+    """A signing service that lets nobody sign and counts how often it was asked."""
+
+    asked = 0
+
+    def status(self, official_nik: str) -> str:
+        self.asked += 1
+        return "SUSPEND"
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    found = open_counter(tmp_path)
+    yield found
+    with found.store.read() as tx:
+        assert audit.verify(tx)[1] is None
+    found.store.close()
+
+
+def test_14_a_van_two_days_off_the_line_sends_each_recording_once_when_it_is_back(counter: Counter) -> None:
+    centre = FarCentre()
+    counter.offices = replace(counter.offices, centre=centre)  # type: ignore[arg-type]
+    case = counter.signed()
+    counter.record_all(case)
+    for _ in range(8):
+        counter.run("centre")
+        counter.clock.go(DAY / 4)
+        assert counter.person(case).ktp_state == "DIREKAM", "recorded here, not accepted there"
+        assert counter.job(f"enrol:{case}:0:1").fault == F.CENTRE_UNREACHABLE.value
+    centre.reached = True
+    counter.centre_goes_on()
+    assert (len(centre.sent), counter.person(case).ktp_state) == (1, "PRR")
+
+
+def test_14_nothing_is_signed_while_the_vans_clock_is_wrong_and_it_goes_on_by_itself(counter: Counter) -> None:
+    switched_on = [5_000]
+    keeper = Timekeeper(
+        counter.store, counter.clock, True, lambda: switched_on[0], "boot-1", network=lambda now: False
+    )
+    signer = Suspended()
+    counter.offices = replace(counter.offices, time_trouble=keeper.trouble, signer=signer)  # type: ignore[arg-type]
+    case = counter.validated()
+    right = counter.clock.now
+    counter.clock.now = right - 300 * DAY * 1000
+    keeper.look()
+    counter.do("sign", Role.KADIS, case, passphrase="kuda-terbang")
+    counter.run("esign")
+    job = counter.job(f"sign:{case}")
+    assert (job.state, job.fault, signer.asked) == ("ready", F.CLOCK_BEHIND.value, 0)
+    counter.clock.now = right + 60_000
+    switched_on[0] += 60_000
+    keeper.look()
+    counter.run("esign")
+    assert (counter.job(f"sign:{case}").fault, signer.asked) == (F.ESIGN_NOT_READY.value, 1), "nobody pressed again"
+
+
+def test_14_two_vans_with_one_file_do_not_record_one_person_twice(counter: Counter) -> None:
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.do("capture_finger", Role.PEREKAM, case, position="right_index")
+    counter.run("scanner")
+
+    def other_van(act: str, **values: object) -> None:
+        ACTS[act](counter.office, OTHER_VAN, case, {"resident": 0, **values})
+
+    with pytest.raises(NotAllowed, match="tidak bisa sekarang"):
+        other_van("start_recording")
+    for act, values in (("capture_finger", {"position": "left_index"}), ("capture_photo", {})):
+        with pytest.raises(NotAllowed, match="Petugas lain sedang mengerjakan"):
+            other_van(act, **values)
+    counter.clock.go(16 * 60)
+    other_van("capture_finger", position="left_index")
+    counter.run("scanner")
+    with pytest.raises(NotAllowed, match="Petugas lain sedang mengerjakan"):
+        counter.do("capture_photo", Role.PEREKAM, case)
+    fingers = {one.name for one in counter.evidence(case, "finger")}
+    assert fingers == {"right_index", "left_index"}, "what the first van recorded stays"
+    with counter.store.read() as tx:
+        (taken,) = audit.newest(tx, "lease-take-over-complete", 5)
+    assert (str(taken["actor"]), str(taken["facts"])) == (
+        "perekam:id-perekam-2@van-2",
+        '{"held_by":"id-perekam","work":"recording:0"}',
+    )
 
 
 class Unplugged(Field):
