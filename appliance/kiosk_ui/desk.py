@@ -12,7 +12,7 @@ from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.casework.sop_month import SopMonth
 from appliance.casework.stock import shelf_name
 from appliance.documents.render import Renderer
-from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, trouble_page, work_page
+from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
@@ -120,6 +120,13 @@ class Desk:
             extra = ()
         blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
         return case_page.case_view(state, extra, blank or "", ready)
+
+    def siak(self, actor: Actor, case_id: str) -> siak_page.SiakView:
+        """What to type into SIAK by hand; only while this person may bring its numbers."""
+        try:
+            return siak_page.siak_view(self._office, actor, case_id)
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
 
     def document(self, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""

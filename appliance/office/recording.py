@@ -181,6 +181,6 @@ def finish_recording(office: Office, actor: Actor, case_id: str, values: Values)
             if not any(item.state in SETTLED for item in current(tx, case_id, person.position, kind)):
                 raise NotAllowed(f"{word} belum direkam.")
         move_ktp(tx, person, "finish_recording", actor, opened_at=opened_at(values))
-        send_recording(tx, case_id, person.position)
+        send_recording(office, tx, case_id, person.position)
         leases.let_go(tx, case_id, _work(person.position))
     office.wake()

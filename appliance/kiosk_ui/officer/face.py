@@ -17,6 +17,7 @@ from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
@@ -88,6 +89,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         if at_desk().role in NO_CASES:
             raise ActForbidden
         return at_desk()
+
+    add_siak_pages(face, services, reader)
 
     def show_case(
         view: CaseView,
