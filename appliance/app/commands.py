@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
+from appliance.app.acting_commands import acting_end, acting_list, acting_set
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
@@ -231,6 +232,9 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         queue_show,
         queue_retry,
         account_set,
+        acting_set,
+        acting_list,
+        acting_end,
         backup_list,
         backup_make,
         backup_verify,

@@ -34,6 +34,7 @@ from appliance.office import (
     blank_store,
     blank_views,
     document_check,
+    officials,
     reports,
     restoring,
     sop_month,
@@ -49,6 +50,7 @@ from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
 
 REFUSALS = (NotAllowed, LedgerError, ChangedMeanwhile)
@@ -69,6 +71,17 @@ class Desk:
     def who(self, token: str) -> Actor | None:
         """The person of this session, or None if it has ended."""
         return accounts.who(self._office.store, token)
+
+    def offices_of(self, actor: Actor) -> tuple[Appointment, ...]:
+        """The offices that this person may take up today for somebody else."""
+        return officials.offices_of(self._office, actor)
+
+    def act_as(self, token: str, appointment_id: str | None) -> None:
+        """Take one of them up in this session, or with None one's own again; raises `ActRefused`."""
+        try:
+            officials.act_as(self._office, token, appointment_id)
+        except NotAllowed as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
 
     def sign_out(self, token: str) -> None:
         """End the session."""

@@ -5,7 +5,7 @@ Each act is one transaction and raises `NotAllowed` (not now, not you, not like 
 
 attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
-submit_draft · validate · send_back: reason · sign: passphrase · import_signed: berkas (bytes) ·
+submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
@@ -35,6 +35,7 @@ from appliance.office import (
     destruction,
     face_handover,
     issue,
+    officials,
     questions,
     recording,
     registry,
@@ -60,6 +61,7 @@ ACTS: dict[str, Act] = {
     "validate": registry.validate,
     "send_back": registry.send_back,
     "sign": registry.sign,
+    "redraft": officials.redraft,
     "import_signed": registry.import_signed,
     "type_numbers": by_hand.type_numbers,
     "confirm_numbers": by_hand.confirm_numbers,

@@ -41,7 +41,12 @@ def on_case(office: Office, actor: Actor, record: CaseRecord, acts: tuple[str, .
     offered = [act for act in acts if not (act == "sign" and "esign" in office.by_hand)]
     if "siak" in office.by_hand:
         offered = ["type_numbers" if act == "enter_siak" else act for act in offered]
-    if "esign" in office.by_hand and actor.role is Role.OPERATOR and record.state == "TTE_KADIS":
+    if (
+        "esign" in office.by_hand
+        and actor.role is Role.OPERATOR
+        and record.state == "TTE_KADIS"
+        and "redraft" not in acts
+    ):
         offered.append("import_signed")
     return tuple(offered)
 

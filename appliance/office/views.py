@@ -14,6 +14,7 @@ from appliance.office.central_trouble import days_at_centre, may_be_sent_again, 
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.face_handover import no_finger_helps, to_be_compared
+from appliance.office.officials import names_another
 from appliance.office.questions import QUESTIONS
 from appliance.office.recording import current, open_fingers, signs_on_screen
 from appliance.queue import jobs
@@ -139,6 +140,8 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         people = cases.residents(tx, record.id)
         if not finished(record.kk_state, (person.ktp_state for person in people)):
             names.discard("archive")
+    if record.state == "TTE_KADIS" and actor.role in {Role.KADIS, Role.OPERATOR} and names_another(tx, record.id):
+        names = (names - {"sign"}) | {"redraft"}
     if record.state == "PENERBITAN":
         kk = allowed_events("kk", record.kk_state, actor.role)
         names |= {"print_kk"} if "kk_printed" in kk else set()

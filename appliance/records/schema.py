@@ -54,6 +54,22 @@ session = _table(
     _text("account_id", ForeignKey("account.id")),
     _text("device"),
     _int("expires"),
+    _text("acting", null=True),
+)
+
+appointment = _table(
+    "appointment",
+    _text("id", primary_key=True),
+    _text("account_id", ForeignKey("account.id")),
+    _text("role"),
+    _text("title"),
+    _text("decree"),
+    _text("since"),
+    _text("until"),
+    _text("nip"),
+    _text("nik"),
+    _text("entered_by"),
+    _int("at"),
 )
 
 case = _table(

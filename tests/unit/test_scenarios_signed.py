@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,19 +15,24 @@ from case_files import as_bytes, complete
 from counter import Counter, open_counter
 from PIL import Image
 
-from appliance.casework.roles import Role
+from appliance.casework.roles import SYSTEM, Role
+from appliance.casework.sop import NotAllowed
+from appliance.central.esign import SignedDocument, SignRequest
 from appliance.documents.render import Renderer
+from appliance.office.acts import ACTS
 from appliance.office.document_check import Currency, check_document
-from appliance.records import audit
+from appliance.office.views import case_state
+from appliance.records import accounts, audit, officials
 from hw_sim.central.esign import sign_pdf
 from hw_sim.central.pki import Authorities, Official, make_authorities
 
-HEAD = "9972014107700001"
+HEAD, STAND_IN = "9972014107700001", "9972015203720002"
 
 
 @pytest.fixture(scope="module")
 def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"), (Official(HEAD, "Kepala Dinas", "x"),))
+    officials = Official(HEAD, "Kepala Dinas", "x"), Official(STAND_IN, "Agung Nugraha", "x")
+    return make_authorities(tmp_path_factory.mktemp("pki"), officials)
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 
 def draft(counter: Counter, case: str) -> bytes:
-    (kept,) = counter.evidence(case, "kk_draft")
+    kept = counter.evidence(case, "kk_draft")[-1]
     return counter.office.vault.get(case, counter.case(case).wrapped_key, str(kept.blob))
 
 
@@ -95,3 +101,76 @@ def test_13_the_qr_and_the_signature_of_a_card_stay_genuine_but_a_newer_card_has
     assert checked(new) == (True, Currency.CURRENT)
     codes = [qr_of(document, tmp_path) for document in (old, new)]
     assert all(code.startswith(f"SIAGA-KK:{number}:") for code in codes) and len(set(codes)) == 2
+
+
+class Service:
+    """A signing service that signs for whoever is asked for, with his own certificate."""
+
+    def __init__(self, trust: Authorities) -> None:
+        self._trust = trust
+        self.asked: list[str] = []
+
+    def status(self, official_nik: str) -> str:
+        return "ISSUE"
+
+    def sign(self, request: SignRequest, passphrase: str) -> SignedDocument:
+        self.asked.append(request.official_nik)
+        holder = self._trust.officials[request.official_nik]
+        signed = sign_pdf(request.document, holder, request.reason, request.location)
+        return SignedDocument(signed, "", "test")
+
+
+def text_of(document: bytes, folder: Path) -> str:
+    (folder / "kk.pdf").write_bytes(document)
+    made = subprocess.run(
+        ["pdftotext", "-layout", "kk.pdf", "-"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return " ".join(made.stdout.split())
+
+
+def test_18_the_kadis_is_replaced_between_draft_and_signature_and_his_stand_in_signs_a_draft_of_his_own(
+    counter: Counter, trust: Authorities, tmp_path: Path
+) -> None:
+    service = Service(trust)
+    settings = counter.office.settings
+    settings = replace(settings, office=replace(settings.office, head_nik=HEAD, head_name="SRI WAHYUNI"))
+    counter.office = replace(counter.office, settings=settings)
+    counter.machines = replace(counter.machines, settings=settings)
+    counter.offices = replace(
+        counter.offices, settings=settings, signer=service, clock=lambda: time.time_ns() // 1_000_000,
+        esign_roots=trust.esign_roots.read_bytes(),
+    )  # fmt: skip
+    case = counter.validated()
+    assert "SRI WAHYUNI" in text_of(draft(counter, case), tmp_path)
+    accounts.add(counter.store, "sekretaris", "AGUNG NUGRAHA", Role.KABID, "123456", SYSTEM)
+    _, token = accounts.sign_in(counter.store, "sekretaris", "123456", "loket")
+    today = counter.office.today()
+    with counter.store.write() as tx:
+        appointment = officials.appoint(
+            tx, "sekretaris", Role.KADIS, "Plt.", "821/7/2026", today, today, SYSTEM, "197203121998032001", STAND_IN
+        )
+    accounts.act_as(counter.store, token, appointment.id)
+    stand_in = accounts.who(counter.store, token)
+    assert stand_in is not None
+
+    def does(act: str, **values: object) -> None:
+        ACTS[act](counter.office, stand_in, case, values)
+
+    with pytest.raises(NotAllowed, match="pejabat lain yang menandatangani"):
+        counter.do("sign", Role.KADIS, case, passphrase="x")
+    with pytest.raises(NotAllowed, match="Draf KK ini atas nama pejabat lain"):
+        does("sign", passphrase="x")
+    assert "redraft" in case_state(counter.office, stand_in, case).acts
+    does("redraft")
+    counter.run("render")
+    told = text_of(draft(counter, case), tmp_path)
+    assert "Plt. KEPALA DINAS" in told and "AGUNG NUGRAHA" in told and "SRI WAHYUNI" not in told
+    with pytest.raises(NotAllowed, match="sudah atas nama"):
+        does("redraft")
+    assert "sign" in case_state(counter.office, stand_in, case).acts
+    does("sign", passphrase="x")
+    counter.run("esign")
+    assert (counter.case(case).state, service.asked) == ("PENERBITAN", [STAND_IN])
+    with counter.store.read() as tx:
+        (entry,) = audit.newest(tx, "case-sign-complete", 1)
+    assert json.loads(str(entry["facts"]))["acting"] == "Plt. 821/7/2026"

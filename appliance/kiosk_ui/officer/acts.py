@@ -100,6 +100,8 @@ _ALL = (
         (Field("berkas", "KK yang sudah ditandatangani (PDF)", "file",
             hint="Draf KK dari halaman ini, setelah ditandatangani Kepala Dinas. Jangan dicetak lalu dipindai."),),
         picture="pen"),
+    Act("redraft", "Buat ulang draf KK", "Buat ulang draf", picture="sheet",
+        hint="Draf ini atas nama pejabat lain. Datanya tetap seperti yang disahkan Kabid."),
     Act("print_kk", "Cetak KK", "Cetak KK", picture="printer"),
     Act("hand_over_kk", "Serahkan KK", "Serahkan KK",
         (
@@ -212,6 +214,7 @@ _MACHINE = {
     "type_numbers": {Role.OPERATOR},
     "confirm_numbers": {Role.OPERATOR},
     "import_signed": {Role.OPERATOR},
+    "redraft": {Role.KADIS, Role.OPERATOR},
     "enter_search": {Role.PEREKAM},
     "enter_central_state": {Role.PEREKAM, Role.OPERATOR},
     "print_kk": {Role.OPERATOR},

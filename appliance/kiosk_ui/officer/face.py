@@ -11,6 +11,7 @@ from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.acting import add_acting
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
@@ -38,6 +39,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     """The blueprint under /petugas."""
     face = Blueprint("officer", __name__, url_prefix="/petugas")
     desk = services.desk
+    add_acting(face, services)
     add_blank_pages(face, services)
     add_month_pages(face, services)
     add_document_check(face, services)
@@ -59,6 +61,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
+            offices=desk.offices_of(at_desk()),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
             troubles=desk.troubles(ready=ready()),
