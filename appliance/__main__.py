@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
             ("case", "a case"),
             ("queue", "the machines' work"),
             ("account", "officers' accounts"),
+            ("acting", "who stands in for an official"),
             ("backup", "copies of the database"),
             ("voice", "what the kiosk says"),
         )
@@ -117,6 +118,19 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("login")
     account.add_argument("role", choices=[role.value for role in Role if role not in {Role.RESIDENT, Role.SYSTEM}])
     account.add_argument("name")
+    acting = verb(
+        "acting set",
+        "enter an appointment by its decree (the NIK for kadis on standard input)",
+        _command("acting_set"),
+    )
+    acting.add_argument("login")
+    acting.add_argument("title", choices=["plh", "plt"])
+    acting.add_argument("role", choices=["kasi", "kabid", "kadis"])
+    for name, words in (("decree", "number"), ("since", "like 2026-11-24"), ("until", "its last day")):
+        acting.add_argument(f"--{name}", required=True, help=words)
+    acting.add_argument("--nip", default="", help="for kadis: stands on the family card")
+    verb("acting list", "every appointment", _command("acting_list"))
+    verb("acting end", "the official is back today", _command("acting_end")).add_argument("id")
     return made
 
 

@@ -32,6 +32,8 @@ from appliance.records.store import Store
 from appliance.records.vault import Vault
 
 PIN = "123456"
+CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
+BY_HAND = Central(None, None, None, None)
 CASE_FILE = {
     "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
     "category": {"legal": "orang_terlantar", "condition": ["odgj", "no_identity"]},
@@ -107,10 +109,11 @@ def open_office(
     esign_roots: bytes = b"",
     bundle: Callable[[], bytes] = bytes,
     log: Callable[[], tuple[LogLine, ...] | None] = tuple,
+    central: Central = CONNECTED,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
-    `devices` is what its configuration says of them.
+    `devices` is what its configuration says of them, `central` which offices outside it has a line to.
     """
     settings = Settings(
         data_dir=folder,
@@ -119,7 +122,7 @@ def open_office(
         listen={},
         devices=devices or {},
         office=OfficeFacts("Dinas Dukcapil Kota Metro", "Metro", "Lampung", "18.72", "Kepala", "0", "99"),
-        central=Central(None, None, None, None),
+        central=central,
         trust=Trust(None, None, None, None),
         key_file=folder / "key",
         sam_pin_file=None,

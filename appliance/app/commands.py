@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from appliance.app.acting_commands import acting_end, acting_list, acting_set
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.card_commands import card_read, card_verify
 from appliance.app.case_commands import case_report, case_show
@@ -167,6 +168,9 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         queue_show,
         queue_retry,
         account_set,
+        acting_set,
+        acting_list,
+        acting_end,
         backup_list,
         backup_make,
         backup_verify,

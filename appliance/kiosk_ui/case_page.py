@@ -48,11 +48,6 @@ ANSWER_PICTURES = {
     "ruined": "spoiled_card",
     "nothing": "empty_tray",
 }
-SEARCHES = {
-    "no_hit": "tidak ditemukan, orang baru",
-    "hit_other_region": "ditemukan di daerah lain",
-    "hit_inactive": "ditemukan, NIK tidak aktif",
-}
 WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
 
 
@@ -146,7 +141,7 @@ def _notes(state: CaseState) -> tuple[str, ...]:
         elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
             notes.append(f"Dikembalikan Kabid: {item.facts['reason']}")
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
-            notes.append(f"Hasil cek biometrik: {SEARCHES.get(item.state, item.state)}")
+            notes.append(f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}")
     return tuple(notes)
 
 

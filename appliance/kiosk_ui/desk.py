@@ -12,7 +12,7 @@ from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.casework.sop_month import SopMonth
 from appliance.casework.stock import shelf_name
 from appliance.documents.render import Renderer
-from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, trouble_page, work_page
+from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
 from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
 from appliance.kiosk_ui.shown import (
@@ -35,6 +35,7 @@ from appliance.office import (
     blank_store,
     blank_views,
     document_check,
+    officials,
     reports,
     restoring,
     slips,
@@ -52,6 +53,7 @@ from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
 
 REFUSALS = (NotAllowed, LedgerError, ChangedMeanwhile)
@@ -73,6 +75,17 @@ class Desk:
     def who(self, token: str) -> Actor | None:
         """The person of this session, or None if it has ended."""
         return accounts.who(self._office.store, token)
+
+    def offices_of(self, actor: Actor) -> tuple[Appointment, ...]:
+        """The offices that this person may take up today for somebody else."""
+        return officials.offices_of(self._office, actor)
+
+    def act_as(self, token: str, appointment_id: str | None) -> None:
+        """Take one of them up in this session, or with None one's own again; raises `ActRefused`."""
+        try:
+            officials.act_as(self._office, token, appointment_id)
+        except NotAllowed as refused:
+            raise ActRefused(Mistake("", str(refused))) from refused
 
     def sign_out(self, token: str) -> None:
         """End the session."""
@@ -124,6 +137,13 @@ class Desk:
             extra = ()
         blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
         return case_page.case_view(state, extra, blank or "", ready)
+
+    def siak(self, actor: Actor, case_id: str) -> siak_page.SiakView:
+        """What to type into SIAK by hand; only while this person may bring its numbers."""
+        try:
+            return siak_page.siak_view(self._office, actor, case_id)
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
 
     def document(self, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""
