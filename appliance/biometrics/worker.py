@@ -13,29 +13,34 @@ from collections.abc import Callable
 from functools import cache
 from typing import cast
 
-from appliance.biometrics import fmr, selftest
+from appliance.biometrics import finger_port, fmr
+from appliance.biometrics.finger_port import Engine, EngineAbsent, NoFinger
 from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message
 from appliance.biometrics.minutiae import BadTemplate
-from appliance.biometrics.nbis_bridge import EngineAbsent, NbisEngine, NoFinger
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
 
 Reply = tuple[dict[str, object], list[bytes]]
 
 
-@cache
-def _engine() -> NbisEngine:
-    return selftest.proven_engine()
+_proven = cache(finger_port.proven)
 
 
-def _extract(_: dict[str, object], blobs: list[bytes]) -> Reply:
-    template, quality = _engine().extract(blobs[0])
+def _engine(header: dict[str, object]) -> Engine:
+    return _proven(str(header.get("engine")))
+
+
+def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    engine = _engine(header)
+    finger_port.png_size(blobs[0])
+    template, quality = engine.extract(blobs[0])
     return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
 
 
-def _match(_: dict[str, object], blobs: list[bytes]) -> Reply:
+def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
-    return {"scores": _engine().match(probe, gallery)}, []
+    return {"scores": engine.match(probe, gallery)}, []
 
 
 def _portrait(header: dict[str, object], blobs: list[bytes]) -> Reply:
@@ -58,8 +63,8 @@ def _redraw(_: dict[str, object], blobs: list[bytes]) -> Reply:
         return {"trouble": "bad_picture", "detail": str(error)}, []
 
 
-def _start(_: dict[str, object], __: list[bytes]) -> Reply:
-    _engine()
+def _start(header: dict[str, object], _: list[bytes]) -> Reply:
+    _engine(header)
     return {}, []
 
 

@@ -8,7 +8,7 @@ import os
 from property.hostile import Row
 from property.samples import grey_png, jpeg
 
-from appliance.biometrics import cbeff, compact, fmr, framing, nbis_bridge, portrait, strokes
+from appliance.biometrics import cbeff, compact, finger_port, fmr, framing, portrait, strokes
 from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
@@ -72,10 +72,10 @@ ROWS = (
     ),
     Row(
         "head of a finger picture",
-        nbis_bridge.png_size,
-        (nbis_bridge.png_size,),
+        finger_port.png_size,
+        (finger_port.png_size,),
         lambda: (grey_png(120, 130),),
-        (nbis_bridge.NoFinger,),
+        (finger_port.NoFinger,),
     ),
     Row(
         "portrait",

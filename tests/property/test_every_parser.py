@@ -22,7 +22,7 @@ _SENT = "makes bytes for the other side out of our own"
 _PASSED = "passes bytes on unread; what comes back is read by a parser with a row"
 _PARENT = "the child's side: nobody but its own parent writes to it"
 _ENGINE = (
-    "native code with its limits in a killable child; `png_size` stands before it (tests/unit/test_nbis_bridge.py)"
+    "native code with its limits in a killable child; `png_size` stands before it (tests/unit/test_finger_engines.py)"
 )
 REASONS = {
     "biometrics.child:PictureChild.ask": _PASSED,
@@ -31,7 +31,10 @@ REASONS = {
     "biometrics.engine:PortraitEngine.redraw": _PASSED,
     "biometrics.framing:pack": _SENT,
     "biometrics.framing:write_all": _SENT,
+    "biometrics.finger_port:Engine.extract": _ENGINE,
+    "biometrics.finger_port:Engine.quality": _ENGINE,
     "biometrics.nbis_bridge:NbisEngine.extract": _ENGINE,
+    "biometrics.nbis_bridge:NbisEngine.quality": _ENGINE,
     "biometrics.nbis_bridge:bridge_2011": _ENGINE,
     "biometrics.worker:answer": _PARENT,
     "central.centre:HttpCentre.enrol": _SENT,
