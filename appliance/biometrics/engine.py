@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
-from appliance.biometrics import finger_port, fmr
+from appliance.biometrics import compact, finger_port, fmr, rules
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.minutiae import BadTemplate, Template
 from appliance.biometrics.portrait_rules import Cloth, Measure, PortraitReport
@@ -14,6 +15,18 @@ from appliance.faults import DeviceFault, FaultCode
 
 _BATCH = 200
 """Comparisons per question to the child: about half a second."""
+
+
+_SEARCHED = 20_000
+"""Stored fingers a question: about a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored finger that a search came upon: its place in the gallery, and the engine's score."""
+
+    index: int
+    score: int
 
 
 class FingerEngine:
@@ -54,6 +67,27 @@ class FingerEngine:
             reply, _ = self._ask("match", (ours, *theirs))
             scores.extend(cast("list[int]", reply["scores"]))
         return tuple(scores)
+
+    def search(self, probe: Template, gallery: Sequence[bytes]) -> tuple[Found, ...]:
+        """The likeliest fingers among the gallery's card forms (`compact`), compared by the engine, best first.
+
+        At most `rules.SHORTLIST` of them; about 0.05 ms a stored finger, and the comparisons.
+        """
+        ours = _record(probe)
+        likely: list[tuple[int, int]] = []
+        for start in range(0, len(gallery), _SEARCHED):
+            forms = gallery[start : start + _SEARCHED]
+            sizes = b"".join(len(form).to_bytes(2) for form in forms)
+            reply, _ = self._ask("shortlist", (ours, sizes, b"".join(forms)))
+            likely += [(start + at, votes) for at, votes in cast("list[tuple[int, int]]", reply["likely"])]
+        best = sorted(likely, key=lambda one: -one[1])[: rules.SHORTLIST]
+        scores = self.match_many(probe, [compact.read(gallery[at]) for at, _ in best])
+        found = (Found(at, score) for (at, _), score in zip(best, scores, strict=True))
+        return tuple(sorted(found, key=lambda one: -one.score))
+
+    def picture_of_wsq(self, wsq: bytes) -> bytes:
+        """The PNG of a WSQ file, where its codec is installed; `finger_engine.no_finger` if it cannot be decoded."""
+        return self._ask("wsq", (wsq,))[1][0]
 
     def close(self) -> None:
         """End the child and give its memory back."""

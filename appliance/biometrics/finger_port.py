@@ -17,7 +17,7 @@ GROUP = "siaga.finger_engines"
 BUILT_IN = EntryPoint("nbis", "appliance.biometrics.nbis_bridge:NbisEngine", GROUP)
 """Named here beside pyproject.toml: a checkout whose installed metadata is older than the group has it as well."""
 
-MAX_SIDE = 800
+MIN_SIDE, MAX_SIDE = 100, 800
 """Pixels; a larger picture costs seconds to minutes."""
 MAX_BYTES = 2_000_000
 
@@ -75,9 +75,18 @@ def proven(name: str) -> Engine:
 
 def png_size(picture: bytes) -> tuple[int, int]:
     """Width and height from the header of a PNG, before anything decodes it; raises NoFinger beyond the bounds."""
-    if len(picture) > MAX_BYTES or picture[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or len(picture) < 33:
-        raise NoFinger("not a PNG of a finger")
+    if picture[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or len(picture) < 33:
+        raise NoFinger("not a PNG")
     width, height, depth, colour = struct.unpack_from(">IIBB", picture, 16)
-    if not (100 <= width <= MAX_SIDE and 100 <= height <= MAX_SIDE) or (depth, colour) != (8, 0):
-        raise NoFinger("not an 8-bit grey picture within 800 x 800")
+    bounded(width, height, len(picture))
+    if (depth, colour) != (8, 0):
+        raise NoFinger("not an 8-bit grey picture")
     return width, height
+
+
+def bounded(width: int, height: int, size: int) -> None:
+    """Raises NoFinger for a picture of this many pixels and bytes that no engine should be given."""
+    if size > MAX_BYTES:
+        raise NoFinger(f"more than {MAX_BYTES // 1_000_000} MB")
+    if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
+        raise NoFinger(f"{width} x {height} pixels; a finger has {MIN_SIDE} to {MAX_SIDE} a side")

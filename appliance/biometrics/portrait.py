@@ -32,12 +32,12 @@ Picture = NDArray[Any]
 
 
 class BadPicture(ValueError):
-    """The bytes are not a whole JPEG picture of bounded size."""
+    """The bytes are not a whole picture (JPEG, PNG) of bounded size."""
 
 
-def examine(jpeg: bytes, cloth: str | None) -> PortraitReport:
+def examine(picture: bytes, cloth: str | None) -> PortraitReport:
     """All rules on one frame; without exactly one face only that rule is measured."""
-    rgb = _decoded(jpeg)
+    rgb = _decoded(picture)
     faces = faces_in(rgb)
     if len(faces) != 1:
         return PortraitReport((measured(Rule.ONE_FACE, len(faces)),), None)
@@ -56,16 +56,17 @@ def redraw(picture: bytes) -> bytes:
     return _jpeg(_decoded(picture, ("JPEG", "JPEG2000")))
 
 
-def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG",)) -> Picture:
+def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG", "PNG")) -> Picture:
     if len(data) > MAX_BYTES:
-        raise BadPicture("picture too large")
+        raise BadPicture(f"more than {MAX_BYTES // 1_000_000} MB")
     try:
         with Image.open(io.BytesIO(data), formats=formats) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise BadPicture("picture too large")
-            return np.asarray(picture.convert("RGB"))
-    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            width, height = picture.size
+            if width * height <= MAX_PIXELS:
+                return np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("picture cannot be decoded") from error
+    raise BadPicture(f"{width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million")
 
 
 def _posture(face: Face, inside: bool) -> list[Measure]:

@@ -21,6 +21,8 @@ ALMOST_SAME_SCORE = 30
 """Within ten fingers: both are captured again."""
 SEARCH_ONE_FINGER_SCORE = 48
 SEARCH_TWO_FINGERS_SCORE = 32
+SHORTLIST = 20
+"""Fingers that the pre-filter of a search leaves for the matcher."""
 MIN_MINUTIAE = 12
 MAX_ATTEMPTS = 3
 MAX_HANDOVER_TRIES = 4

@@ -6,14 +6,17 @@ that the engine's memory is held only while somebody is recorded. It may be kill
 
 from __future__ import annotations
 
+import importlib
+import io
 import os
 import select
 import sys
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from typing import cast
 
-from appliance.biometrics import finger_port, fmr
+from appliance.biometrics import finger_port, fmr, rules
 from appliance.biometrics.finger_port import Engine, EngineAbsent, NoFinger
 from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message
 from appliance.biometrics.minutiae import BadTemplate
@@ -41,6 +44,29 @@ def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
     return {"scores": engine.match(probe, gallery)}, []
+
+
+def _shortlist(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics.shortlist import shortlist
+
+    probe, sizes, joined = blobs
+    ends = list(accumulate(int.from_bytes(sizes[at : at + 2]) for at in range(0, len(sizes), 2)))
+    forms = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return {"likely": shortlist(fmr.read(probe).template, forms, rules.SHORTLIST)}, []
+
+
+def _wsq(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from PIL import Image
+
+    importlib.import_module("wsq")  # adds the format to Pillow
+    try:
+        with Image.open(io.BytesIO(blobs[0]), formats=("WSQ",)) as picture:
+            out = io.BytesIO()
+            told = {"dpi": picture.info["dpi"]} if "dpi" in picture.info else {}
+            picture.convert("L").save(out, "PNG", **told)
+    except Exception as error:  # the codec raises nothing more exact
+        raise NoFinger("the WSQ file cannot be decoded") from error
+    return {}, [out.getvalue()]
 
 
 def _portrait(header: dict[str, object], blobs: list[bytes]) -> Reply:
@@ -72,6 +98,8 @@ VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "start": _start,
     "extract": _extract,
     "match": _match,
+    "shortlist": _shortlist,
+    "wsq": _wsq,
     "portrait": _portrait,
     "redraw": _redraw,
 }

@@ -27,6 +27,8 @@ _ENGINE = (
 REASONS = {
     "biometrics.child:PictureChild.ask": _PASSED,
     "biometrics.engine:FingerEngine.extract": _PASSED,
+    "biometrics.engine:FingerEngine.picture_of_wsq": _PASSED,
+    "biometrics.engine:FingerEngine.search": _PASSED,
     "biometrics.engine:PortraitEngine.examine": _PASSED,
     "biometrics.engine:PortraitEngine.redraw": _PASSED,
     "biometrics.framing:pack": _SENT,
@@ -36,6 +38,8 @@ REASONS = {
     "biometrics.nbis_bridge:NbisEngine.extract": _ENGINE,
     "biometrics.nbis_bridge:NbisEngine.quality": _ENGINE,
     "biometrics.nbis_bridge:bridge_2011": _ENGINE,
+    "biometrics.shortlist:shortlist": "card forms that `compact.write` made here",
+    "biometrics.worker": "the WSQ codec, native code in a killable child; `check_wsq`, which has a row, is before it",
     "biometrics.worker:answer": _PARENT,
     "central.centre:HttpCentre.enrol": _SENT,
     "central.centre:HttpCentre.report_card": _SENT,
