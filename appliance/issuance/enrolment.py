@@ -6,6 +6,7 @@ from appliance.casework.central_states import Outcome, central_state
 from appliance.casework.roles import SYSTEM
 from appliance.central.centre import FingerException, FingerRecord
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance import uniqueness
 from appliance.issuance.machines import case_of, newest, person_in, person_of
 from appliance.issuance.offices import Offices, once
 from appliance.queue import effects, jobs
@@ -13,7 +14,7 @@ from appliance.queue.jobs import Job
 from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, cases
 from appliance.records.cases import Evidence, Missing
-from appliance.records.moves import move_case, move_ktp
+from appliance.records.moves import move_ktp
 from appliance.records.store import Transaction
 
 FIRST_LOOK_MS, LONGEST_LOOK_MS = 500, 60_000
@@ -27,7 +28,7 @@ EVENTS = {
 
 
 def search(offices: Offices, job: Job) -> Result:
-    """The 1:N search before a new NIK; without a hit for every adult the case goes on by itself."""
+    """The 1:N search before a new NIK; the case goes on by itself if nobody was found, here or in this office."""
     centre = offices.the_centre()
     record = case_of(offices.store, job)
     with offices.store.read() as tx:
@@ -47,14 +48,7 @@ def search(offices: Offices, job: Job) -> Result:
         cases.add_evidence(tx, record.id, "search", position=job.position, state=found.result, nik=found.nik)
         effects.outcome(tx, f"search:{token}", "done", {"result": found.result})
         audit.record(tx, "search-complete", SYSTEM, record.id, resident=job.position, result=found.result)
-        results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
-        adults = [
-            person.position
-            for person in cases.residents(tx, record.id)
-            if person.nik is None and person.ktp_state != "TIDAK_PERLU"
-        ]
-        if all(results.get(position) == "no_hit" for position in adults):
-            move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+        uniqueness.go_on_if_new(tx, record.id)
 
     return store
 

@@ -15,6 +15,7 @@ from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance import local_search, uniqueness
 from appliance.issuance.machines import Machines, case_of, keep, person_of
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -204,18 +205,24 @@ def capture_signature(machines: Machines, job: Job) -> Result:
 
 
 def search_capture(machines: Machines, job: Job) -> Result:
-    """Fingers for the search before a new NIK: taken, extracted, and sent on to the centre as templates only."""
+    """Fingers for the search before a new NIK: taken, sought among this office's own, sent on as templates only."""
     record = case_of(machines.store, job)
     rows = []
     for name in job.payload["positions"]:
         finger = take_fingers(machines, [FingerPosition(name)])[0]
         if finger.template is None:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, f"{name} shows no finger")
-        raw = fmr.write(finger.image.position, finger.quality, finger.template.best(255))
-        rows.append((name, finger.quality, keep(machines.store, machines.vault, record, raw)))
+        rows.append((name, finger.quality, finger.template.best(255)))
+    known = machines.known.of(machines.store, machines.vault)
+    probes = [template for _, _, template in rows]
+    found = local_search.search(machines.fingers, probes, known, (record.id, int(job.position or 0)))
+    kept = [
+        keep(machines.store, machines.vault, record, fmr.write(FingerPosition(name), quality, template))
+        for name, quality, template in rows
+    ]
 
     def store(tx: Transaction) -> None:
-        for name, quality, kept in rows:
+        for (name, quality, _), one in zip(rows, kept, strict=True):
             cases.add_evidence(
                 tx,
                 record.id,
@@ -223,9 +230,10 @@ def search_capture(machines: Machines, job: Job) -> Result:
                 position=job.position,
                 name=name,
                 quality=quality,
-                blob=kept["blob"],
-                sha256=kept["sha256"],
+                blob=one["blob"],
+                sha256=one["sha256"],
             )
+        uniqueness.add_local_search(tx, record.id, int(job.position or 0), found)
         token = f"{record.id}:{job.position}"
         jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
         audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))
