@@ -140,7 +140,7 @@ def _pictures(verb: Callable[[str, str, Run], argparse.ArgumentParser]) -> None:
     portrait.add_argument("file", metavar="FILE")
     background = portrait.add_mutually_exclusive_group()
     background.add_argument("--born", type=int, metavar="YEAR", help="judge the background by the year of birth")
-    background.add_argument("--cloth", choices=("red", "blue"), help="judge the background by this colour")
+    background.add_argument("--cloth", choices=("red", "blue", "orange"), help="judge the background by this colour")
 
 
 def main() -> int:

@@ -138,10 +138,13 @@ def _share_of_cloth(crop: Picture, cloth: Cloth) -> float:
     parts = (crop[:band], crop[: CROP_HEIGHT // 2, :side], crop[: CROP_HEIGHT // 2, -side:])
     hsv = np.concatenate([cv2.cvtColor(part, cv2.COLOR_RGB2HSV).reshape(-1, 3) for part in parts])
     hue, saturation, value = hsv.T
-    if cloth is Cloth.RED:
-        fits = ((hue < 8) | (hue > 172)) & (saturation > 110) & (value > 70)
-    else:
-        fits = (hue >= 95) & (hue <= 130) & (saturation > 90) & (value > 60)
+    match cloth:
+        case Cloth.RED:
+            fits = ((hue < 8) | (hue > 172)) & (saturation > 110) & (value > 70)
+        case Cloth.ORANGE:
+            fits = (hue >= 8) & (hue <= 22) & (saturation > 110) & (value > 90)
+        case Cloth.BLUE:
+            fits = (hue >= 95) & (hue <= 130) & (saturation > 90) & (value > 60)
     return float(fits.mean())
 
 

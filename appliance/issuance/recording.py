@@ -11,6 +11,7 @@ from appliance.biometrics import fmr, rules, signature
 from appliance.biometrics.minutiae import Template
 from appliance.biometrics.portrait_rules import cloth_for
 from appliance.biometrics.rules import CaptureState
+from appliance.casework.codes import CITIZEN
 from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
@@ -69,10 +70,17 @@ def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> l
 
 
 def _same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | None:
-    """The name of an accepted finger of this person that is the same one, or None."""
-    record = case_of(machines.store, job)
+    """The name of a finger of this person that is the same one under another name, or None.
+
+    Compared with those accepted now, and, at its first capture, with those of the search before the NIK: if the left
+    hand was given for the right then or now, it is asked for once more. The second capture is the answer to that.
+    """
+    record, name = case_of(machines.store, job), finger.image.position.value
     with machines.store.read() as tx:
-        others = [item for item in _current(tx, job, "template") if item.name != finger.image.position.value]
+        others = _current(tx, job, "template")
+        if not any(item.state == "double" for item in _current(tx, job, "finger", name)):
+            others += _current(tx, job, "search_finger")
+    others = [item for item in others if item.name != name]
     if finger.template is None or not others:
         return None
     templates = [
@@ -161,7 +169,8 @@ def capture_photo(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.rack.use("camera") as camera:
         still = camera.capture_still(Deadline.after(CAPTURE_SECONDS))
-    report = machines.portraits.examine(still.jpeg, cloth_for(person.biodata.birth_date.year))
+    cloth = cloth_for(person.biodata.birth_date.year, foreigner=person.biodata.citizenship != CITIZEN)
+    report = machines.portraits.examine(still.jpeg, cloth)
     with machines.store.read() as tx:
         refused = sum(item.state == "refused" for item in _current(tx, job, "photo"))
     reason = str(job.payload.get("reason") or "")
