@@ -18,6 +18,13 @@ from appliance.app.card_commands import card_read, card_verify
 from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.document_commands import verify
+from appliance.app.finger_commands import (
+    finger_extract,
+    finger_match,
+    finger_quality,
+    finger_search,
+    portrait_check,
+)
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import devices_of, open_store
@@ -178,6 +185,11 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         voice_list,
         verify,
         support_bundle,
+        finger_extract,
+        finger_quality,
+        finger_match,
+        finger_search,
+        portrait_check,
     )
 }
 

@@ -85,7 +85,7 @@ def run(settings: Settings) -> None:
         profile=_profile(settings),
         chip_roots=content(settings.trust.chip),
         packet_roots=content(settings.trust.packet),
-        fingers=FingerEngine(pictures),
+        fingers=FingerEngine(pictures, engine=settings.finger_engine),
         portraits=PortraitEngine(pictures),
         time_trouble=Timekeeper(store, utc_millis).trouble,
     )

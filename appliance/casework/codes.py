@@ -92,6 +92,8 @@ CITIZENSHIP: dict[int, str] = {
     1: "WNI",
     2: "WNA",
 }
+CITIZEN = 1
+"""Warga negara Indonesia in `CITIZENSHIP`."""
 """Kewarganegaraan."""
 
 DISABILITY: dict[int, str] = {

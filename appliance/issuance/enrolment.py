@@ -21,7 +21,7 @@ FIRST_LOOK_MS, LONGEST_LOOK_MS = 500, 60_000
 
 
 def search(offices: Offices, job: Job) -> Result:
-    """The 1:N search before a new NIK; without a hit for every adult the case goes on by itself."""
+    """The 1:N search before a new NIK; the case goes on by itself if nobody was found, here or in this office."""
     centre = offices.the_centre()
     record = case_of(offices.store, job)
     with offices.store.read() as tx:

@@ -10,6 +10,7 @@ from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand
+from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
@@ -72,6 +73,8 @@ class CaseState:
     evidence: tuple[Evidence, ...]
     step: int
     now: int
+    alike: tuple[AlikePair, ...] = ()
+    """Only for who may decide on them now."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -159,10 +162,11 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
         lacking = missing(papers, [paper["kind"] for paper in letters])
         asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
         ended = record.state in CASE_ENDS
+        acts = () if ended else by_hand.on_case(office, actor, record, case_acts(tx, actor, record, bool(lacking)))
         work = tuple(job for job in jobs.of_case(tx, case_id) if job.state in jobs.OPEN)
         return CaseState(
             record=record,
-            acts=() if ended else by_hand.on_case(office, actor, record, case_acts(tx, actor, record, bool(lacking))),
+            acts=acts,
             residents=tuple(
                 ResidentState(
                     person=person,
@@ -193,6 +197,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             evidence=tuple(cases.evidence_of(tx, case_id)),
             step=current_step(record, people),
             now=tx.now,
+            alike=alike_pairs(tx, record) if "decide_search" in acts else (),
         )
 
 

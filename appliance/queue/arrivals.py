@@ -44,19 +44,20 @@ def search_answered(
     actor: Actor = SYSTEM,
     by_hand: Mapping[str, str] | None = None,
 ) -> None:
-    """The search for one adult is answered; without a hit for any of them the case goes on by itself.
+    """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
-    `by_hand` is what a person who brought the answer says of it.
+    `by_hand` is what a person who brought the answer says of it; such an office has sought nobody among its own.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
     results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
+    alike = {item.position for item in cases.evidence_of(tx, record.id, "local_search") if item.state == "alike"}
     adults = [
         person.position
         for person in cases.residents(tx, record.id)
         if person.nik is None and person.ktp_state != "TIDAK_PERLU"
     ]
-    if all(results.get(one) == "no_hit" for one in adults):
+    if all(results.get(one) == "no_hit" and one not in alike for one in adults):
         move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
 
 

@@ -105,6 +105,20 @@ def test_the_same_finger_is_never_taken_for_two(counter: Counter, case: str) -> 
     assert states(counter, case, "left_index") == ["double", "accepted"]
 
 
+def test_a_hand_that_was_given_for_the_other_at_the_search_is_asked_for_once_more(
+    counter: Counter, case: str
+) -> None:
+    """The search took both index fingers; now the left one comes as the right one."""
+    assert {item.name for item in counter.evidence(case, "search_finger")} == {"right_index", "left_index"}
+    counter.devices["fingerprint_scanner"].pressed["right_index"] = "left_index"
+    capture(counter, case, "right_index")
+    (item,) = [item for item in counter.evidence(case, "finger") if item.name == "right_index"]
+    assert (item.state, item.facts["same_as"]) == ("double", "left_index")
+    assert counter.evidence(case, "template") == []
+    capture(counter, case, "right_index")  # he insists: it was the search that had the hands swapped
+    assert states(counter, case, "right_index") == ["double", "accepted"]
+
+
 @pytest.mark.parametrize("position", ["", [], "sixth_finger", ["right_index", "sixth_finger"], "RIGHT_INDEX"])
 def test_only_open_fingers_can_be_chosen(counter: Counter, case: str, position: object) -> None:
     with pytest.raises(NotAllowed):
