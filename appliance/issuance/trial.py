@@ -14,11 +14,15 @@ from appliance.faults import DeviceFault
 from appliance.issuance.machines import Machines
 from appliance.issuance.trial_acts import ACTS, PRINTERS, Tried
 from appliance.queue import jobs
+from appliance.queue.holding import held_by_a_case
 from appliance.queue.jobs import Job
-from appliance.queue.worker import Result
+from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, trials
 from appliance.records.store import STORAGE_FAULTS, Transaction
 from appliance.records.trials import Trial
+
+LOOK_AGAIN_MS = 2_000
+"""The work of a case that came meanwhile goes first."""
 
 
 def try_device(machines: Machines, job: Job) -> Result:
@@ -28,6 +32,8 @@ def try_device(machines: Machines, job: Job) -> Result:
         if trial is None or trial.id != job.payload["trial"] or trial.state not in trials.OPEN:
             return lambda tx: None
         cut = trial.state == "running"
+        if held_by_a_case(tx, trial.device, moves_cards=machines.settings.printer_moves_cards):
+            raise NotYet(LOOK_AGAIN_MS)
         if not cut:
             trials.put(tx, replace(trial, state="running"))
     try:

@@ -9,7 +9,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
-from appliance.queue.kinds import LANE_DEVICES
+from appliance.queue.holding import held_by_a_case
 from appliance.records import audit, stock, trials
 from appliance.records.store import Transaction, new_id
 from appliance.records.trials import OPEN, Trial
@@ -20,21 +20,6 @@ TEST_CARD = "card_printer"
 """It is tried with a card that is no blank, which a person must put in first."""
 IN_WORK = frozenset({BlankState.ENCODING, BlankState.ENCODED})
 HELD = "Alat ini sedang dipakai sebuah berkas. Coba lagi setelah pekerjaan itu selesai."
-
-
-def held_by_a_case(tx: Transaction, device: str, *, moves_cards: bool = False) -> bool:
-    """Whether work of a case has this device in hand or is about to take it.
-
-    Work that stands on hold has let the device go: it is often the reason why somebody tries it. `moves_cards` says
-    that the card printer serves the encoder as well.
-    """
-    lanes = {lane for lane, devices in LANE_DEVICES.items() if device in devices}
-    if moves_cards and device == "card_printer":
-        lanes.add("encoder")
-    return any(
-        job.lane in lanes and (job.state == "leased" or (job.state == "ready" and job.run_after <= tx.now))
-        for job in jobs.unfinished(tx)
-    )
 
 
 def begin_trial(office: Office, actor: Actor, values: Values) -> None:

@@ -115,6 +115,19 @@ def test_a_device_that_a_case_has_in_hand_is_not_tried(counter: Counter) -> None
     begin(counter, "camera")
 
 
+def test_the_work_of_a_case_that_came_meanwhile_goes_first(counter: Counter) -> None:
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case, resident=0)
+    begin(counter, "camera")
+    counter.do("capture_photo", Role.PEREKAM, case, resident=0)
+    counter.run("trial")
+    assert last(counter, "camera").state == "waiting"
+    counter.run("camera")
+    counter.clock.go(3)
+    counter.run("trial")
+    assert last(counter, "camera").state == "failed", "the stand-in's picture is no JPEG"
+
+
 def test_only_a_technician_tries_and_only_what_is_configured(counter: Counter) -> None:
     for act in (begin_trial, answer_trial, erase_trial):
         with pytest.raises(NotAllowed, match="teknisi"):

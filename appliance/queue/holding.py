@@ -1,0 +1,21 @@
+"""Whether the work of a case has a device in hand, or is about to take it."""
+
+from __future__ import annotations
+
+from appliance.queue import jobs
+from appliance.queue.kinds import LANE_DEVICES
+from appliance.records.store import Transaction
+
+
+def held_by_a_case(tx: Transaction, device: str, *, moves_cards: bool = False) -> bool:
+    """Work that stands on hold has let the device go: it is often the reason why somebody tries it.
+
+    `moves_cards` says that the card printer serves the encoder as well.
+    """
+    lanes = {lane for lane, devices in LANE_DEVICES.items() if device in devices}
+    if moves_cards and device == "card_printer":
+        lanes.add("encoder")
+    return any(
+        job.lane in lanes and (job.state == "leased" or (job.state == "ready" and job.run_after <= tx.now))
+        for job in jobs.unfinished(tx)
+    )
