@@ -23,6 +23,8 @@ from appliance.records.trials import Trial
 
 LOOK_AGAIN_MS = 2_000
 """The work of a case that came meanwhile goes first."""
+WAITS_MS = 300_000
+"""Who ordered a trial stands before the device; later nobody knows what lies in it."""
 
 
 def try_device(machines: Machines, job: Job) -> Result:
@@ -32,6 +34,8 @@ def try_device(machines: Machines, job: Job) -> Result:
         if trial is None or trial.id != job.payload["trial"] or trial.state not in trials.OPEN:
             return lambda tx: None
         cut = trial.state == "running"
+        if not cut and not 0 <= tx.now - trial.at <= WAITS_MS:
+            return _told(replace(trial, state="cut", detail="not begun in time"))
         if held_by_a_case(tx, trial.device, moves_cards=machines.settings.printer_moves_cards):
             raise NotYet(LOOK_AGAIN_MS)
         if not cut:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.casework.blank_life import BlankState
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.queue.holding import held_by_a_case
-from appliance.records import audit, stock, trials
-from appliance.records.store import Transaction, new_id
+from appliance.records import audit, trials
+from appliance.records.store import new_id
 from appliance.records.trials import OPEN, Trial
 from appliance.records.vault import BlobLost
 
 ANSWERS = ("good", "wrong", "nothing")
 TEST_CARD = "card_printer"
 """It is tried with a card that is no blank, which a person must put in first."""
-IN_WORK = frozenset({BlankState.ENCODING, BlankState.ENCODED})
+NO_TEST_CARD = "Keluarkan semua blanko dari printer, pasang kartu uji, lalu beri tanda bahwa sudah."
 HELD = "Alat ini sedang dipakai sebuah berkas. Coba lagi setelah pekerjaan itu selesai."
 
 
@@ -32,8 +31,8 @@ def begin_trial(office: Office, actor: Actor, values: Values) -> None:
             raise NotAllowed("Alat ini sudah sedang dicoba.")
         if held_by_a_case(tx, device, moves_cards=office.settings.printer_moves_cards):
             raise NotAllowed(HELD)
-        if device == TEST_CARD:
-            _no_blank_inside(tx, values)
+        if device == TEST_CARD and not values.get("test_card"):
+            raise NotAllowed(NO_TEST_CARD)
         trial = Trial(new_id(), device, "waiting", tx.now, actor.id)
         trials.put(tx, trial)
         jobs.put(tx, "trial", "try-device", trials.job_key(trial), device=device, trial=trial.id)
@@ -91,13 +90,6 @@ def _device(office: Office, values: Values) -> str:
     if device not in office.settings.devices:
         raise NotAllowed("Alat ini tidak ada dalam pengaturan.")
     return device
-
-
-def _no_blank_inside(tx: Transaction, values: Values) -> None:
-    if any(stock.serials_in(tx, state) for state in IN_WORK):
-        raise NotAllowed("Ada kartu dalam pengerjaan. Selesaikan kartu itu dulu.")
-    if not values.get("test_card"):
-        raise NotAllowed("Keluarkan semua blanko dari printer, pasang kartu uji, lalu beri tanda bahwa sudah.")
 
 
 def _drop(office: Office, trial: Trial | None) -> None:

@@ -128,6 +128,15 @@ def test_the_work_of_a_case_that_came_meanwhile_goes_first(counter: Counter) -> 
     assert last(counter, "camera").state == "failed", "the stand-in's picture is no JPEG"
 
 
+def test_a_trial_that_was_not_begun_in_time_is_not_done_later(counter: Counter) -> None:
+    """By then a blank may lie where the test card lay."""
+    begin(counter, "card_printer", test_card="1")
+    counter.clock.go(301)
+    counter.run("trial")
+    assert last(counter, "card_printer").state == "cut"
+    assert counter.devices["card_printer"].submitted == []
+
+
 def test_only_a_technician_tries_and_only_what_is_configured(counter: Counter) -> None:
     for act in (begin_trial, answer_trial, erase_trial):
         with pytest.raises(NotAllowed, match="teknisi"):
@@ -205,7 +214,7 @@ def test_no_blank_is_touched_by_a_test_card(counter: Counter) -> None:
     with counter.store.read() as tx:
         assert {blanks.state_of(tx, serial) for serial in ("A001", "A002", "A003")} == {BlankState.RECEIVED}
     counter.do("issue_card", Role.OPERATOR, counter.ready_to_print(), blank_serial="A001")
-    with pytest.raises(NotAllowed, match="dalam pengerjaan"):
+    with pytest.raises(NotAllowed, match=HELD[:20]):
         begin(counter, "card_printer", test_card="1")
 
 
