@@ -30,6 +30,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records import audit, blanks, trials
 from appliance.records.trials import SHOWN_MS, Trial
+from appliance.records.vault import Vault
 
 TECHNICIAN = PEOPLE[Role.TEKNISI]
 
@@ -252,6 +253,34 @@ def test_a_trial_that_the_power_ended_is_told_and_not_done_again(counter: Counte
     begin(counter, "document_printer")
     counter.run("trial")
     assert last(counter, "document_printer").state == "asked"
+
+
+def test_a_finger_whose_trial_the_power_ended_can_be_read_by_nobody(counter: Counter, tmp_path: Path) -> None:
+    """Taken and sealed, but not told yet: the key was in the memory of the process that died, and nowhere else."""
+
+    class Cut(BaseException):
+        """The power goes."""
+
+    class DyingVault(Vault):
+        """Its process ends as soon as a blob is on the disk."""
+
+        def put(self, case_id: str, wrapped_key: str, data: bytes) -> str:
+            super().put(case_id, wrapped_key, data)
+            raise Cut
+
+    begin(counter, "fingerprint_scanner")
+    whole = counter.machines
+    counter.machines = replace(whole, vault=DyingVault(tmp_path / "vault", b"v" * 32))
+    with pytest.raises(Cut):
+        counter.run("trial")
+    counter.machines = whole
+    take_over(counter.store, DEVICE_LANES, counter.devices)
+    counter.run("trial")
+    found = last(counter, "fingerprint_scanner")
+    assert (found.state, dict(found.facts), found.blob, found.wrapped_key) == ("cut", {}, "", "")
+    assert taken(counter.office, "fingerprint_scanner") is None
+    (sealed,) = (tmp_path / "vault").glob("*/*")
+    assert b"right_index" not in sealed.read_bytes()
 
 
 def test_a_case_is_never_in_a_trial_nor_a_trial_in_a_case(counter: Counter) -> None:
