@@ -90,6 +90,7 @@ def run(settings: Settings) -> None:
         time_trouble=Timekeeper(store, utc_millis).trouble,
     )
     history = History(history_path(settings), utc_millis)
+    start(functools.partial(history.run, stop), "history")
     board = Board(board_path(settings), utc_millis, wake.Caller(run_folder(settings)), history.note)
     watchers = tuple(
         Watcher(name, owner.ask, pace_of(settings.devices[name]), board) for name, owner in rack.owners.items()

@@ -8,16 +8,18 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from importlib import metadata
 
-from appliance.app.places import board_path
+from appliance.app.places import board_path, history_path
 from appliance.config import Settings
-from appliance.diagnostics import board, log
+from appliance.diagnostics import board, history, log
 from appliance.diagnostics.bundle import LOG_LINES, log_text, packed, public_uri
 from appliance.diagnostics.log import LogLine
 from appliance.queue.trouble import all_troubles
-from appliance.records import audit, stock
+from appliance.records import audit, panel, stock, trials
 from appliance.records.store import Store
+from appliance.records.trials import Trial
 
 FAULTS_TOLD = 500
 JOURNAL = ("journalctl", "--unit", "siaga-*", "--no-pager", "--output", "short-iso", "--lines", str(LOG_LINES))
@@ -43,16 +45,29 @@ def _files(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
         counts: Counter[str] = Counter()
         for state, _, _, number in stock.by_state_and_place(tx):
             counts[str(state)] += number
+        tried = [trials.get(tx, device) for device in settings.devices]
+        screen = panel.get(tx)
         books = {"now": tx.now, "audit_entries": audit.head(tx), "blanks": counts, "first_use": stock.first_use(tx)}
     yield "faults.json", _told([_fault(entry) for entry in entries])
     yield "stopped.json", _told(stopped)
     yield "books.json", _told(books)
+    yield "trials.json", _told([_trial(one) for one in tried if one is not None])
+    yield "screen.json", _told(asdict(screen))
+    yield "history.json", _told({name: asdict(past) for name, past in history.read(history_path(settings)).items()})
     yield "log.txt", _journal()
 
 
 def _fault(entry: Mapping[str, object]) -> dict[str, object]:
     facts = json.loads(str(entry["facts"]))
     return {"at": entry["at"], "kind": facts.get("kind"), "fault": facts.get("fault")}
+
+
+def _trial(one: Trial) -> dict[str, object]:
+    """What came of it, without who did it and without what was taken."""
+    return {
+        "device": one.device, "state": one.state, "at": one.at, "ended": one.ended, "facts": dict(one.facts),
+        "fault": one.fault, "answer": one.answer,
+    }  # fmt: skip
 
 
 def _told(value: object) -> str:

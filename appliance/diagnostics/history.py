@@ -24,9 +24,9 @@ FILE = "history.json"
 KEPT_MS = 24 * 3_600_000
 SPANS_MOST = 400
 """A device that flaps every few minutes fills this in a day; the oldest go first."""
-SAVE_MS = 60_000
-CHANGED_MS = 5_000
+CHANGED_SECONDS = 5.0
 """A device that flaps many times a second must not wear the disk out."""
+SAVE_TURNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +96,36 @@ def write(path: Path, pasts: Mapping[str, Past]) -> None:
 
 
 class History:
-    """The owner's side: is told every answer, from any thread, and keeps the file."""
+    """The owner's side: is told every answer, from any thread, and keeps the file in a thread of its own."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
         self._pasts = dict(read(path))
-        self._saved = 0
         self._changed = False
         self._lock = threading.Lock()
 
     def note(self, one: Reading) -> None:
-        """Keep this answer."""
+        """Keep this answer; nothing is written, so that no disk holds a watcher up."""
         with self._lock:
             now, before = self._clock(), self._pasts.get(one.name, Past())
             spans = grown(before.spans, one, now)
             wear = worn(before.wear, levels_in(one.detail), to_local(now).date())
             self._pasts[one.name] = Past(spans, wear)
             self._changed = self._changed or len(spans) != len(before.spans) or wear != before.wear
-            # A wall clock that was set back must not keep the file from being written.
-            if not 0 <= now - self._saved < (CHANGED_MS if self._changed else SAVE_MS):
-                self._saved, self._changed = now, False
-                # On a disk that takes nothing the file ages; the pages show the gap as unknown.
-                with contextlib.suppress(OSError):
-                    write(self._path, self._pasts)
+
+    def save(self) -> None:
+        """Write what is kept; on a disk that takes nothing the file ages, and the pages show the gap as unknown."""
+        with self._lock:
+            pasts, self._changed = dict(self._pasts), False
+        with contextlib.suppress(OSError):
+            write(self._path, pasts)
+
+    def run(self, stop: threading.Event, pause: float = CHANGED_SECONDS) -> None:
+        """Save until `stop`, and once more then."""
+        turn = 0
+        while not stop.wait(pause):
+            turn += 1
+            if self._changed or turn % SAVE_TURNS == 0:
+                self.save()
+        self.save()

@@ -18,19 +18,17 @@ class Wear:
 
 
 def levels_in(detail: Mapping[str, str]) -> dict[str, int]:
-    """Percent left by supply, from a printer's `marker-names` and `marker-levels` (PWG 5100.13); levels that are
-    unknown (negative, RFC 3805 prtMarkerSuppliesLevel) are left out.
+    """Percent left by supply, from a printer's `marker-names` and `marker-levels` (PWG 5100.13), each joined by a
+    comma and a space; levels that are unknown (negative, RFC 3805 prtMarkerSuppliesLevel) are left out.
 
-    Names that hold spaces cannot be told apart in one text; then the supplies are numbered.
+    Where names are missing or hold commas themselves, the supplies are numbered.
     """
-    numbers = [int(word) for word in detail.get("marker-levels", "").split() if word.lstrip("-").isdecimal()]
-    said = detail.get("marker-names", "")
-    words = said.split()
-    if len(numbers) == 1 and said:
-        words = [said]
-    elif len(words) != len(numbers):
-        words = [f"{place}" for place in range(1, len(numbers) + 1)]
-    return {name: level for name, level in zip(words, numbers, strict=True) if 0 <= level <= 100}
+    words = [word.strip() for word in detail.get("marker-levels", "").split(",")]
+    numbers = [int(word) for word in words if word.lstrip("-").isdecimal()]
+    names = [name for name in detail.get("marker-names", "").split(", ") if name]
+    if len(names) != len(numbers):
+        names = [str(place) for place in range(1, len(numbers) + 1)]
+    return {name: level for name, level in zip(names, numbers, strict=True) if 0 <= level <= 100}
 
 
 def worn(before: Wear, levels: Mapping[str, int], today: datetime.date) -> Wear:

@@ -76,6 +76,8 @@ class EvolisPrinter:
             return DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
         word, code = said["state"], evolis_states.meaning(said["state"])
         detail = {"state": word, "firmware": said["firmware"], "counter": str(said["counter"])}
+        for name, percent in _percent(said["ribbon"]).items():
+            detail |= {"marker-names": name, "marker-levels": str(percent)}
         reasons = () if code is None else (code.value,)
         level: Any = "down" if evolis_states.blocks(word) else "limited" if reasons else "ok"
         return DeviceStatus(level, reasons, said["model"], said["serial"], detail)
@@ -93,12 +95,7 @@ class EvolisPrinter:
 
     def supplies(self) -> Mapping[str, int]:
         """Percent of the ribbon left; nothing if it is not told."""
-        ribbon = self._look()["ribbon"]
-        if not ribbon or ribbon[2] <= 0:
-            return {}
-        percent = round(100 * ribbon[1] / ribbon[2])
-        # One panel of three hundred is a whole card, not nothing.
-        return {ribbon[0]: max(1 if ribbon[1] > 0 else 0, min(100, percent))}
+        return _percent(self._look()["ribbon"])
 
     def move_card(self, to: CardStop, by: Deadline) -> None:
         """As `CardMover`; raises what the printer says of itself, `printer.not-supported` without an encoder inside.
@@ -232,3 +229,11 @@ def from_uri(uri: str) -> EvolisPrinter:
     if encoder and encoder not in STATIONS:
         raise ValueError(f"card_printer: encoder must be {' or '.join(STATIONS)}")
     return EvolisPrinter(unquote(name), Path(asked.get("journal", str(JOURNAL))), encoder=encoder)
+
+
+def _percent(ribbon: Any) -> dict[str, int]:
+    if not ribbon or ribbon[2] <= 0:
+        return {}
+    percent = round(100 * ribbon[1] / ribbon[2])
+    # One panel of three hundred is a whole card, not nothing.
+    return {str(ribbon[0]): max(1 if ribbon[1] > 0 else 0, min(100, percent))}

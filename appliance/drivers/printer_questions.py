@@ -144,4 +144,4 @@ def blocking_reason(said: Attributes) -> printer_reasons.Reason | None:
 
 def told(said: Attributes) -> dict[str, str]:
     names = ("printer-state", "printer-state-reasons", "printer-error-policy", "marker-names", "marker-levels")
-    return {name: " ".join(texts(said, name)) for name in (*names, *COUNTERS) if name in said}
+    return {name: ", ".join(texts(said, name)) for name in (*names, *COUNTERS) if name in said}

@@ -14,11 +14,17 @@ from appliance.faults import DeviceFault
 from appliance.issuance.machines import Machines
 from appliance.issuance.trial_acts import ACTS, PRINTERS, Tried
 from appliance.queue import jobs
+from appliance.queue.holding import held_by_a_case
 from appliance.queue.jobs import Job
-from appliance.queue.worker import Result
+from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, trials
 from appliance.records.store import STORAGE_FAULTS, Transaction
 from appliance.records.trials import Trial
+
+LOOK_AGAIN_MS = 2_000
+"""The work of a case that came meanwhile goes first."""
+WAITS_MS = 300_000
+"""Who ordered a trial stands before the device; later nobody knows what lies in it."""
 
 
 def try_device(machines: Machines, job: Job) -> Result:
@@ -28,6 +34,10 @@ def try_device(machines: Machines, job: Job) -> Result:
         if trial is None or trial.id != job.payload["trial"] or trial.state not in trials.OPEN:
             return lambda tx: None
         cut = trial.state == "running"
+        if not cut and not 0 <= tx.now - trial.at <= WAITS_MS:
+            return _told(replace(trial, state="cut", detail="not begun in time"))
+        if held_by_a_case(tx, trial.device, moves_cards=machines.settings.printer_moves_cards):
+            raise NotYet(LOOK_AGAIN_MS)
         if not cut:
             trials.put(tx, replace(trial, state="running"))
     try:

@@ -43,4 +43,3 @@ class Services:
     bundle: Callable[[], bytes] = bytes
     log: Callable[[], tuple[LogLine, ...] | None] = tuple
     history: Callable[[], Mapping[str, Past]] = dict
-    started: int = field(default_factory=utc_millis)

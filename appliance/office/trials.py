@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.casework.blank_life import BlankState
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
-from appliance.queue.kinds import LANE_DEVICES
-from appliance.records import audit, stock, trials
-from appliance.records.store import Transaction, new_id
+from appliance.queue.holding import held_by_a_case
+from appliance.records import audit, trials
+from appliance.records.store import new_id
 from appliance.records.trials import OPEN, Trial
 from appliance.records.vault import BlobLost
 
 ANSWERS = ("good", "wrong", "nothing")
 TEST_CARD = "card_printer"
 """It is tried with a card that is no blank, which a person must put in first."""
-IN_WORK = frozenset({BlankState.ENCODING, BlankState.ENCODED})
+NO_TEST_CARD = "Keluarkan semua blanko dari printer, pasang kartu uji, lalu beri tanda bahwa sudah."
 HELD = "Alat ini sedang dipakai sebuah berkas. Coba lagi setelah pekerjaan itu selesai."
-
-
-def held_by_a_case(tx: Transaction, device: str, *, moves_cards: bool = False) -> bool:
-    """Whether work of a case has this device in hand or is about to take it.
-
-    Work that stands on hold has let the device go: it is often the reason why somebody tries it. `moves_cards` says
-    that the card printer serves the encoder as well.
-    """
-    lanes = {lane for lane, devices in LANE_DEVICES.items() if device in devices}
-    if moves_cards and device == "card_printer":
-        lanes.add("encoder")
-    return any(
-        job.lane in lanes and (job.state == "leased" or (job.state == "ready" and job.run_after <= tx.now))
-        for job in jobs.unfinished(tx)
-    )
 
 
 def begin_trial(office: Office, actor: Actor, values: Values) -> None:
@@ -47,8 +31,8 @@ def begin_trial(office: Office, actor: Actor, values: Values) -> None:
             raise NotAllowed("Alat ini sudah sedang dicoba.")
         if held_by_a_case(tx, device, moves_cards=office.settings.printer_moves_cards):
             raise NotAllowed(HELD)
-        if device == TEST_CARD:
-            _no_blank_inside(tx, values)
+        if device == TEST_CARD and not values.get("test_card"):
+            raise NotAllowed(NO_TEST_CARD)
         trial = Trial(new_id(), device, "waiting", tx.now, actor.id)
         trials.put(tx, trial)
         jobs.put(tx, "trial", "try-device", trials.job_key(trial), device=device, trial=trial.id)
@@ -106,13 +90,6 @@ def _device(office: Office, values: Values) -> str:
     if device not in office.settings.devices:
         raise NotAllowed("Alat ini tidak ada dalam pengaturan.")
     return device
-
-
-def _no_blank_inside(tx: Transaction, values: Values) -> None:
-    if any(stock.serials_in(tx, state) for state in IN_WORK):
-        raise NotAllowed("Ada kartu dalam pengerjaan. Selesaikan kartu itu dulu.")
-    if not values.get("test_card"):
-        raise NotAllowed("Keluarkan semua blanko dari printer, pasang kartu uji, lalu beri tanda bahwa sudah.")
 
 
 def _drop(office: Office, trial: Trial | None) -> None:

@@ -43,7 +43,15 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
     "petugas archive done": (("officer-archived", HERE), ("officer-month", "/petugas/laporan")),
-    "teknisi readiness": (("technician-readiness", HERE),),
+    "teknisi readiness": (
+        ("technician-readiness", HERE),
+        ("technician-device", "/teknisi/alat/card_printer"),
+        ("technician-trials", "/teknisi/coba"),
+        ("technician-trial", "/teknisi/coba/camera"),
+        ("technician-faults", "/teknisi/gangguan"),
+        ("technician-panel", "/teknisi/layar"),
+        ("technician-checklist", "/teknisi/daftar-periksa"),
+    ),
 }
 """Which pictures belong to a moment of the run: name, and the page where it is not the one just open."""
 

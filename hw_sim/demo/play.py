@@ -15,6 +15,7 @@ from hw_sim.demo.browser import Browser, PageRefused
 from hw_sim.demo.people import Crew, Stuck, again
 from hw_sim.demo.script import Script
 from hw_sim.demo.timeline import Timeline
+from hw_sim.demo.workshop import look_round
 from hw_sim.dock import Hands
 from hw_sim.people import Person
 from hw_sim.printer import Printer
@@ -406,8 +407,7 @@ class Play:
     def archive(self) -> str:
         self.crew.wait("petugas", "receipts", lambda state: not state["jobs"] and "archive" in state["acts"])
         self.crew.act("petugas", "archive", {"box": "2026-11/04", "shelf": "R2"})
-        self.crew.browsers["teknisi"].get("/teknisi/")
-        self.timeline.look("teknisi readiness", self.crew.browsers["teknisi"])
+        look_round(self.crew.browsers["teknisi"], self.timeline)
         return str(self.state()["state"])
 
 

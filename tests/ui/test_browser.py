@@ -120,6 +120,7 @@ def test_loss_of_the_stream_is_shown_never_old_green(site: Site, watched: Watche
     page.route("**/langsung*", lambda route: route.abort())
     page.reload()
     expect(page.locator("[data-strip]")).to_have_text("Keadaan alat tidak diketahui.")
+    expect(page.locator("[data-service=rekam]")).to_be_hidden()
 
 
 def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watched: Watched) -> None:

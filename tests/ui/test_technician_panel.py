@@ -41,7 +41,7 @@ def test_a_box_as_wide_as_a_card_gives_the_browser_its_factor(site: Site, watche
     assert box is not None and box["width"] == pytest.approx(324, abs=0.5)
     with page.expect_navigation():
         page.get_by_role("button", name="Sama lebar, simpan").click()
-    expect(page.locator("[data-ppi]")).to_have_text("96.14")
+    expect(page.locator("[data-ppi]")).to_have_text("96,14")
     expect(page.locator("[data-in-use]")).to_be_visible()
     for _ in range(10):
         page.get_by_role("button", name="+10").click()
@@ -58,7 +58,7 @@ def test_five_places_are_touched_and_a_screen_that_is_off_is_found(site: Site, w
     page.goto(f"{site.address}/teknisi/layar")
     touch_all(page, 1.0)
     expect(page.locator("[data-touch]")).to_have_attribute("data-touch", "good")
-    expect(page.get_by_text("1.0 mm")).to_have_count(5)
+    expect(page.get_by_text("1,0 mm")).to_have_count(5)
     touch_all(page, 4.0)
     expect(page.locator("[data-touch]")).to_have_attribute("data-touch", "bad")
     accessible(page)

@@ -7,7 +7,7 @@ import json
 import random
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from appliance.app.support import bundle
 from appliance.casework.roles import Role
 from appliance.diagnostics.bundle import LARGEST, LOG_LINES, log_text, packed, public_uri, redacted
+from appliance.records import trials
+from appliance.records.trials import Trial
 
 
 @pytest.fixture
@@ -52,7 +54,8 @@ def test_nothing_of_a_resident_is_in_it_after_his_whole_case(counter: Counter) -
     record, person = counter.case(case), counter.person(case)
     files = opened(bundle(counter.office.settings, counter.store))
     assert set(files) == {
-        "books.json", "devices.json", "faults.json", "log.txt", "machine.json", "settings.json", "stopped.json",
+        "books.json", "devices.json", "faults.json", "history.json", "log.txt", "machine.json", "screen.json",
+        "settings.json", "stopped.json", "trials.json",
     }  # fmt: skip
     theirs = {str(person.nik), str(record.kk_number), record.code, record.id}
     theirs |= set(words_of(json.loads(json.dumps(asdict(person.biodata), default=str))))
@@ -65,6 +68,18 @@ def test_nothing_of_a_resident_is_in_it_after_his_whole_case(counter: Counter) -
     assert books["audit_entries"] > 10 and books["blanks"]["encoding"] == 1
     machine = json.loads(files["machine.json"])
     assert machine["packages"]["sqlalchemy" if "sqlalchemy" in machine["packages"] else "SQLAlchemy"]
+
+
+def test_a_trial_is_told_without_its_key_and_its_person(counter: Counter) -> None:
+    settings = replace(counter.office.settings, devices={"camera": "v4l2:/dev/video0"})
+    taken = Trial(
+        "t-1", "camera", "done", 1, "who-1", 2, {"size": "1x1"}, blob="blob-1", wrapped_key="key-1", erase_at=3
+    )
+    with counter.store.write() as tx:
+        trials.put(tx, taken)
+    files = opened(bundle(settings, counter.store))
+    assert json.loads(files["trials.json"])[0]["facts"] == {"size": "1x1"}
+    assert not [word for word in ("who-1", "blob-1", "key-1", "t-1") if word in "".join(files.values())]
 
 
 def test_the_settings_tell_devices_without_their_secrets(counter: Counter) -> None:

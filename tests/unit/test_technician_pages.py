@@ -61,6 +61,9 @@ def test_a_device_page_tells_state_address_driver_supplies_and_faults(
     assert 'data-fault="printer.media-empty"' in page, "met by work"
     assert 'data-fault="printer.media-jam"' in page, "seen by the watch"
     assert "media-needed" not in page, "another printer's"
+    place.devices.append(DeviceReading("storage", "ok", detail={"free_mb": "900"}, asked=now))
+    disk = client.get("/teknisi/alat/storage").text
+    assert "bagian dari mesin ini" in disk and "Belum ada catatan" in disk and "Coba alat ini" not in disk
     assert client.get("/teknisi/alat/camera").status_code == 404, "not on the board"
     assert client.get("/teknisi/alat/nothing").status_code == 404
 

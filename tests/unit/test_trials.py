@@ -30,6 +30,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records import audit, blanks, trials
 from appliance.records.trials import SHOWN_MS, Trial
+from appliance.records.vault import Vault
 
 TECHNICIAN = PEOPLE[Role.TEKNISI]
 
@@ -115,6 +116,28 @@ def test_a_device_that_a_case_has_in_hand_is_not_tried(counter: Counter) -> None
     begin(counter, "camera")
 
 
+def test_the_work_of_a_case_that_came_meanwhile_goes_first(counter: Counter) -> None:
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case, resident=0)
+    begin(counter, "camera")
+    counter.do("capture_photo", Role.PEREKAM, case, resident=0)
+    counter.run("trial")
+    assert last(counter, "camera").state == "waiting"
+    counter.run("camera")
+    counter.clock.go(3)
+    counter.run("trial")
+    assert last(counter, "camera").state == "failed", "the stand-in's picture is no JPEG"
+
+
+def test_a_trial_that_was_not_begun_in_time_is_not_done_later(counter: Counter) -> None:
+    """By then a blank may lie where the test card lay."""
+    begin(counter, "card_printer", test_card="1")
+    counter.clock.go(301)
+    counter.run("trial")
+    assert last(counter, "card_printer").state == "cut"
+    assert counter.devices["card_printer"].submitted == []
+
+
 def test_only_a_technician_tries_and_only_what_is_configured(counter: Counter) -> None:
     for act in (begin_trial, answer_trial, erase_trial):
         with pytest.raises(NotAllowed, match="teknisi"):
@@ -192,7 +215,7 @@ def test_no_blank_is_touched_by_a_test_card(counter: Counter) -> None:
     with counter.store.read() as tx:
         assert {blanks.state_of(tx, serial) for serial in ("A001", "A002", "A003")} == {BlankState.RECEIVED}
     counter.do("issue_card", Role.OPERATOR, counter.ready_to_print(), blank_serial="A001")
-    with pytest.raises(NotAllowed, match="dalam pengerjaan"):
+    with pytest.raises(NotAllowed, match=HELD[:20]):
         begin(counter, "card_printer", test_card="1")
 
 
@@ -230,6 +253,34 @@ def test_a_trial_that_the_power_ended_is_told_and_not_done_again(counter: Counte
     begin(counter, "document_printer")
     counter.run("trial")
     assert last(counter, "document_printer").state == "asked"
+
+
+def test_a_finger_whose_trial_the_power_ended_can_be_read_by_nobody(counter: Counter, tmp_path: Path) -> None:
+    """Taken and sealed, but not told yet: the key was in the memory of the process that died, and nowhere else."""
+
+    class Cut(BaseException):
+        """The power goes."""
+
+    class DyingVault(Vault):
+        """Its process ends as soon as a blob is on the disk."""
+
+        def put(self, case_id: str, wrapped_key: str, data: bytes) -> str:
+            super().put(case_id, wrapped_key, data)
+            raise Cut
+
+    begin(counter, "fingerprint_scanner")
+    whole = counter.machines
+    counter.machines = replace(whole, vault=DyingVault(tmp_path / "vault", b"v" * 32))
+    with pytest.raises(Cut):
+        counter.run("trial")
+    counter.machines = whole
+    take_over(counter.store, DEVICE_LANES, counter.devices)
+    counter.run("trial")
+    found = last(counter, "fingerprint_scanner")
+    assert (found.state, dict(found.facts), found.blob, found.wrapped_key) == ("cut", {}, "", "")
+    assert taken(counter.office, "fingerprint_scanner") is None
+    (sealed,) = (tmp_path / "vault").glob("*/*")
+    assert b"right_index" not in sealed.read_bytes()
 
 
 def test_a_case_is_never_in_a_trial_nor_a_trial_in_a_case(counter: Counter) -> None:

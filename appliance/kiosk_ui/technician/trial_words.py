@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -117,7 +118,14 @@ CUT = "Listrik atau layanan mesin terputus saat uji ini. Uji tidak diulang sendi
 
 def told(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The measured values with their names."""
-    return tuple((FACTS.get(name, name), VALUES.get(value, value)) for name, value in trial.facts.items() if value)
+    return tuple(
+        (FACTS.get(name, name), VALUES.get(value, _comma(value))) for name, value in trial.facts.items() if value
+    )
+
+
+def _comma(value: str) -> str:
+    """Decimals as they are written here."""
+    return re.sub(r"(\d)\.(\d)", r"\1,\2", value)
 
 
 def trouble(trial: Trial) -> Notice | None:
