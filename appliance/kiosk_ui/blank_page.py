@@ -59,6 +59,7 @@ def ledger_view(state: LedgerState) -> LedgerView:
             MinutesLine(one.number, one.day, len(one.facts["cards"]), one.blob is not None, one.number in state.held)
             for one in state.destructions
         ),
+        not_closed=state.not_closed,
     )
 
 

@@ -66,6 +66,7 @@ class LedgerView:
     spoiled: tuple[tuple[str, str], ...]
     seals: tuple[tuple[str, int], ...]
     minutes: tuple[MinutesLine, ...]
+    not_closed: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from appliance.office.destruction import minutes_job
 from appliance.queue import effects, jobs
 from appliance.records import blanks, cases, stock, stock_books
 from appliance.records.stock_books import Closing, DestructionRecord
+from appliance.records.stock_past import days_not_closed
 from appliance.records.store import Transaction
 from appliance.records.vault import BlobLost
 
@@ -46,6 +47,7 @@ class LedgerState:
     seals: Mapping[str, int]
     destructions: tuple[DestructionRecord, ...]
     held: frozenset[str]
+    not_closed: tuple[date, ...] = ()
 
 
 def use_of_last_days(tx: Transaction, today: date) -> list[int]:
@@ -83,6 +85,7 @@ def ledger_state(office: Office) -> LedgerState:
             seals={seal: len(cards) for seal, cards in stock.sealed(tx).items()},
             destructions=destructions,
             held=frozenset(one.number for one in destructions if minutes_job(one.number) in held),
+            not_closed=tuple(days_not_closed(tx, today)),
         )
 
 
