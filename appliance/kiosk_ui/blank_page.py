@@ -60,6 +60,7 @@ def ledger_view(state: LedgerState) -> LedgerView:
             for one in state.destructions
         ),
         not_closed=state.not_closed,
+        doubt=bool(state.doubt),
     )
 
 

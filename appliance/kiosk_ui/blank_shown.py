@@ -67,6 +67,7 @@ class LedgerView:
     seals: tuple[tuple[str, int], ...]
     minutes: tuple[MinutesLine, ...]
     not_closed: tuple[date, ...] = ()
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

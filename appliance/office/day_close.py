@@ -13,7 +13,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import SHELVES_ALWAYS, CountLine, shelf_name
 from appliance.office.context import Office, Values
 from appliance.office.ledger import Mistakes, book, keeper_only, line
-from appliance.records import audit, blanks, restoration, stock, stock_books
+from appliance.records import audit, ledger_check, restoration, stock, stock_books
 from appliance.records.store import Transaction
 
 SECOND_SIGNERS = frozenset({Role.KASI, Role.KABID, Role.KADIS})
@@ -99,7 +99,7 @@ def sign_first(
 
     `late` is the day on which it is done, where that is not the day itself. Raises `FormRefused` with all mistakes.
     """
-    broken = blanks.balance(tx)[1]
+    broken = ledger_check.full(tx)
     chain = None if broken is None else f"{broken.sequence}: {broken.why}"
     difference = sum(abs(one.difference) for one in lines)
     if (difference or chain) and not reason and not mistakes:
