@@ -16,9 +16,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
-`card_batch_item`, columns and indexes.
+`card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
