@@ -53,7 +53,7 @@ def run(settings: Settings) -> None:
     store, vault = books
     look_at_ledger(store)
     desk, bell, pulse = Desk(office_of(settings, store, vault), content(settings.trust.esign)), Bell(), Pulse()
-    snapshots = Snapshots(settings, store, desk.restored)
+    snapshots = Snapshots(settings, store, desk.books.restored)
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")
     for face, address in settings.listen.items():

@@ -129,4 +129,4 @@ def test_the_officer_sees_both_facts_and_nothing_is_kept(tmp_path: Path, trust: 
 
 
 def test_a_desk_without_roots_trusts_nobody(counter: Counter, signed: bytes) -> None:
-    assert Desk(counter.office).check_document(signed).reason == "chain_untrusted"
+    assert Desk(counter.office).books.check_document(signed).reason == "chain_untrusted"

@@ -353,4 +353,4 @@ def test_the_signed_paper_comes_in_by_the_page(counter: Counter, trust: Authorit
     place.office.store.close()
     counter.run("esign")
     assert counter.case(case).state == "PENERBITAN"
-    assert Desk(counter.office, trust.esign_roots.read_bytes()).check_document(good).genuine
+    assert Desk(counter.office, trust.esign_roots.read_bytes()).books.check_document(good).genuine

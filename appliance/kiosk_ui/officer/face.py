@@ -57,7 +57,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             ),
             steps=STEP_NAMES,
             mistakes=mistakes,
-            restored=desk.restored(),
+            restored=desk.books.restored(),
             may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
@@ -70,7 +70,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     def confirm_restoration() -> AnyResponse:
         try:
-            desk.machine_act(reader(), "confirm_restoration")
+            desk.books.act(reader(), "confirm_restoration")
         except ActRefused as refused:
             return work_list(refused.mistakes, 422)
         return see_other("/petugas/")
