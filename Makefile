@@ -9,8 +9,10 @@ CYCLES := 10000
 LOSSES := 120
 CASE := hw_sim/cases/terlantar-no-identity.json
 
-# Pure tests run as they are. All others meet daemons or ports: file by file, each worker in a private network and
+# Pure tests run as they are, with their books in memory where there is room: they wait for the disk half their time, and whether
+# the disk keeps what it says is the business of tests/power. All others meet daemons or ports: file by file, each worker in a private network and
 # with a /run of its own. They wait more than they work, so three workers suit two cores. The longest files come first.
+MEMORY := $(shell [ -w /dev/shm ] && [ $$(df --output=avail -m /dev/shm | tail -1) -gt 1000 ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 PURE := $(wildcard tests/unit/test_*.py tests/property/test_*.py)
 LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
@@ -66,7 +68,7 @@ system: ## Run the units and rules in a real kernel with systemd (QEMU); report 
 	$(PYTHON) tests/system/guest.py
 
 test: setup ## Run all tests, each suite with its slowest tests
-	@echo '== pure tests'; time $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
+	@echo '== pure tests'; time $(MEMORY) $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
 	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) $(APART) $(WIRED)
 
 lint: setup ## Check style, types and layers
