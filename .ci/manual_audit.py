@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 ANSWERED_BY = {
     "kk-print-init": "kk-kk_printed-complete",
     "kk-sign-init": "signature-receive-complete",
+    "kk-import-init": "signature-receive-complete",
+    "siak-numbers-init": "siak-entry-complete",
     "search-capture-init": "search-capture-complete",
     "job-retry-init": "what the job itself audits",
     "job-revoke-init": "what the job itself audits, done by the next process",

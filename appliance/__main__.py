@@ -1,7 +1,8 @@
 """The `siaga` command: serve the appliance, and ask it from a terminal.
 
 Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference,
-a copy that does not hold or could not be written, work that stands still or may not be tried again);
+a copy that does not hold or could not be written, work that stands still or may not be tried again, a finger or
+a portrait that is poor or another's);
 2 the command, the configuration or the database cannot be used; 3 what was asked for is not there.
 """
 
@@ -69,8 +70,11 @@ def parser() -> argparse.ArgumentParser:
             ("case", "a case"),
             ("queue", "the machines' work"),
             ("account", "officers' accounts"),
+            ("acting", "who stands in for an official"),
             ("backup", "copies of the database"),
             ("voice", "what the kiosk says"),
+            ("finger", "pictures of fingers in files (8-bit grey PNG of 500 ppi, WSQ where its codec is, .fmr)"),
+            ("portrait", "pictures of faces in files"),
         )
     }
     verb("serve", "run the whole appliance", _serve)
@@ -117,7 +121,40 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("login")
     account.add_argument("role", choices=[role.value for role in Role if role not in {Role.RESIDENT, Role.SYSTEM}])
     account.add_argument("name")
+    acting = verb(
+        "acting set",
+        "enter an appointment by its decree (the NIK for kadis on standard input)",
+        _command("acting_set"),
+    )
+    acting.add_argument("login")
+    acting.add_argument("title", choices=["plh", "plt"])
+    acting.add_argument("role", choices=["kasi", "kabid", "kadis"])
+    for name, words in (("decree", "number"), ("since", "like 2026-11-24"), ("until", "its last day")):
+        acting.add_argument(f"--{name}", required=True, help=words)
+    acting.add_argument("--nip", default="", help="for kadis: stands on the family card")
+    verb("acting list", "every appointment", _command("acting_list"))
+    verb("acting end", "the official is back today", _command("acting_end")).add_argument("id")
+    _pictures(verb)
     return made
+
+
+def _pictures(verb: Callable[[str, str, Run], argparse.ArgumentParser]) -> None:
+    extract = verb("finger extract", "minutiae and quality of a finger", _command("finger_extract"))
+    extract.add_argument("file", metavar="FILE")
+    extract.add_argument("--out", metavar="FILE.fmr", help="write its record (ISO/IEC 19794-2:2005) there")
+    quality = verb("finger quality", "would an enrolment take these?", _command("finger_quality"))
+    quality.add_argument("files", nargs="+", metavar="FILE")
+    match = verb("finger match", "are these two the same finger?", _command("finger_match"))
+    match.add_argument("probe", metavar="FILE")
+    match.add_argument("other", metavar="FILE")
+    search = verb("finger search", "which of these could be this finger?", _command("finger_search"))
+    search.add_argument("probe", metavar="FILE")
+    search.add_argument("folder", metavar="FOLDER")
+    portrait = verb("portrait check", "which rule does this portrait break?", _command("portrait_check"))
+    portrait.add_argument("file", metavar="FILE")
+    background = portrait.add_mutually_exclusive_group()
+    background.add_argument("--born", type=int, metavar="YEAR", help="judge the background by the year of birth")
+    background.add_argument("--cloth", choices=("red", "blue", "orange"), help="judge the background by this colour")
 
 
 def main() -> int:

@@ -106,6 +106,7 @@ class Settings:
     `listen` maps each face to host:port. `specimen` accepts the invented numbers of province 99 and marks
     every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
+    `finger_engine` names an installed engine.
     """
 
     data_dir: Path
@@ -120,6 +121,7 @@ class Settings:
     sam_pin_file: Path | None
     wire_log: Path | None = None
     backup: Backup = Backup()
+    finger_engine: str = "nbis"
 
     @property
     def copies(self) -> Path:
@@ -283,6 +285,7 @@ def parse(text: str, source: str = "config") -> Settings:
         sam_pin_file=root.file("sam_pin_file"),
         wire_log=Path(named) if (named := root.optional("wire_log")) else None,
         backup=_backup(root.section("backup")),
+        finger_engine=root.text("finger_engine", "nbis"),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

@@ -20,6 +20,7 @@ from front_office import open_office
 
 from appliance.app.deviced import STEPS as DEVICE_STEPS
 from appliance.app.syncd import STEPS as OFFICE_STEPS
+from appliance.biometrics.engine import Found
 from appliance.biometrics.minutiae import Kind, Minutia, Template
 from appliance.casework.intake import Category, Reporter
 from appliance.casework.roles import Actor, Role
@@ -166,10 +167,14 @@ class Scanner(Hardware):
 
 
 class FingerEngine:
-    """Extracts a template a finger; `found` sets (minutiae, quality) for the next captures of a finger."""
+    """Extracts a template a finger; `found` sets (minutiae, quality) for the next captures of a finger.
+
+    `alike` sets the scores of the next searches, one list a probe, in the order of the stored fingers.
+    """
 
     def __init__(self) -> None:
         self.found: dict[str, list[tuple[int, int]]] = {}
+        self.alike: list[list[int]] = []
 
     def start(self) -> None:
         pass
@@ -185,6 +190,12 @@ class FingerEngine:
 
     def match_many(self, probe: Template, gallery: Sequence[Template]) -> tuple[int, ...]:
         return tuple(90 if one.minutiae[0].x == probe.minutiae[0].x else 3 for one in gallery)
+
+    def search(self, probe: Template, gallery: Sequence[bytes]) -> tuple[Found, ...]:
+        if not self.alike:
+            return tuple(Found(at, 3) for at in range(len(gallery)))
+        scores = self.alike.pop(0)
+        return tuple(Found(at, scores[at] if at < len(scores) else 3) for at in range(len(gallery)))
 
     def close(self) -> None:
         pass

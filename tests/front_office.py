@@ -24,11 +24,16 @@ from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
 from appliance.office.context import Office
+from appliance.queue import jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import Result, work_one
 from appliance.records import accounts
 from appliance.records.store import Store
 from appliance.records.vault import Vault
 
 PIN = "123456"
+CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
+BY_HAND = Central(None, None, None, None)
 CASE_FILE = {
     "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
     "category": {"legal": "orang_terlantar", "condition": ["odgj", "no_identity"]},
@@ -104,10 +109,11 @@ def open_office(
     esign_roots: bytes = b"",
     bundle: Callable[[], bytes] = bytes,
     log: Callable[[], tuple[LogLine, ...] | None] = tuple,
+    central: Central = CONNECTED,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
-    `devices` is what its configuration says of them.
+    `devices` is what its configuration says of them, `central` which offices outside it has a line to.
     """
     settings = Settings(
         data_dir=folder,
@@ -116,7 +122,7 @@ def open_office(
         listen={},
         devices=devices or {},
         office=OfficeFacts("Dinas Dukcapil Kota Metro", "Metro", "Lampung", "18.72", "Kepala", "0", "99"),
-        central=Central(None, None, None, None),
+        central=central,
         trust=Trust(None, None, None, None),
         key_file=folder / "key",
         sam_pin_file=None,
@@ -195,6 +201,21 @@ def report(client: FlaskClient) -> str:
     found = re.search(r"data-code>([A-Z0-9-]+)<", client.get("/lapor/bukti").text)
     assert found
     return found[1]
+
+
+def with_reader(place: FrontOffice) -> None:
+    """A code reader that is well for the next minute."""
+    now = place.services.clock()
+    place.devices.append(DeviceReading("barcode_reader", "ok", since=now, asked=now + 60_000))
+
+
+def reader_saw(place: FrontOffice, **found: str) -> None:
+    """The look that is under way has ended: `code`, or `why` there is none."""
+
+    def step(job: Job) -> Result:
+        return lambda tx: jobs.tell(tx, job, **{"code": "", "why": "", **found})
+
+    assert work_one(place.office.store, "code_reader", "test", {"read-slip": step})
 
 
 def case_file(**changes: object) -> bytes:

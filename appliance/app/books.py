@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from appliance.app.process import notify, start
 from appliance.app.rooms import database_key, database_path, open_books
+from appliance.casework.roles import SYSTEM
 from appliance.clock import Clock, utc_millis
 from appliance.config import Settings
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault
-from appliance.records import audit, copies, restoration, restore, stock_books
+from appliance.records import audit, copies, ledger_check, restoration, restore, stock_books
 from appliance.records.restore import suspect_mark
 from appliance.records.store import Store, StoreError, Transaction, use_lock
 from appliance.records.vault import Vault
@@ -61,6 +62,22 @@ def opened(settings: Settings) -> tuple[Store, Vault]:
     if found is not None:
         print(f"siaga: {restore.describe(found)}", file=sys.stderr, flush=True)
     return store, vault
+
+
+def look_at_ledger(store: Store) -> None:
+    """A quick look at the blank ledger, at every start; what is wrong is said in one line, and audited once.
+
+    A disk that takes nothing does not keep the pages from opening. What the full check found is only taken back by
+    the next full one.
+    """
+    with store.read() as tx:
+        broken = ledger_check.quick(tx)
+    if broken is None:
+        return
+    print(f"siaga: blank ledger, line {broken.sequence}: {broken.why}", file=sys.stderr, flush=True)
+    with contextlib.suppress(DeviceFault), store.write() as tx:
+        if ledger_check.note_doubt(tx, broken):
+            audit.record(tx, "blanks-differ", SYSTEM, None, sequence=broken.sequence, why=broken.why)
 
 
 def sound(store: Store) -> bool:

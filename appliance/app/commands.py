@@ -11,36 +11,38 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
 
+from appliance.app.acting_commands import acting_end, acting_list, acting_set
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
+from appliance.app.card_commands import card_read, card_verify
 from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.document_commands import verify
+from appliance.app.finger_commands import (
+    finger_extract,
+    finger_match,
+    finger_quality,
+    finger_search,
+    portrait_check,
+)
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
-from appliance.app.rooms import content, devices_of, open_store
+from appliance.app.rooms import devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
 from appliance.app.support import bundle
 from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
-from appliance.chip import reading
-from appliance.chip.fields import decode_fields
-from appliance.chip.profile import ProfileError, load_in_force
-from appliance.chip.tlv import TlvError
-from appliance.chip.verifier import read_card, verify_card
 from appliance.clock import Deadline, utc_millis
 from appliance.config import Settings
-from appliance.devices import ChipEncoder, DeviceStatus
+from appliance.devices import DeviceStatus
 from appliance.diagnostics import board, storage
 from appliance.diagnostics.asking import ask_all
 from appliance.diagnostics.timekeeping import Timekeeper
-from appliance.faults import DeviceFault, FaultCode
+from appliance.faults import DeviceFault
 from appliance.kiosk_ui.notices import notice
 from appliance.records import accounts, audit
 from appliance.records.store import StoreError
 
-CARD_SECONDS = 15.0
 CHECK_SECONDS = 10.0
 
 
@@ -120,64 +122,6 @@ def _all_since(asked: int, settings: Settings, readings: tuple[board.Reading, ..
     return settings.devices.keys() <= {one.name for one in readings if one.asked >= asked}
 
 
-def _encoder(settings: Settings) -> ChipEncoder:
-    if "chip_encoder" not in settings.devices:
-        raise DeviceFault(FaultCode.ENCODER_UNREACHABLE, "not configured")
-    encoder = cast("ChipEncoder", devices_of(settings)["chip_encoder"])
-    encoder.open()
-    return encoder
-
-
-def _reading(settings: Settings) -> reading.Reading:
-    try:
-        return reading.load(load_in_force(settings.specimen).name)
-    except ProfileError as error:
-        raise DeviceFault(FaultCode.CARD_NO_PROFILE, str(error)) from error
-
-
-def card_read(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Every file of the card on the encoder that a stranger can read, in hexadecimal and decoded."""
-    how = _reading(settings)
-    encoder = _encoder(settings)
-    try:
-        found = read_card(encoder, Deadline.after(CARD_SECONDS), how)
-    finally:
-        encoder.close()
-    try:
-        fields = dict(decode_fields(found.files).text)
-    except TlvError:
-        fields = {}
-    facts: dict[str, object] = {
-        "uid": found.uid.hex(),
-        "atr": found.atr.hex(),
-        "life_cycle": f"{found.life_cycle:02X}",
-        "files": found.as_hex(),
-        "closed": {name: f"{sw:04X}" for name, sw in found.closed.items()},
-        "fields": fields,
-    }
-    lines = [f"UID {found.uid.hex()}  life cycle {found.life_cycle:02X}"]
-    return Said(GOOD, facts, lines + [f"{name:5} {len(data):5} bytes" for name, data in found.files.items()])
-
-
-def card_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Whether the card on the encoder is active, unchanged, signed by a pinned root, and no clone."""
-    how, roots = _reading(settings), content(settings.trust.chip)
-    encoder = _encoder(settings)
-    try:
-        report = verify_card(encoder, roots, utc_millis(), Deadline.after(CARD_SECONDS), how)
-    finally:
-        encoder.close()
-    facts: dict[str, object] = {
-        "valid": report.valid,
-        "reasons": report.reasons,
-        "life_cycle": f"{report.life_cycle:02X}",
-        "hashes": dict(report.hashes),
-        "signer": report.signer,
-    }
-    line = "VALID" if report.valid else "NOT VALID: " + ", ".join(report.reasons)
-    return Said(GOOD if report.valid else WRONG, facts, [line])
-
-
 def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Whether the audit chain holds; with `--export` its entries go to a file."""
     store, _ = open_store(settings)
@@ -231,6 +175,9 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         queue_show,
         queue_retry,
         account_set,
+        acting_set,
+        acting_list,
+        acting_end,
         backup_list,
         backup_make,
         backup_verify,
@@ -238,6 +185,11 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         voice_list,
         verify,
         support_bundle,
+        finger_extract,
+        finger_quality,
+        finger_match,
+        finger_search,
+        portrait_check,
     )
 }
 

@@ -20,7 +20,18 @@ from appliance.diagnostics.board import Board
 from appliance.diagnostics.history import History
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.diagnostics.watch import Watcher, alive, pace_of
-from appliance.issuance import card, destruction, face_minutes, handover, papers, printing, recording, recovery, trial
+from appliance.issuance import (
+    card,
+    destruction,
+    face_minutes,
+    handover,
+    papers,
+    printing,
+    recording,
+    recovery,
+    slip,
+    trial,
+)
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import wake
@@ -40,6 +51,7 @@ STEPS: Steps[Machines] = {
     "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
     "camera": {"capture-photo": recording.capture_photo},
     "pad": {"capture-signature": recording.capture_signature},
+    "code_reader": {"read-slip": slip.read_slip},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,
@@ -73,7 +85,7 @@ def run(settings: Settings) -> None:
         profile=_profile(settings),
         chip_roots=content(settings.trust.chip),
         packet_roots=content(settings.trust.packet),
-        fingers=FingerEngine(pictures),
+        fingers=FingerEngine(pictures, engine=settings.finger_engine),
         portraits=PortraitEngine(pictures),
         time_trouble=Timekeeper(store, utc_millis).trouble,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from appliance.app.rooms import content, open_store
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
-from appliance.clock import to_datetime
+from appliance.clock import to_datetime, utc_millis
 from appliance.config import Settings
 from appliance.office.document_check import Currency, check_document
 
@@ -25,8 +25,7 @@ def verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     except OSError as error:
         return _unusable(f"{path.name}: {error.strerror}")
     store, _ = open_store(settings)
-    with store.read() as tx:
-        found = check_document(tx, document, content(settings.trust.esign))
+    found = check_document(store, document, content(settings.trust.esign), utc_millis())
     facts: dict[str, object] = {
         "genuine": found.genuine,
         "reason": found.reason,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from waitress.server import create_server
 
-from appliance.app.books import opened, sound, until_it_can
+from appliance.app.books import look_at_ledger, opened, sound, until_it_can
 from appliance.app.closed import Closed
 from appliance.app.places import board_path, history_path, run_folder
 from appliance.app.process import beat, start, stop_event
@@ -51,8 +51,9 @@ def run(settings: Settings) -> None:
         # Their addresses are free again with the process; the one that comes after it opens the books at once.
         sys.exit(0)
     store, vault = books
+    look_at_ledger(store)
     desk, bell, pulse = Desk(office_of(settings, store, vault), content(settings.trust.esign)), Bell(), Pulse()
-    snapshots = Snapshots(settings, store, desk.restored)
+    snapshots = Snapshots(settings, store, desk.books.restored)
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")
     for face, address in settings.listen.items():

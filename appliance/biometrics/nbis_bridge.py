@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import importlib
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from appliance.biometrics import selftest
+from appliance.biometrics.finger_port import EngineAbsent, NoFinger, png_size
 from appliance.biometrics.minutiae import Kind, Minutia, Template
 
-MAX_SIDE = 800
-"""Pixels; a larger picture costs seconds to minutes."""
-MAX_BYTES = 2_000_000
 _RELIABILITY = 63
 """The wheels store reliability 0-1 as 0-63."""
-
-
-class EngineAbsent(ImportError):
-    """No finger engine is installed, or it does not work on this machine."""
-
-
-class NoFinger(ValueError):
-    """The picture is not one, is too large, or shows no finger."""
 
 
 class Bridge(Protocol):
@@ -95,9 +87,11 @@ def bridge_2011(extractor: Any, own_record: bytes, width: int, height: int) -> B
 
 
 class NbisEngine:
-    """Extracts and matches; from `probe`, a finger's picture of that `size`, the wheel's layout is learnt."""
+    """Extracts and matches; the wheel's layout is learnt from the self-test's picture."""
 
-    def __init__(self, probe: bytes, size: tuple[int, int]) -> None:
+    name = "nbis"
+
+    def __init__(self) -> None:
         try:
             self._nbis = importlib.import_module("nbis")
         except (ImportError, OSError) as error:
@@ -108,8 +102,9 @@ class NbisEngine:
         self._extractor = self._nbis.new_nbis_extractor(settings)
         self._bridge: Bridge
         if hasattr(self._extractor, "load_iso_19794_2_2011"):
+            probe = selftest.picture()
             own = bytes(self._extractor.extract_minutiae(probe).to_iso_19794_2_2011())
-            self._bridge = bridge_2011(self._extractor, own, *size)
+            self._bridge = bridge_2011(self._extractor, own, *png_size(probe))
         else:
             self._bridge = Bridge2005(self._extractor)
 
@@ -127,21 +122,19 @@ class NbisEngine:
         minutiae = tuple(self._minutia(one) for one in points if 0 <= one.x() < width and 0 <= one.y() < height)
         return Template(width, height, minutiae).best(255), max(0, min(100, quality))
 
+    def quality(self, picture: bytes) -> int:
+        """NFIQ 2 alone, which costs as much as the whole extraction; raises NoFinger."""
+        return self.extract(picture)[1]
+
     def _minutia(self, one: Any) -> Minutia:
         kind = Kind.ENDING if one.kind() == self._nbis.MinutiaKind.RIDGE_ENDING else Kind.BIFURCATION
         return Minutia(one.x(), one.y(), round(one.angle()) % 360, kind, round(one.reliability() * 100))
 
-    def match(self, probe: Template, gallery: list[Template]) -> list[int]:
+    def match(self, probe: Template, gallery: Sequence[Template]) -> list[int]:
         """Bozorth3 scores of the probe against each of the gallery."""
         ours = self._bridge.load(probe)
         return [int(ours.compare(self._bridge.load(theirs))) for theirs in gallery]
 
-
-def png_size(picture: bytes) -> tuple[int, int]:
-    """Width and height from the header of a PNG, before anything decodes it; raises NoFinger beyond the bounds."""
-    if len(picture) > MAX_BYTES or picture[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or len(picture) < 33:
-        raise NoFinger("not a PNG of a finger")
-    width, height, depth, colour = struct.unpack_from(">IIBB", picture, 16)
-    if not (100 <= width <= MAX_SIDE and 100 <= height <= MAX_SIDE) or (depth, colour) != (8, 0):
-        raise NoFinger("not an 8-bit grey picture within 800 x 800")
-    return width, height
+    def self_test(self) -> None:
+        """Raises EngineAbsent unless it finds and scores what this engine always did."""
+        selftest.prove(self)

@@ -32,12 +32,12 @@ Picture = NDArray[Any]
 
 
 class BadPicture(ValueError):
-    """The bytes are not a whole JPEG picture of bounded size."""
+    """The bytes are not a whole picture (JPEG, PNG) of bounded size."""
 
 
-def examine(jpeg: bytes, cloth: str | None) -> PortraitReport:
+def examine(picture: bytes, cloth: str | None) -> PortraitReport:
     """All rules on one frame; without exactly one face only that rule is measured."""
-    rgb = _decoded(jpeg)
+    rgb = _decoded(picture)
     faces = faces_in(rgb)
     if len(faces) != 1:
         return PortraitReport((measured(Rule.ONE_FACE, len(faces)),), None)
@@ -56,16 +56,17 @@ def redraw(picture: bytes) -> bytes:
     return _jpeg(_decoded(picture, ("JPEG", "JPEG2000")))
 
 
-def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG",)) -> Picture:
+def _decoded(data: bytes, formats: tuple[str, ...] = ("JPEG", "PNG")) -> Picture:
     if len(data) > MAX_BYTES:
-        raise BadPicture("picture too large")
+        raise BadPicture(f"more than {MAX_BYTES // 1_000_000} MB")
     try:
         with Image.open(io.BytesIO(data), formats=formats) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise BadPicture("picture too large")
-            return np.asarray(picture.convert("RGB"))
-    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            width, height = picture.size
+            if width * height <= MAX_PIXELS:
+                return np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadPicture("picture cannot be decoded") from error
+    raise BadPicture(f"{width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million")
 
 
 def _posture(face: Face, inside: bool) -> list[Measure]:
@@ -137,10 +138,13 @@ def _share_of_cloth(crop: Picture, cloth: Cloth) -> float:
     parts = (crop[:band], crop[: CROP_HEIGHT // 2, :side], crop[: CROP_HEIGHT // 2, -side:])
     hsv = np.concatenate([cv2.cvtColor(part, cv2.COLOR_RGB2HSV).reshape(-1, 3) for part in parts])
     hue, saturation, value = hsv.T
-    if cloth is Cloth.RED:
-        fits = ((hue < 8) | (hue > 172)) & (saturation > 110) & (value > 70)
-    else:
-        fits = (hue >= 95) & (hue <= 130) & (saturation > 90) & (value > 60)
+    match cloth:
+        case Cloth.RED:
+            fits = ((hue < 8) | (hue > 172)) & (saturation > 110) & (value > 70)
+        case Cloth.ORANGE:
+            fits = (hue >= 8) & (hue <= 22) & (saturation > 110) & (value > 90)
+        case Cloth.BLUE:
+            fits = (hue >= 95) & (hue <= 130) & (saturation > 90) & (value > 60)
     return float(fits.mean())
 
 

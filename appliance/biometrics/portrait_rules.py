@@ -17,10 +17,13 @@ class Cloth(StrEnum):
 
     RED = "red"
     BLUE = "blue"
+    ORANGE = "orange"
 
 
-def cloth_for(birth_year: int) -> Cloth:
-    """Red for odd years of birth, blue for even ones (rule of the KTP-el; the year, not the day)."""
+def cloth_for(birth_year: int, foreigner: bool = False) -> Cloth:
+    """Red for odd years of birth, blue for even ones, orange for foreigners (rule of the KTP-el; year, not day)."""
+    if foreigner:
+        return Cloth.ORANGE
     return Cloth.RED if birth_year % 2 else Cloth.BLUE
 
 

@@ -21,6 +21,8 @@ ALMOST_SAME_SCORE = 30
 """Within ten fingers: both are captured again."""
 SEARCH_ONE_FINGER_SCORE = 48
 SEARCH_TWO_FINGERS_SCORE = 32
+SHORTLIST = 20
+"""Fingers that the pre-filter of a search leaves for the matcher."""
 MIN_MINUTIAE = 12
 MAX_ATTEMPTS = 3
 MAX_HANDOVER_TRIES = 4
@@ -116,11 +118,19 @@ def hands_swapped(own: Mapping[Finger, int], other: Mapping[Finger, int]) -> boo
     return any(other[finger] >= ACCEPT_SCORE and own.get(finger, 0) < ACCEPT_SCORE for finger in other)
 
 
-def possible_duplicate(scores: Sequence[int]) -> bool:
-    """Whether a search candidate (one score a finger) is shown to a person: 48 on one finger or 32 on two."""
-    return max(scores, default=0) >= SEARCH_ONE_FINGER_SCORE or (
-        sum(score >= SEARCH_TWO_FINGERS_SCORE for score in scores) >= 2
-    )
+class Alert(StrEnum):
+    """How a search came upon somebody: one finger very much alike, or two fingers alike."""
+
+    ONE_FINGER = "one_finger"
+    TWO_FINGERS = "two_fingers"
+
+
+def alert(scores: Sequence[int]) -> Alert | None:
+    """Whether a person found by a search (one score for each of his fingers) is shown to a person: 48 on one finger,
+    or 32 on two."""
+    if max(scores, default=0) >= SEARCH_ONE_FINGER_SCORE:
+        return Alert.ONE_FINGER
+    return Alert.TWO_FINGERS if sum(score >= SEARCH_TWO_FINGERS_SCORE for score in scores) >= 2 else None
 
 
 _CARD_ORDER = ("index", "thumb", "middle", "ring", "little")

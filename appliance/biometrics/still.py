@@ -11,6 +11,7 @@ from appliance.faults import DeviceFault, FaultCode
 
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 BURNT_FROM = 250
+MAX_PIXELS = 4096 * 3072
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,13 @@ class StillMeasures:
 
 
 def measured(jpeg: bytes) -> StillMeasures:
-    """The measures of a JPEG; `camera.broken_frame` if it is none."""
+    """The measures of a JPEG; `camera.broken_frame` if it is none, or one of more than `MAX_PIXELS`."""
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "too many pixels")
             grey = picture.convert("L")
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "no whole JPEG") from error
     counts = grey.histogram()
     edges = ImageStat.Stat(grey.filter(_LAPLACIAN))

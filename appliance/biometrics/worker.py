@@ -6,36 +6,67 @@ that the engine's memory is held only while somebody is recorded. It may be kill
 
 from __future__ import annotations
 
+import importlib
+import io
 import os
 import select
 import sys
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from typing import cast
 
-from appliance.biometrics import fmr, selftest
+from appliance.biometrics import finger_port, fmr, rules
+from appliance.biometrics.finger_port import Engine, EngineAbsent, NoFinger
 from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message
 from appliance.biometrics.minutiae import BadTemplate
-from appliance.biometrics.nbis_bridge import EngineAbsent, NbisEngine, NoFinger
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
 
 Reply = tuple[dict[str, object], list[bytes]]
 
 
-@cache
-def _engine() -> NbisEngine:
-    return selftest.proven_engine()
+_proven = cache(finger_port.proven)
 
 
-def _extract(_: dict[str, object], blobs: list[bytes]) -> Reply:
-    template, quality = _engine().extract(blobs[0])
+def _engine(header: dict[str, object]) -> Engine:
+    return _proven(str(header.get("engine")))
+
+
+def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    engine = _engine(header)
+    finger_port.png_size(blobs[0])
+    template, quality = engine.extract(blobs[0])
     return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
 
 
-def _match(_: dict[str, object], blobs: list[bytes]) -> Reply:
+def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
-    return {"scores": _engine().match(probe, gallery)}, []
+    return {"scores": engine.match(probe, gallery)}, []
+
+
+def _shortlist(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics.shortlist import shortlist
+
+    probe, sizes, joined = blobs
+    ends = list(accumulate(int.from_bytes(sizes[at : at + 2]) for at in range(0, len(sizes), 2)))
+    forms = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return {"likely": shortlist(fmr.read(probe).template, forms, rules.SHORTLIST)}, []
+
+
+def _wsq(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from PIL import Image
+
+    importlib.import_module("wsq")  # adds the format to Pillow
+    try:
+        with Image.open(io.BytesIO(blobs[0]), formats=("WSQ",)) as picture:
+            out = io.BytesIO()
+            told = {"dpi": picture.info["dpi"]} if "dpi" in picture.info else {}
+            picture.convert("L").save(out, "PNG", **told)
+    except Exception as error:  # the codec raises nothing more exact
+        raise NoFinger("the WSQ file cannot be decoded") from error
+    return {}, [out.getvalue()]
 
 
 def _portrait(header: dict[str, object], blobs: list[bytes]) -> Reply:
@@ -58,8 +89,8 @@ def _redraw(_: dict[str, object], blobs: list[bytes]) -> Reply:
         return {"trouble": "bad_picture", "detail": str(error)}, []
 
 
-def _start(_: dict[str, object], __: list[bytes]) -> Reply:
-    _engine()
+def _start(header: dict[str, object], _: list[bytes]) -> Reply:
+    _engine(header)
     return {}, []
 
 
@@ -67,6 +98,8 @@ VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "start": _start,
     "extract": _extract,
     "match": _match,
+    "shortlist": _shortlist,
+    "wsq": _wsq,
     "portrait": _portrait,
     "redraw": _redraw,
 }

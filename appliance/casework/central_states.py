@@ -75,3 +75,32 @@ CENTRAL_STATES |= dict.fromkeys(
 def central_state(name: str) -> CentralState:
     """The state of this name; one that nobody knows is waited for, by its own name."""
     return CENTRAL_STATES.get(name) or CentralState(Outcome.WAIT, f"Status pusat: {name.replace('_', ' ').lower()}")
+
+
+_WAY = (
+    "UNREGISTERED",
+    "BIO_CAPTURED",
+    "PROCESSING",
+    "SENT_FOR_ENROLLMENT",
+    "RECEIVED_AT_CENTRAL",
+    "REQUEST_VALIDATION",
+    "ADJUDICATE_RECORD",
+)
+"""How far a recording that is waited for has come; a centre that has it further does not have it less far again."""
+
+
+def cannot_follow(before: str, name: str) -> str | None:
+    """Why the centre cannot say `name` of a recording of which it said `before` last (empty: nothing yet).
+
+    None if it can. The sentence is for the person who enters the state by hand.
+    """
+    if name not in CENTRAL_STATES:
+        return "Status ini tidak ada di daftar pusat."
+    old, new = CENTRAL_STATES.get(before), CENTRAL_STATES[name]
+    if old is None or before == name:
+        return None
+    if old.outcome not in {Outcome.WAIT, Outcome.EXPERT}:
+        return f"Pusat sudah memutuskan rekaman ini: {old.words}."
+    if name in _WAY and before in _WAY and _WAY.index(name) < _WAY.index(before):
+        return f"Rekaman ini sudah lebih jauh di pusat ({old.words}), tidak bisa kembali ke: {new.words}."
+    return None

@@ -92,6 +92,8 @@ CITIZENSHIP: dict[int, str] = {
     1: "WNI",
     2: "WNA",
 }
+CITIZEN = 1
+"""Warga negara Indonesia in `CITIZENSHIP`."""
 """Kewarganegaraan."""
 
 DISABILITY: dict[int, str] = {
@@ -353,3 +355,10 @@ CONDITIONS: dict[str, str] = {
     "documents_lost": "Dokumen hilang",
 }
 """What the service has to reckon with; not the legal category."""
+
+SEARCHES: dict[str, str] = {
+    "no_hit": "tidak ditemukan, orang baru",
+    "hit_other_region": "ditemukan di daerah lain",
+    "hit_inactive": "ditemukan, NIK tidak aktif",
+}
+"""What the national search before a new NIK may say (docs/guides/central-offices.md)."""

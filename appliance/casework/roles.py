@@ -36,13 +36,29 @@ ROLE_LABELS: dict[Role, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """An office held for somebody else: the appointment's id, `Plh.` or `Plt.`, the decree's number."""
+
+    id: str
+    title: str
+    decree: str
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.decree}"
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: account id, name for the page, role, and the device at which it happens."""
+    """Who acts: account id, name for the page, role, and the device at which it happens.
+
+    `acting` says that the role is not his own but one that he stands in for.
+    """
 
     id: str
     name: str
     role: Role
     device: str = "kantor"
+    acting: Acting | None = None
 
 
 SYSTEM = Actor("system", "SIAGA", Role.SYSTEM, "mesin")

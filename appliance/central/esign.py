@@ -90,6 +90,21 @@ class BsreV2:
         return SignedDocument(document, hashlib.sha256(document).hexdigest(), "bsre_v2")
 
 
+class SiakImport:
+    """The document as an official signed it elsewhere (in SIAK, at a signing portal), brought back as a file."""
+
+    def __init__(self, document: bytes) -> None:
+        self._document = document
+
+    def status(self, official_nik: str) -> str:
+        """Whether the official might sign is seen from the signature."""
+        return MAY_SIGN
+
+    def sign(self, request: SignRequest, passphrase: str) -> SignedDocument:
+        """What was brought; neither the request nor a passphrase is used."""
+        return SignedDocument(self._document, hashlib.sha256(self._document).hexdigest(), "siak_import")
+
+
 def _only_file(answer: Mapping[str, object]) -> bytes:
     files = answer.get("file")
     if not isinstance(files, list) or len(files) != 1 or not isinstance(files[0], str):

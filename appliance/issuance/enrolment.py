@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from appliance.casework.central_states import Outcome, central_state
+from appliance.casework.central_states import central_state
 from appliance.casework.roles import SYSTEM
 from appliance.central.centre import FingerException, FingerRecord
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import case_of, newest, person_in, person_of
 from appliance.issuance.offices import Offices, once
 from appliance.queue import effects, jobs
+from appliance.queue.arrivals import EVENTS, centre_said, search_answered
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NotYet, Result
-from appliance.records import audit, cases
+from appliance.records import cases
 from appliance.records.cases import Evidence, Missing
-from appliance.records.moves import move_case, move_ktp
+from appliance.records.moves import move_ktp
 from appliance.records.store import Transaction
 
 FIRST_LOOK_MS, LONGEST_LOOK_MS = 500, 60_000
-EVENTS = {
-    Outcome.READY: "enrolment_ready",
-    Outcome.RECORD: "enrolment_failed",
-    Outcome.RESEND: "enrolment_failed",
-    Outcome.DOUBLE: "enrolment_duplicate",
-}
-"""What an outcome does to the card's leg; every other is waited for."""
 
 
 def search(offices: Offices, job: Job) -> Result:
-    """The 1:N search before a new NIK; without a hit for every adult the case goes on by itself."""
+    """The 1:N search before a new NIK; the case goes on by itself if nobody was found, here or in this office."""
     centre = offices.the_centre()
     record = case_of(offices.store, job)
     with offices.store.read() as tx:
@@ -44,17 +38,8 @@ def search(offices: Offices, job: Job) -> Result:
     )
 
     def store(tx: Transaction) -> None:
-        cases.add_evidence(tx, record.id, "search", position=job.position, state=found.result, nik=found.nik)
+        search_answered(tx, record, int(job.position or 0), found.result, found.nik)
         effects.outcome(tx, f"search:{token}", "done", {"result": found.result})
-        audit.record(tx, "search-complete", SYSTEM, record.id, resident=job.position, result=found.result)
-        results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
-        adults = [
-            person.position
-            for person in cases.residents(tx, record.id)
-            if person.nik is None and person.ktp_state != "TIDAK_PERLU"
-        ]
-        if all(results.get(position) == "no_hit" for position in adults):
-            move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
 
     return store
 
@@ -124,16 +109,13 @@ def enrolment_state(offices: Offices, job: Job) -> Result:
     found = centre.find_enrolment(token)
     if found is None:
         raise DeviceFault(FaultCode.CENTRE_REFUSED, "the centre does not know this enrolment")
-    event = EVENTS.get(central_state(found.state).outcome)
-    if event is None:
+    if central_state(found.state).outcome not in EVENTS:
         if person.note != found.state:
             with offices.store.write() as tx:
-                cases.change_resident(tx, person_in(tx, job), note=found.state)
-                cases.change_evidence(tx, sent, sent.state, central=found.state)
+                centre_said(tx, person_in(tx, job), sent, found.state)
         raise NotYet(min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (offices.clock() - job.created_at) // 20)))
 
     def store(tx: Transaction) -> None:
-        cases.change_evidence(tx, sent, sent.state, central=found.state)
-        move_ktp(tx, person_in(tx, job), event, SYSTEM, note=found.reason or found.state, state_name=found.state)
+        centre_said(tx, person_in(tx, job), sent, found.state, found.reason)
 
     return store

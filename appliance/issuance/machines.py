@@ -11,6 +11,7 @@ from appliance.chip.profile import CardProfile
 from appliance.clock import Clock
 from appliance.config import Settings
 from appliance.documents.render import Renderer
+from appliance.issuance.local_search import KnownFingers
 from appliance.issuance.rack import DeviceRack
 from appliance.issuance.timing import TimeTrouble, believed
 from appliance.queue.jobs import Job
@@ -36,6 +37,7 @@ class Machines:
     portraits: PortraitEngine
     renderer: Renderer = field(default_factory=Renderer)
     time_trouble: TimeTrouble = believed
+    known: KnownFingers = field(default_factory=KnownFingers)
 
 
 def keep(store: Store, vault: Vault, record: CaseRecord, data: bytes) -> dict[str, str]:

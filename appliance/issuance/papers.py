@@ -30,9 +30,11 @@ from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord, ResidentRecord
+from appliance.records.officials import Appointment, in_force, today
 from appliance.records.store import Transaction
 
 NO_FINGER_NOTE = "CAP JEMPOL"
+HEAD_TITLE = "KEPALA DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL"
 
 
 def letterhead(settings: Settings) -> Letterhead:
@@ -56,8 +58,14 @@ def _household(record: CaseRecord) -> Household:
     return record.household
 
 
-def family_card(settings: Settings, record: CaseRecord, people: list[ResidentRecord], issued_at: int) -> FamilyCard:
-    """The family card of a case, with the numbers that SIAK gave."""
+def family_card(
+    settings: Settings,
+    record: CaseRecord,
+    people: list[ResidentRecord],
+    issued_at: int,
+    stand_in: Appointment | None = None,
+) -> FamilyCard:
+    """The family card of a case, with the numbers that SIAK gave, to be signed by the Kadis or by his stand-in."""
     household = _household(record)
     region = regions.SUBDISTRICTS[household.kelurahan]
     return FamilyCard(
@@ -73,9 +81,9 @@ def family_card(settings: Settings, record: CaseRecord, people: list[ResidentRec
         province=regions.PROVINCE[1],
         members=tuple(_member(person) for person in people),
         issued_on=to_local(issued_at).date(),
-        signer_title="KEPALA DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL",
-        signer_name=settings.office.head_name,
-        signer_nip=settings.office.head_nip,
+        signer_title=HEAD_TITLE if stand_in is None else f"{stand_in.title} {HEAD_TITLE}",
+        signer_name=settings.office.head_name if stand_in is None else stand_in.name,
+        signer_nip=settings.office.head_nip if stand_in is None else stand_in.nip,
         verification_link=f"SIAGA-KK:{record.kk_number}:{issued_at // 1000:x}",
         issued_at=issued_at,
         specimen=settings.specimen,
@@ -151,11 +159,15 @@ def draft(machines: Machines, job: Job) -> Result:
     with machines.store.read() as tx:
         people = cases.residents(tx, record.id)
         now = tx.now
-    data = machines.renderer.render_family_card(family_card(machines.settings, record, people, now))
+        stand_in = in_force(tx, Role.KADIS, today(tx))
+    data = machines.renderer.render_family_card(family_card(machines.settings, record, people, now, stand_in))
+    official = "" if stand_in is None else stand_in.id
     kept = keep(machines.store, machines.vault, record, data)
 
     def store(tx: Transaction) -> None:
-        cases.add_evidence(tx, record.id, "kk_draft", name="KK", blob=kept["blob"], sha256=kept["sha256"])
+        cases.add_evidence(
+            tx, record.id, "kk_draft", name="KK", blob=kept["blob"], sha256=kept["sha256"], official=official
+        )
         audit.record(tx, "kk-draft-complete", SYSTEM, record.id, sha256=kept["sha256"])
 
     return store

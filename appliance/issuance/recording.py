@@ -11,10 +11,12 @@ from appliance.biometrics import fmr, rules, signature
 from appliance.biometrics.minutiae import Template
 from appliance.biometrics.portrait_rules import cloth_for
 from appliance.biometrics.rules import CaptureState
+from appliance.casework.codes import CITIZEN
 from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance import local_search
 from appliance.issuance.machines import Machines, case_of, keep, person_of
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -68,10 +70,17 @@ def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> l
 
 
 def _same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | None:
-    """The name of an accepted finger of this person that is the same one, or None."""
-    record = case_of(machines.store, job)
+    """The name of a finger of this person that is the same one under another name, or None.
+
+    Compared with those accepted now, and, at its first capture, with those of the search before the NIK: if the left
+    hand was given for the right then or now, it is asked for once more. The second capture is the answer to that.
+    """
+    record, name = case_of(machines.store, job), finger.image.position.value
     with machines.store.read() as tx:
-        others = [item for item in _current(tx, job, "template") if item.name != finger.image.position.value]
+        others = _current(tx, job, "template")
+        if not any(item.state == "double" for item in _current(tx, job, "finger", name)):
+            others += _current(tx, job, "search_finger")
+    others = [item for item in others if item.name != name]
     if finger.template is None or not others:
         return None
     templates = [
@@ -160,7 +169,8 @@ def capture_photo(machines: Machines, job: Job) -> Result:
     person = person_of(machines.store, job)
     with machines.rack.use("camera") as camera:
         still = camera.capture_still(Deadline.after(CAPTURE_SECONDS))
-    report = machines.portraits.examine(still.jpeg, cloth_for(person.biodata.birth_date.year))
+    cloth = cloth_for(person.biodata.birth_date.year, foreigner=person.biodata.citizenship != CITIZEN)
+    report = machines.portraits.examine(still.jpeg, cloth)
     with machines.store.read() as tx:
         refused = sum(item.state == "refused" for item in _current(tx, job, "photo"))
     reason = str(job.payload.get("reason") or "")
@@ -204,18 +214,24 @@ def capture_signature(machines: Machines, job: Job) -> Result:
 
 
 def search_capture(machines: Machines, job: Job) -> Result:
-    """Fingers for the search before a new NIK: taken, extracted, and sent on to the centre as templates only."""
+    """Fingers for the search before a new NIK: taken, sought among this office's own, sent on as templates only."""
     record = case_of(machines.store, job)
     rows = []
     for name in job.payload["positions"]:
         finger = take_fingers(machines, [FingerPosition(name)])[0]
         if finger.template is None:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, f"{name} shows no finger")
-        raw = fmr.write(finger.image.position, finger.quality, finger.template.best(255))
-        rows.append((name, finger.quality, keep(machines.store, machines.vault, record, raw)))
+        rows.append((name, finger.quality, finger.template.best(255)))
+    known = machines.known.of(machines.store, machines.vault)
+    probes = [template for _, _, template in rows]
+    found = local_search.search(machines.fingers, probes, known, (record.id, int(job.position or 0)))
+    kept = [
+        keep(machines.store, machines.vault, record, fmr.write(FingerPosition(name), quality, template))
+        for name, quality, template in rows
+    ]
 
     def store(tx: Transaction) -> None:
-        for name, quality, kept in rows:
+        for (name, quality, _), one in zip(rows, kept, strict=True):
             cases.add_evidence(
                 tx,
                 record.id,
@@ -223,9 +239,10 @@ def search_capture(machines: Machines, job: Job) -> Result:
                 position=job.position,
                 name=name,
                 quality=quality,
-                blob=kept["blob"],
-                sha256=kept["sha256"],
+                blob=one["blob"],
+                sha256=one["sha256"],
             )
+        local_search.add_local_search(tx, record.id, int(job.position or 0), found)
         token = f"{record.id}:{job.position}"
         jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
         audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from appliance.casework.people import check_kk_number, check_nik
-from appliance.casework.roles import SYSTEM
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import case_of
 from appliance.issuance.offices import Offices, once
 from appliance.issuance.papers import approved_draft
-from appliance.queue import effects, jobs
+from appliance.queue import effects
+from appliance.queue.arrivals import numbers_arrived
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
-from appliance.records import audit, cases
+from appliance.records import cases
 from appliance.records.store import Transaction
 
 
@@ -44,11 +44,7 @@ def enter(offices: Offices, job: Job) -> Result:
         raise DeviceFault(FaultCode.SIAK_REFUSED, "SIAK gave a number that breaks the rules")
 
     def store(tx: Transaction) -> None:
-        for person in cases.residents(tx, record.id):
-            cases.change_resident(tx, person, nik=found.niks[person.position])
-        cases.change(tx, cases.get(tx, record.id), kk_number=found.kk_number)
+        numbers_arrived(tx, record, found.kk_number, found.niks)
         effects.outcome(tx, token, "done", {"residents": len(found.niks)})
-        jobs.put(tx, "render", "kk-draft", f"kk-draft:{record.id}:{record.version}", case_id=record.id)
-        audit.record(tx, "siak-entry-complete", SYSTEM, record.id, residents=len(found.niks))
 
     return store

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from appliance.casework.roles import SYSTEM, Role
-from appliance.central.esign import MAY_SIGN, SignRequest
-from appliance.central.signature_gate import check_signature
+from typing import Any
+
+from appliance.casework.roles import SYSTEM, Actor, Role
+from appliance.central.esign import MAY_SIGN, SiakImport, Signer, SignRequest
+from appliance.central.signature_gate import SignatureFacts, check_signature
+from appliance.clock import to_local
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import actor_of, case_of, keep, newest
 from appliance.issuance.offices import Offices
@@ -12,8 +15,10 @@ from appliance.issuance.timing import await_time
 from appliance.queue import effects
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, Result
-from appliance.records import audit, cases
+from appliance.records import audit, cases, officials
+from appliance.records.cases import CaseRecord
 from appliance.records.moves import ask, move_case, move_kk
+from appliance.records.officials import Appointment
 from appliance.records.store import Transaction
 
 QUESTION, RESTORED = "sign-unknown", "sign-restored"
@@ -28,7 +33,32 @@ def _asking(job: Job, token: str, question: str = QUESTION) -> NeedsAnswer:
 
 
 def sign(offices: Offices, job: Job) -> Result:
-    """Have the Kadis's signature put on the draft; the service has no call that tells whether it signed before.
+    """Have the official's signature put on the draft, or take in the draft as it was signed elsewhere."""
+    return _brought(offices, job) if "brought" in job.payload else _asked_for(offices, job)
+
+
+def _brought(offices: Offices, job: Job) -> Result:
+    """Nothing was asked of anybody, so nothing is in doubt: a file is judged, and may be judged again."""
+    await_time(offices.store, offices.time_trouble, job)
+    record = case_of(offices.store, job)
+    with offices.store.read() as tx:
+        drafted_at = cases.evidence_of(tx, record.id, "kk_draft")[-1].created_at
+        stand_in = _stand_in(tx, record.id)
+    document = offices.vault.get(record.id, record.wrapped_key, str(job.payload["brought"]))
+    signed, facts = _signed(offices, record, SiakImport(document), "", drafted_at, stand_in)
+    if stand_in is not None and not stand_in.covers(to_local(facts.signed_at).date()):
+        raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "not_in_office")
+    return _stored(offices, record, signed, facts, SYSTEM, None, str(stand_in.acting) if stand_in else "")
+
+
+def _stand_in(tx: Transaction, case_id: str) -> Appointment | None:
+    """Who is named on the newest draft in the Kadis's place, or None; that and nobody else signs it."""
+    drafts = cases.evidence_of(tx, case_id, "kk_draft")
+    return officials.find(tx, str(drafts[-1].facts.get("official", ""))) if drafts else None
+
+
+def _asked_for(offices: Offices, job: Job) -> Result:
+    """The service has no call that tells whether it signed before.
 
     So a request that was sent and never answered is a question to the Kadis, not a second request.
     """
@@ -42,43 +72,75 @@ def sign(offices: Offices, job: Job) -> Result:
     with offices.store.read() as tx:
         old = effects.find(tx, token)
         asked_at = tx.now
+        drafted = bool(cases.evidence_of(tx, record.id, "kk_draft"))
+        stand_in = _stand_in(tx, record.id)
     if old is not None and old.state in {"intent", "unknown"}:
         raise _asking(job, token, RESTORED if restored else QUESTION)
-    original = newest(offices.store, offices.vault, record, "kk_draft")
     passphrase = offices.take_passphrase(record.id)
-    if original is None or passphrase is None:
+    if not drafted or passphrase is None:
         raise DeviceFault(FaultCode.ESIGN_PASSPHRASE_NEEDED, "kept in memory only")
-    nik = offices.settings.office.head_nik
-    status = offices.signer.status(nik)
+    status = offices.signer.status(_nik_of(offices, stand_in))
     if status != MAY_SIGN:
         raise DeviceFault(FaultCode.ESIGN_NOT_READY, status)
-    effects.intend(offices.store, token, "esign", f"draft:{len(original)}", case_id=record.id)
-    request = SignRequest(original, nik, "Penerbitan Kartu Keluarga", offices.settings.office.city.title())
+    effects.intend(offices.store, token, "esign", f"draft:{record.version}", case_id=record.id)
     try:
-        signed = offices.signer.sign(request, passphrase).document
-        facts = check_signature(
-            signed,
-            original=original,
-            official_nik=nik,
-            roots_pem=offices.esign_roots,
-            asked_at=asked_at,
-            now=offices.clock(),
-        )
+        signed, facts = _signed(offices, record, offices.signer, passphrase, asked_at, stand_in)
     except DeviceFault as fault:
         if fault.code is FaultCode.ESIGN_UNKNOWN:
             raise _asking(job, token) from fault
         with offices.store.write() as tx:
             effects.outcome(tx, token, "failed", {"fault": str(fault.code)})
         raise
+    acting = str(job.payload.get("acting") or "")
+    return _stored(offices, record, signed, facts, actor_of(job, Role.KADIS), token, acting)
+
+
+def _nik_of(offices: Offices, stand_in: Appointment | None) -> str:
+    return offices.settings.office.head_nik if stand_in is None else stand_in.nik
+
+
+def _signed(
+    offices: Offices, record: CaseRecord, signer: Signer, passphrase: str, since: int, stand_in: Appointment | None
+) -> tuple[bytes, SignatureFacts]:
+    """The draft with its signature, let through by the gate; `since` (UTC ms) is the earliest time of signing."""
+    original = newest(offices.store, offices.vault, record, "kk_draft") or b""
+    nik = _nik_of(offices, stand_in)
+    request = SignRequest(original, nik, "Penerbitan Kartu Keluarga", offices.settings.office.city.title())
+    signed = signer.sign(request, passphrase).document
+    facts = check_signature(
+        signed,
+        original=original,
+        official_nik=nik,
+        roots_pem=offices.esign_roots,
+        asked_at=since,
+        now=offices.clock(),
+    )
+    return signed, facts
+
+
+def _stored(
+    offices: Offices,
+    record: CaseRecord,
+    signed: bytes,
+    facts: SignatureFacts,
+    actor: Actor,
+    token: str | None,
+    acting: str,
+) -> Result:
+    """The signed family card among the evidence, and both legs moved on.
+
+    `token` is that of the request, if any; `acting` title and decree of one who signed in the Kadis's place.
+    """
+    told: dict[str, Any] = {"acting": acting} if acting else {}
     kept = keep(offices.store, offices.vault, record, signed)
 
     def store(tx: Transaction) -> None:
-        actor = actor_of(job, Role.KADIS)
-        effects.outcome(tx, token, "done", {"sha256": facts.sha256, "field": facts.field_name})
+        if token is not None:
+            effects.outcome(tx, token, "done", {"sha256": facts.sha256, "field": facts.field_name})
         cases.add_evidence(
             tx, record.id, "kk_signed", name="KK", blob=kept["blob"], sha256=kept["sha256"], signed_at=facts.signed_at
         )
-        move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256)
+        move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256, **told)
         move_kk(tx, cases.get(tx, record.id), "sign", actor)
         audit.record(tx, "signature-receive-complete", SYSTEM, record.id, effect=token, sha256=facts.sha256)
 

@@ -59,6 +59,8 @@ def ledger_view(state: LedgerState) -> LedgerView:
             MinutesLine(one.number, one.day, len(one.facts["cards"]), one.blob is not None, one.number in state.held)
             for one in state.destructions
         ),
+        not_closed=state.not_closed,
+        doubt=bool(state.doubt),
     )
 
 

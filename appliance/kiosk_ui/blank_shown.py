@@ -66,6 +66,8 @@ class LedgerView:
     spoiled: tuple[tuple[str, str], ...]
     seals: tuple[tuple[str, int], ...]
     minutes: tuple[MinutesLine, ...]
+    not_closed: tuple[date, ...] = ()
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

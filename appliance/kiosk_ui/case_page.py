@@ -12,6 +12,7 @@ from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
 from appliance.casework.requirements import Requirement
+from appliance.kiosk_ui.alike_page import alike_view
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.kiosk_ui.shown import (
@@ -47,11 +48,6 @@ ANSWER_PICTURES = {
     "blank": "blank_card",
     "ruined": "spoiled_card",
     "nothing": "empty_tray",
-}
-SEARCHES = {
-    "no_hit": "tidak ditemukan, orang baru",
-    "hit_other_region": "ditemukan di daerah lain",
-    "hit_inactive": "ditemukan, NIK tidak aktif",
 }
 WAITING_STATES = frozenset({"DIKEMBALIKAN", "CEK_BIOMETRIK"})
 
@@ -146,7 +142,9 @@ def _notes(state: CaseState) -> tuple[str, ...]:
         elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
             notes.append(f"Dikembalikan Kabid: {item.facts['reason']}")
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
-            notes.append(f"Hasil cek biometrik: {SEARCHES.get(item.state, item.state)}")
+            notes.append(f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}")
+        elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
+            notes.append("Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya.")
     return tuple(notes)
 
 
@@ -192,6 +190,7 @@ def case_view(
         ),
         notes=_notes(state),
         next_blank=next_blank,
+        alike=tuple(alike_view(pair) for pair in state.alike),
     )  # fmt: skip
     known = {**case_json(view), "clocks": None, "facts": [*view.facts], "notes": [*view.notes]}
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()

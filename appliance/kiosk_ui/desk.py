@@ -5,54 +5,45 @@ from __future__ import annotations
 from datetime import date
 
 from appliance.casework.codes import RETURN_REASONS
-from appliance.casework.intake import Category, FileRefused, Letter, Reporter
+from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
-from appliance.casework.sop import CASE_ENDS, NotAllowed
-from appliance.casework.sop_month import SopMonth
-from appliance.casework.stock import shelf_name
-from appliance.documents.render import Renderer
-from appliance.kiosk_ui import batch_page, blank_page, case_page, month_page, trouble_page, work_page
-from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
-from appliance.kiosk_ui.blank_shown import BlankView, LedgerView
+from appliance.casework.sop import CASE_ENDS
+from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
+from appliance.kiosk_ui.batch_desk import BatchDesk
+from appliance.kiosk_ui.books_desk import BooksDesk
+from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.shown import (
     ActForbidden,
-    ActRefused,
     CaseView,
     Content,
-    Mistake,
     NoSuchCase,
-    Restored,
     StatusView,
     Values,
     WorkRow,
     WorkView,
 )
+from appliance.kiosk_ui.stock_desk import StockDesk
 from appliance.kiosk_ui.technician.bench import Bench
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
-    batch,
     blank_store,
-    blank_views,
-    document_check,
+    officials,
     reports,
-    restoring,
-    sop_month,
+    slips,
     troubles,
     views,
     work_list,
 )
-from appliance.office.acts import ACTS, BATCH_ACTS, LEDGER_ACTS
-from appliance.office.blank_views import MonthReport
-from appliance.office.context import FormRefused, Office
-from appliance.office.document_check import DocumentFacts
+from appliance.office.acts import ACTS
+from appliance.office.context import Office
+from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, worklist
-from appliance.records.blanks import LedgerError
-from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.cases import Missing
+from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
 
-REFUSALS = (NotAllowed, LedgerError, ChangedMeanwhile)
 OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
 
 
@@ -61,8 +52,10 @@ class Desk:
 
     def __init__(self, office: Office, esign_roots: bytes = b"") -> None:
         self._office = office
-        self._roots = esign_roots
         self.bench = Bench(office)
+        self.batches = BatchDesk(office, self.act)
+        self.stock = StockDesk(office)
+        self.books = BooksDesk(office, esign_roots)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""
@@ -71,6 +64,15 @@ class Desk:
     def who(self, token: str) -> Actor | None:
         """The person of this session, or None if it has ended."""
         return accounts.who(self._office.store, token)
+
+    def offices_of(self, actor: Actor) -> tuple[Appointment, ...]:
+        """The offices that this person may take up today for somebody else."""
+        return officials.offices_of(self._office, actor)
+
+    def act_as(self, token: str, appointment_id: str | None) -> None:
+        """Take one of them up in this session, or with None one's own again; raises `ActRefused`."""
+        with in_words():
+            officials.act_as(self._office, token, appointment_id)
 
     def sign_out(self, token: str) -> None:
         """End the session."""
@@ -100,10 +102,8 @@ class Desk:
 
     def repair(self, actor: Actor, job_id: str) -> None:
         """The technician sets work going again; raises `ActRefused`."""
-        try:
+        with in_words():
             troubles.repair(self._office, actor, job_id)
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
 
     def ended(self) -> tuple[tuple[str, str, str], ...]:
         """The cases that ended last: id, code, state."""
@@ -112,16 +112,19 @@ class Desk:
 
     def case(self, actor: Actor, case_id: str, ready: frozenset[str] = frozenset()) -> CaseView:
         """One case as this person sees it; `ready` are the lanes whose device says that it is well."""
-        try:
+        with in_words(case_id):
             state = views.case_state(self._office, actor, case_id)
-        except Missing as error:
-            raise NoSuchCase(case_id) from error
         if actor.role is Role.PETUGAS and state.record.state in OPEN_FOR_LETTERS:
             extra: tuple[str, ...] = ("add_letter",)
         else:
             extra = ()
         blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
         return case_page.case_view(state, extra, blank or "", ready)
+
+    def siak(self, actor: Actor, case_id: str) -> siak_page.SiakView:
+        """What to type into SIAK by hand; only while this person may bring its numbers."""
+        with in_words(case_id):
+            return siak_page.siak_view(self._office, actor, case_id)
 
     def document(self, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""
@@ -139,151 +142,25 @@ class Desk:
         if name == "add_letter":
             self._add_letter_as(actor, case_id, values)
             return
-        try:
+        with in_words(case_id):
             ACTS[name](self._office, actor, case_id, values)
-        except FileRefused as refused:
-            raise ActRefused(*(Mistake("berkas", sentence) for sentence in refused.mistakes)) from refused
-        except FormRefused as refused:
-            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
-        except Missing as error:
-            raise NoSuchCase(case_id) from error
 
     def _add_letter_as(self, actor: Actor, case_id: str, values: Values) -> None:
         if actor.role is not Role.PETUGAS:
             raise ActForbidden
-        try:
-            with self._office.store.read() as tx:
-                code = cases.get(tx, case_id).code
-        except Missing as error:
-            raise NoSuchCase(case_id) from error
+        with in_words(case_id), self._office.store.read() as tx:
+            code = cases.get(tx, case_id).code
         day = values["date"]
         assert isinstance(day, date)
         words = {key: str(values[key]) for key in ("kind", "number", "issuer", "signer")}
         self.add_letter(code, Letter(date=day, **words), actor)
 
-    def batch(self) -> BatchView | None:
-        """The newest batch of cards, open or ended; None before the first."""
-        state = batch.batch_state(self._office)
-        if state is None:
-            return None
-        return batch_page.batch_view(state, (blank_store.next_blank(self._office) or "") if state.hands else "")
-
-    def batch_choice(self) -> tuple[ChoiceRow, ...]:
-        """Everybody whose first card can be made now."""
-        return tuple(batch_page.choice_row(one) for one in batch.candidates(self._office))
-
-    def batch_act(self, actor: Actor, name: str, values: Values) -> None:
-        """Do the act of this name on the open batch; `answer_question` and `retry_job` on the case of its card."""
-        if name not in BATCH_ACTS:
-            try:
-                case_id = batch.case_of_card(self._office, int(str(values["number"])))
-            except NotAllowed as refused:
-                raise ActRefused(Mistake("", str(refused))) from refused
-            self.act(actor, case_id, name, values)
-            return
-        try:
-            BATCH_ACTS[name](self._office, actor, values)
-        except FormRefused as refused:
-            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
-        except Missing as error:
-            raise NoSuchCase(name) from error
-
-    def ledger(self) -> LedgerView:
-        """The ledger of blanks as its page shows it."""
-        return blank_page.ledger_view(blank_views.ledger_state(self._office))
-
-    def ledger_act(self, actor: Actor, name: str, values: Values) -> None:
-        """Do the act of this name on the ledger of blanks."""
-        try:
-            LEDGER_ACTS[name](self._office, actor, values)
-        except FormRefused as refused:
-            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
-
-    def blank(self, actor: Actor, key: str) -> BlankView | None:
-        """What became of the blank of this serial or chip UID, or None; the store keeper is not told whose it is."""
-        with self._office.store.read() as tx:
-            told = blank_views.story(tx, key)
-        return None if told is None else blank_page.blank_view(told, with_case=actor.role is not Role.GUDANG)
-
-    def blank_month(self, text: str) -> MonthReport:
-        """The month's report (`2026-11`, or this month)."""
-        year, month = blank_page.month_of(text, self._office.today())
-        with self._office.store.read() as tx:
-            return blank_views.month_report(tx, year, month)
-
-    def sop_month(self, text: str) -> SopMonth:
-        """The month's report of the SOP (`2026-11`, or this month)."""
-        year, month = blank_page.month_of(text, self._office.today())
-        with self._office.store.read() as tx:
-            return sop_month.month_report(tx, year, month)
-
-    def sop_month_table(self, text: str) -> Content:
-        """The same as CSV."""
-        report = self.sop_month(text)
-        data = sop_month.table_of(report).encode()
-        return Content(data, "text/csv", f"laporan-sop-{report.year}-{report.month:02}.csv")
-
-    def sop_month_paper(self, text: str) -> Content:
-        """The same as a paper."""
-        report = self.sop_month(text)
-        paper = month_page.paper(report, self._office.settings, self._office.clock())
-        data = Renderer().render_sop_month(paper)
-        return Content(data, "application/pdf", f"laporan-sop-{report.year}-{report.month:02}.pdf")
-
-    def check_document(self, document: bytes) -> DocumentFacts:
-        """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""
-        with self._office.store.read() as tx:
-            return document_check.check_document(tx, document, self._roots)
-
-    def restored(self) -> Restored | None:
-        """What is to be compared because the books were restored, or None."""
-        with self._office.store.read() as tx:
-            found = restoring.to_compare(tx)
-        if found is None:
-            return None
-        told = found.restoration
-        return Restored(
-            at=told.at,
-            copy_at=told.copy_at,
-            why=told.why,
-            torn=told.torn,
-            uncounted=tuple(shelf_name(shelf) for shelf in found.uncounted),
-            cases=tuple(told.readable.get("cases", ())),
-            blanks=tuple(told.readable.get("blanks", ())),
-        )
-
-    def machine_act(self, actor: Actor, name: str) -> None:
-        """Do an act on the machine's own books."""
-        acts = {"confirm_restoration": restoring.confirm_restoration, "confirm_clock": restoring.confirm_clock}
-        try:
-            acts[name](self._office, actor, {})
-        except FormRefused as refused:
-            raise ActRefused(*(Mistake(field, sentence) for field, sentence in refused.mistakes)) from refused
-        except NotAllowed as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
-
-    def minutes(self, number: str) -> Content:
-        """The paper of a destruction."""
-        try:
-            data = blank_views.minutes_paper(self._office, number)
-        except Missing as error:
-            raise NoSuchCase(number) from error
-        return Content(data, "application/pdf", "berita-acara-pemusnahan.pdf")
-
     def report(
         self, reporter: Reporter, category: Category, person: str, kelurahan: str, papers: tuple[str, ...]
     ) -> str:
         """Store a report; returns the case code."""
-        try:
+        with in_words():
             return reports.report(self._office, reporter, category, person, kelurahan, papers)
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
 
     def status(self, code: str) -> StatusView | None:
         """How the case with this code stands, or None."""
@@ -310,11 +187,15 @@ class Desk:
             open_for_letters=record.state in OPEN_FOR_LETTERS,
         )
 
+    def read_slip(self) -> str:
+        """Let the code reader look for a resident's slip; the key by which `slip` knows it."""
+        return slips.read_slip(self._office)
+
+    def slip(self, key: str) -> SlipRead:
+        """How far that look is."""
+        return slips.slip(self._office, key)
+
     def add_letter(self, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
         """Complete the file of this code by one letter."""
-        try:
+        with in_words(code):
             reports.add_letter(self._office, code, letter, actor)
-        except REFUSALS as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
-        except Missing as error:
-            raise NoSuchCase(code) from error

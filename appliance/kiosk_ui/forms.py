@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from appliance.kiosk_ui.shown import Mistake
 
-Kind = Literal["text", "words", "number", "date", "choice", "choices", "file", "secret", "hidden", "yes"]
+Kind = Literal["text", "words", "number", "date", "choice", "choices", "file", "secret", "hidden", "yes", "several"]
 Option = tuple[str, str]
 TOO_LONG = "Isian ini terlalu panjang."
 WRONG = "Isian ini belum benar."
@@ -23,7 +23,8 @@ NO_SUCH_DAY = "Tanggal harus tanggal yang ada, misalnya 5 10 2026."
 class Field:
     """One question of a form.
 
-    `options` are value and label of a choice; `longest` counts characters; `wide` asks for a full line.
+    `options` are value and label of a choice; `longest` counts characters; `several` is a text of each input of this
+    name, in their order.
     """
 
     name: str
@@ -83,6 +84,9 @@ def _one(field: Field, form: MultiDict[str, str], files: Mapping[str, FileStorag
         if any(value not in {option for option, _ in field.options} for value in chosen):
             return field.missing()
         return chosen or (field.missing() if field.required else ())
+    if field.kind == "several":
+        typed = tuple(" ".join(value.split()) for value in form.getlist(field.name))
+        return Mistake(field.name, TOO_LONG) if any(len(value) > field.longest for value in typed) else typed
     if field.kind == "yes":
         return field.name in form
     value = form.get(field.name, "")

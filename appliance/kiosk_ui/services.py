@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,10 +21,10 @@ class Services:
     """The house as the faces see it.
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
-    which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds. The same
-    `bell` and `pulse` must be given to every listener. `voice` speaks the resident's pages; `bundle` gathers what a
-    technician sends away to be helped, as a ZIP; `history` is what is kept of each device,
-    `log` the newest lines of the journal, None where it cannot be read.
+    which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`
+    the seconds of a clock that nobody sets. The same `bell` and `pulse` must be given to every listener. `voice`
+    speaks the resident's pages; `bundle` gathers what a technician sends away to be helped, as a ZIP; `history` is
+    what is kept of each device, `log` the newest lines of the journal, None where it cannot be read.
     """
 
     desk: Desk
@@ -31,6 +32,7 @@ class Services:
     office_name: str
     specimen: bool
     clock: Clock = utc_millis
+    ticks: Callable[[], float] = time.monotonic
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure: bool = False
     lock_after: int = 300

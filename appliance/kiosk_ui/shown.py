@@ -153,6 +153,17 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class AlikeView:
+    """Two records that may be one person: what is known of each, line by line, and where their pictures are."""
+
+    why: str
+    lines: tuple[tuple[str, str, str], ...]
+    pictures: tuple[str, str]
+    """Address of each portrait, empty where there is none."""
+    other_case: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """Everything the case page shows; `version` changes whenever anything of it does."""
 
@@ -172,6 +183,7 @@ class CaseView:
     documents: tuple[DocumentLine, ...] = ()
     notes: tuple[str, ...] = ()
     next_blank: str = ""
+    alike: tuple[AlikeView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ def add_sign_in(
             return see_other(f"{face.url_prefix}/masuk" + ("?terkunci" if locked else ""))
         if not allowed(actor.role):
             raise ActForbidden
+        if actor != session["actor"]:  # an office that he stands in for was taken up, laid down, or has run out
+            session["actor"] = actor
         if request.endpoint != f"{face.name}.{quiet}" and "X-Live" not in request.headers:
             session["seen"] = now
         return None

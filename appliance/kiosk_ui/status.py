@@ -47,6 +47,7 @@ DEVICE_NAMES = {
     "encoder": "Penulis chip",
     "scanner": "Pemindai jari",
     "pad": "Papan tanda tangan",
+    "code_reader": "Pembaca kode QR",
     "render": "Penyusun dokumen",
     "trial": "Coba alat",
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Flask, Response, jsonify, redirect
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -36,7 +34,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
         raise ValueError(f"faces must be some of {', '.join(HOME)}")
     app = Flask("appliance.kiosk_ui", static_url_path="/static")
     keep = services.lock_after * 6.0
-    visits = VisitStore("visit-" + "-".join(sorted(faces)), time.monotonic, keep, services.secure)
+    visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)
     app.session_interface = visits
     protect(app, services.hosts, services.secure)
     streams = Streams(services.heartbeat, services.pulse)

@@ -5,11 +5,13 @@ Each act is one transaction and raises `NotAllowed` (not now, not you, not like 
 
 attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
-submit_draft · validate · send_back: reason · sign: passphrase · start_recording: resident · capture_finger: resident,
-position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
-reason (to override) · capture_signature: resident · draw_signature: resident, strokes (JSON text) ·
-cannot_sign: resident, reason · finish_recording: resident ·
-record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
+submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
+type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
+seen_on · enter_central_state: resident, central, evidence, seen_on ·
+start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
+except_finger: resident, position, reason, permanent · capture_photo: resident, reason (to override) ·
+capture_signature: resident · draw_signature: resident, strokes (JSON text) · cannot_sign: resident, reason ·
+finish_recording: resident · record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
 print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
@@ -26,12 +28,15 @@ from appliance.casework.roles import Actor
 from appliance.office import (
     batch,
     blank_store,
+    by_hand,
     central_trouble,
     checks,
     day_close,
     destruction,
     face_handover,
     issue,
+    late_close,
+    officials,
     questions,
     recording,
     registry,
@@ -57,6 +62,12 @@ ACTS: dict[str, Act] = {
     "validate": registry.validate,
     "send_back": registry.send_back,
     "sign": registry.sign,
+    "redraft": officials.redraft,
+    "import_signed": registry.import_signed,
+    "type_numbers": by_hand.type_numbers,
+    "confirm_numbers": by_hand.confirm_numbers,
+    "enter_search": by_hand.enter_search,
+    "enter_central_state": by_hand.enter_central_state,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": recording.except_finger,
@@ -90,6 +101,7 @@ LEDGER_ACTS: dict[str, LedgerAct] = {
     "spoil_blanks": blank_store.spoil_blanks,
     "count_blanks": day_close.count_blanks,
     "close_day": day_close.close_day,
+    "close_late": late_close.close_late,
     "sign_day": day_close.sign_day,
     "seal_blanks": destruction.seal_blanks,
     "destroy_blanks": destruction.destroy_blanks,

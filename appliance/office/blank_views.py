@@ -16,8 +16,9 @@ from appliance.office.context import Office
 from appliance.office.day_close import shelves_to_count
 from appliance.office.destruction import minutes_job
 from appliance.queue import effects, jobs
-from appliance.records import blanks, cases, stock, stock_books
+from appliance.records import blanks, cases, ledger_check, stock, stock_books
 from appliance.records.stock_books import Closing, DestructionRecord
+from appliance.records.stock_past import days_not_closed
 from appliance.records.store import Transaction
 from appliance.records.vault import BlobLost
 
@@ -29,7 +30,7 @@ class LedgerState:
     """The ledger as its page shows it; `to_count` are the shelves of the day's count, without their numbers.
 
     Whether the chain of entries holds is not looked at here: that takes seconds after some years, and is done when a
-    day is closed and by `siaga blanks balance`.
+    day is closed and by `siaga blanks balance`, a quick look at each start. `doubt` is what the last look found.
     """
 
     states: Mapping[str, int]
@@ -46,6 +47,8 @@ class LedgerState:
     seals: Mapping[str, int]
     destructions: tuple[DestructionRecord, ...]
     held: frozenset[str]
+    not_closed: tuple[date, ...] = ()
+    doubt: str = ""
 
 
 def use_of_last_days(tx: Transaction, today: date) -> list[int]:
@@ -83,6 +86,8 @@ def ledger_state(office: Office) -> LedgerState:
             seals={seal: len(cards) for seal, cards in stock.sealed(tx).items()},
             destructions=destructions,
             held=frozenset(one.number for one in destructions if minutes_job(one.number) in held),
+            not_closed=tuple(days_not_closed(tx, today)),
+            doubt=ledger_check.doubt(tx),
         )
 
 

@@ -72,15 +72,17 @@ def send_again(office: Office, actor: Actor, case_id: str, values: Values) -> No
         if not may_be_sent_again(tx, person):
             raise NotAllowed("Rekaman ini harus direkam ulang.")
         move_ktp(tx, person, "send_again", actor, opened_at=opened_at(values))
-        send_recording(tx, case_id, person.position)
+        send_recording(office, tx, case_id, person.position)
     office.wake()
 
 
-def send_recording(tx: Transaction, case_id: str, position: int) -> None:
-    """Put the recording in hand on its way to the centre, under a token of its own."""
+def send_recording(office: Office, tx: Transaction, case_id: str, position: int) -> None:
+    """Put the recording in hand on its way to the centre, under a token of its own; without line by people."""
     number = len(cases.evidence_of(tx, case_id, "enrolment", position)) + 1
     token = f"{case_id}:{position}:{number}"
     cases.add_evidence(tx, case_id, "enrolment", position=position, attempt=number, state="ready", token=token)
+    if "centre" in office.by_hand:
+        return
     jobs.put(tx, "centre", "enrol", f"enrol:{token}", case_id=case_id, position=position, token=token)
 
 

@@ -10,6 +10,7 @@ from appliance.casework.people import Biodata, card_due
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
+from appliance.office.alike import alike_pairs
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
@@ -141,15 +142,19 @@ def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values
 
 
 def decide_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The Kasi decides on a hit: `proceed` (not the same person) or `reject`; both with a reason."""
+    """The Kasi decides on a hit, at the centre or in this office: `proceed` (not the same person) or `reject`.
+
+    Both with a reason; the audit log names the cases he was shown beside this one.
+    """
     decision = text(values, "decision", "Pilih keputusan.")
     reason = text(values, "reason", "Tulis alasan keputusan.")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         if to_be_searched(tx, case_id):
             raise NotAllowed("Pencarian biometrik belum selesai.")
-        cases.add_evidence(tx, case_id, "decision", name=decision, reason=reason)
-        move_case(tx, record, f"decide_search:{decision}", actor, opened_at=opened_at(values))
+        shown = sorted({pair.other.case.code for pair in alike_pairs(tx, record)})
+        cases.add_evidence(tx, case_id, "decision", name=decision, reason=reason, alike=shown)
+        move_case(tx, record, f"decide_search:{decision}", actor, opened_at=opened_at(values), alike=shown)
     office.wake()
 
 

@@ -34,6 +34,13 @@ class Office:
         """The calendar day in the office's time zone."""
         return to_local(self.clock()).date()
 
+    @property
+    def by_hand(self) -> frozenset[str]:
+        """The offices outside without a line, to which people carry: `siak`, `centre`, `esign`."""
+        lines = self.settings.central
+        named = {"siak": lines.siak, "centre": lines.centre, "esign": lines.esign}
+        return frozenset(name for name, url in named.items() if url is None)
+
 
 class FormRefused(NotAllowed):
     """The form says something that cannot be; `mistakes` are all of them, as field name and sentence."""

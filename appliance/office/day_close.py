@@ -13,7 +13,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import SHELVES_ALWAYS, CountLine, shelf_name
 from appliance.office.context import Office, Values
 from appliance.office.ledger import Mistakes, book, keeper_only, line
-from appliance.records import audit, blanks, restoration, stock, stock_books
+from appliance.records import audit, ledger_check, restoration, stock, stock_books
 from appliance.records.store import Transaction
 
 SECOND_SIGNERS = frozenset({Role.KASI, Role.KABID, Role.KADIS})
@@ -67,29 +67,51 @@ def close_day(office: Office, actor: Actor, values: Values) -> bool:
         day = office.today()
         if stock_books.closing(tx, day) is not None:
             raise NotAllowed("Hari ini sudah ditutup atau menunggu tanda tangan kedua.")
-        counted = stock_books.counts_of(tx, day)
         mistakes = Mistakes(values)
-        lines = []
-        for shelf, expected in shelves_to_count(tx).items():
-            one = counted.get(shelf)
-            if one is None:
-                mistakes.add("", f"Belum dihitung hari ini: {shelf_name(shelf)}.")
-            elif one.expected != expected:
-                mistakes.add("", f"Stok berubah sejak dihitung, hitung lagi: {shelf_name(shelf)}.")
-            else:
-                lines.append(one)
-        broken = blanks.balance(tx)[1]
-        chain = None if broken is None else f"{broken.sequence}: {broken.why}"
-        difference = sum(abs(one.difference) for one in lines)
-        reason = line(values, "reason")
-        if (difference or chain) and not reason and not mistakes:
-            mistakes.add("reason", "Ada selisih. Tulis keterangannya; orang kedua ikut menandatangani.")
-        mistakes.stop()
-        closed = not difference and chain is None
-        stock_books.add_closing(tx, day, lines, chain, None if closed else reason, actor)
-        facts = {"day": day.isoformat(), "difference": difference, "chain": chain, "closed": closed}
-        audit.record(tx, "blanks-close-complete", actor, None, **facts)
-        return closed
+        return sign_first(tx, actor, day, counted_now(tx, day, mistakes), line(values, "reason"), mistakes)
+
+
+def counted_now(tx: Transaction, today: date, mistakes: Mistakes) -> list[CountLine]:
+    """Today's count of every shelf; one that is not counted, or whose stock has changed since, is a mistake."""
+    counted = stock_books.counts_of(tx, today)
+    lines = []
+    for shelf, expected in shelves_to_count(tx).items():
+        one = counted.get(shelf)
+        if one is None:
+            mistakes.add("", f"Belum dihitung hari ini: {shelf_name(shelf)}.")
+        elif one.expected != expected:
+            mistakes.add("", f"Stok berubah sejak dihitung, hitung lagi: {shelf_name(shelf)}.")
+        else:
+            lines.append(one)
+    return lines
+
+
+def sign_first(
+    tx: Transaction,
+    actor: Actor,
+    day: date,
+    lines: list[CountLine],
+    reason: str,
+    mistakes: Mistakes,
+    late: date | None = None,
+) -> bool:
+    """Sign a day over its count, and say whether that closes it: only without a difference, and with a whole chain.
+
+    `late` is the day on which it is done, where that is not the day itself. Raises `FormRefused` with all mistakes.
+    """
+    broken = ledger_check.full(tx)
+    chain = None if broken is None else f"{broken.sequence}: {broken.why}"
+    difference = sum(abs(one.difference) for one in lines)
+    if (difference or chain) and not reason and not mistakes:
+        mistakes.add("reason", "Ada selisih. Tulis keterangannya; orang kedua ikut menandatangani.")
+    mistakes.stop()
+    closed = not difference and chain is None
+    stock_books.add_closing(tx, day, lines, chain, None if closed else reason, actor, late)
+    facts: dict[str, object] = {"day": day.isoformat(), "difference": difference, "chain": chain, "closed": closed}
+    if late is not None:
+        facts["late"] = late.isoformat()
+    audit.record(tx, "blanks-close-complete", actor, None, **facts)
+    return closed
 
 
 def sign_day(office: Office, actor: Actor, values: Values) -> date:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from appliance.central.signature_gate import examine
 from appliance.faults import DeviceFault
 from appliance.records import documents_of
-from appliance.records.store import Transaction
+from appliance.records.store import Store
 
 
 class Currency(StrEnum):
@@ -34,13 +34,17 @@ class DocumentFacts:
     code: str | None = None
 
 
-def check_document(tx: Transaction, document: bytes, roots_pem: bytes) -> DocumentFacts:
-    """Both facts about a PDF; whether it is current is asked of a genuine one only."""
+def check_document(store: Store, document: bytes, roots_pem: bytes, now: int) -> DocumentFacts:
+    """Both facts about a PDF at `now` (UTC ms); whether it is current is asked of a genuine one only.
+
+    The books are opened after the signature was examined: a hostile file takes seconds, and nobody waits for those.
+    """
     try:
-        signed = examine(document, roots_pem=roots_pem, now=tx.now)
+        signed = examine(document, roots_pem=roots_pem, now=now)
     except DeviceFault as fault:
         return DocumentFacts(False, fault.detail, Currency.UNKNOWN)
-    known = documents_of.family_card_signed(tx, signed.sha256)
+    with store.read() as tx:
+        known = documents_of.family_card_signed(tx, signed.sha256)
     if known is None:
         return DocumentFacts(True, "", Currency.UNKNOWN, signed.official_name, signed.signed_at)
     currency = Currency.CURRENT if known.newest else Currency.SUPERSEDED

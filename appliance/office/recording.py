@@ -15,7 +15,7 @@ from appliance.faults import DeviceFault
 from appliance.office.central_trouble import send_recording
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.queue import jobs
-from appliance.records import audit, cases
+from appliance.records import audit, cases, leases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import move_ktp, touch
 from appliance.records.signatures import add_signature
@@ -50,6 +50,18 @@ def _recording(tx: Transaction, case_id: str, values: Values, actor: Actor) -> t
     return record, person
 
 
+def _work(position: int) -> str:
+    """What is leased: two teams with one file must not record the same person side by side."""
+    return f"recording:{position}"
+
+
+def _in_hand(tx: Transaction, case_id: str, values: Values, actor: Actor) -> ResidentRecord:
+    """The resident whose recording this actor has in hand from now on; raises `NotAllowed` while another has it."""
+    _, person = _recording(tx, case_id, values, actor)
+    leases.hold(tx, case_id, _work(person.position), actor)
+    return person
+
+
 def start_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Begin (or begin again after a failure at the centre); a resident without NIK cannot be recorded."""
     with office.store.write() as tx:
@@ -63,6 +75,7 @@ def start_recording(office: Office, actor: Actor, case_id: str, values: Values) 
             for item in current(tx, case_id, person.position, kind):
                 cases.change_evidence(tx, item, "superseded")
         move_ktp(tx, person, "start_recording", actor, opened_at=opened_at(values))
+        leases.hold(tx, case_id, _work(person.position), actor)
 
 
 def capture_finger(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -70,7 +83,7 @@ def capture_finger(office: Office, actor: Actor, case_id: str, values: Values) -
     names = values.get("position") or ()
     wanted = [str(names)] if isinstance(names, str) else [str(name) for name in names]
     with office.store.write() as tx:
-        _, person = _recording(tx, case_id, values, actor)
+        person = _in_hand(tx, case_id, values, actor)
         missing = {finger.value for finger in open_fingers(tx, case_id, person.position)}
         if not wanted or not set(wanted) <= missing:
             raise NotAllowed("Pilih jari yang belum direkam.")
@@ -93,7 +106,7 @@ def except_finger(office: Office, actor: Actor, case_id: str, values: Values) ->
     if reason not in EXCEPTION_REASONS or name not in set(FingerPosition):
         raise NotAllowed("Pilih jari dan alasan dari daftar.")
     with office.store.write() as tx:
-        _, person = _recording(tx, case_id, values, actor)
+        person = _in_hand(tx, case_id, values, actor)
         if name not in {finger.value for finger in open_fingers(tx, case_id, person.position)}:
             raise NotAllowed("Jari ini sudah direkam.")
         facts: dict[str, Any] = {"reason": reason, "permanent": bool(values.get("permanent"))}
@@ -106,7 +119,7 @@ def _device_job(
     office: Office, actor: Actor, case_id: str, values: Values, lane: str, kind: str, **payload: Any
 ) -> None:
     with office.store.write() as tx:
-        _, person = _recording(tx, case_id, values, actor)
+        person = _in_hand(tx, case_id, values, actor)
         attempt = len(current(tx, case_id, person.position, kind.removeprefix("capture-"))) + 1
         key = f"{kind}:{case_id}:{person.position}:{attempt}:{tx.now}"
         jobs.put(tx, lane, kind, key, case_id=case_id, position=person.position, **payload)
@@ -142,7 +155,7 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
     blob = office.vault.put(case_id, record.wrapped_key, picture)
     digest = hashlib.sha256(picture).hexdigest()
     with office.store.write() as tx:
-        _recording(tx, case_id, values, actor)
+        _in_hand(tx, case_id, values, actor)
         add_signature(tx, case_id, person.position, strokes, blob, digest, actor)
         touch(tx, case_id, 7, opened_at(values), person.position)
 
@@ -151,7 +164,7 @@ def cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> N
     """The resident cannot sign: recorded with its reason."""
     reason = text(values, "reason", "Pilih alasan.")
     with office.store.write() as tx:
-        _, person = _recording(tx, case_id, values, actor)
+        person = _in_hand(tx, case_id, values, actor)
         cases.add_evidence(tx, case_id, "signature", position=person.position, state="exception", reason=reason)
         audit.record(tx, "signature-except-complete", actor, case_id, resident=person.position, reason=reason)
         touch(tx, case_id, 7, opened_at(values), person.position)
@@ -160,7 +173,7 @@ def cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> N
 def finish_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """All ten fingers are settled, portrait and signature are there: send the recording to the centre."""
     with office.store.write() as tx:
-        _, person = _recording(tx, case_id, values, actor)
+        person = _in_hand(tx, case_id, values, actor)
         left = open_fingers(tx, case_id, person.position)
         if left:
             raise NotAllowed(f"Masih {len(left)} jari belum direkam.")
@@ -168,5 +181,6 @@ def finish_recording(office: Office, actor: Actor, case_id: str, values: Values)
             if not any(item.state in SETTLED for item in current(tx, case_id, person.position, kind)):
                 raise NotAllowed(f"{word} belum direkam.")
         move_ktp(tx, person, "finish_recording", actor, opened_at=opened_at(values))
-        send_recording(tx, case_id, person.position)
+        send_recording(office, tx, case_id, person.position)
+        leases.let_go(tx, case_id, _work(person.position))
     office.wake()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from appliance.casework.roles import Actor
+import hashlib
+from typing import Any
+
+from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
-from appliance.office.context import Office, Values, opened_at, text
+from appliance.office.context import FormRefused, Office, Values, opened_at, text
+from appliance.office.officials import must_sign, names_another
 from appliance.queue import effects, jobs
 from appliance.records import audit, cases
 from appliance.records.moves import hold_link, move_case, touch
@@ -55,6 +59,7 @@ def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         fire("case", record.state, "sign", actor.role)
+        must_sign(tx, case_id, actor)
         hold_link(tx, case_id, "sign", actor)
         token = effects.next_token(tx, f"sign:{case_id}")
         open_effect = effects.find(tx, token)
@@ -65,5 +70,40 @@ def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         raise NotAllowed("Layanan tanda tangan di mesin ini sedang tidak jalan. Panggil teknisi.")
     with office.store.write() as tx:
         audit.record(tx, "kk-sign-init", actor, case_id, effect=token)
-        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=[actor.id, actor.name, actor.device])
+        who = [actor.id, actor.name, actor.device]
+        stands_in: dict[str, Any] = {"acting": str(actor.acting)} if actor.acting else {}
+        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, **stands_in)
+    office.wake()
+
+
+def import_signed(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Step 6 without a signing service: bring in the draft as the Kadis signed it elsewhere (`berkas`, a PDF).
+
+    It goes through the same gate as what a service signs; the same file again is not looked at twice.
+    """
+    if "esign" not in office.by_hand:
+        raise NotAllowed("Di kantor ini KK ditandatangani lewat layanan TTE, tidak dibawa sebagai berkas.")
+    if actor.role is not Role.OPERATOR:
+        raise NotAllowed("Langkah ini hanya untuk operator.")
+    document = values.get("berkas")
+    if not isinstance(document, bytes) or not document.startswith(b"%PDF-"):
+        raise FormRefused(("berkas", "Pilih berkas PDF yang sudah ditandatangani."))
+    digest = hashlib.sha256(document).hexdigest()
+    with office.store.read() as tx:
+        record = cases.get(tx, case_id)
+        known = [item for item in cases.evidence_of(tx, case_id, "kk_brought") if item.sha256 == digest]
+        stale = names_another(tx, case_id)
+    if known and record.state != "TTE_KADIS":
+        return
+    fire("case", record.state, "sign", Role.KADIS)
+    if stale:
+        raise NotAllowed("Draf KK ini atas nama pejabat lain. Buat ulang draf dulu.")
+    blob = known[-1].blob if known else office.vault.put(case_id, record.wrapped_key, document)
+    with office.store.write() as tx:
+        if not known:
+            cases.add_evidence(tx, case_id, "kk_brought", name="KK", state="asked", blob=blob, sha256=digest)
+        touch(tx, case_id, 6, opened_at(values))
+        audit.record(tx, "kk-import-init", actor, case_id, sha256=digest)
+        who = [actor.id, actor.name, actor.device]
+        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, brought=blob)
     office.wake()

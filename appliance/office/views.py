@@ -9,10 +9,13 @@ from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
+from appliance.office import by_hand
+from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.face_handover import no_finger_helps, to_be_compared
+from appliance.office.officials import names_another
 from appliance.office.questions import QUESTIONS
 from appliance.office.recording import current, open_fingers, signs_on_screen
 from appliance.queue import jobs
@@ -70,6 +73,8 @@ class CaseState:
     evidence: tuple[Evidence, ...]
     step: int
     now: int
+    alike: tuple[AlikePair, ...] = ()
+    """Only for who may decide on them now."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -138,6 +143,8 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         people = cases.residents(tx, record.id)
         if not finished(record.kk_state, (person.ktp_state for person in people)):
             names.discard("archive")
+    if record.state == "TTE_KADIS" and actor.role in {Role.KADIS, Role.OPERATOR} and names_another(tx, record.id):
+        names = (names - {"sign"}) | {"redraft"}
     if record.state == "PENERBITAN":
         kk = allowed_events("kk", record.kk_state, actor.role)
         names |= {"print_kk"} if "kk_printed" in kk else set()
@@ -155,14 +162,19 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
         lacking = missing(papers, [paper["kind"] for paper in letters])
         asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
         ended = record.state in CASE_ENDS
+        acts = () if ended else by_hand.on_case(office, actor, record, case_acts(tx, actor, record, bool(lacking)))
         work = tuple(job for job in jobs.of_case(tx, case_id) if job.state in jobs.OPEN)
         return CaseState(
             record=record,
-            acts=() if ended else case_acts(tx, actor, record, bool(lacking)),
+            acts=acts,
             residents=tuple(
                 ResidentState(
                     person=person,
-                    acts=() if ended else resident_acts(tx, actor, record, person, signs_on_screen(office)),
+                    acts=()
+                    if ended
+                    else by_hand.on_resident(
+                        office, actor, person, resident_acts(tx, actor, record, person, signs_on_screen(office))
+                    ),
                     fingers=tuple(current(tx, case_id, person.position, "finger")),
                     photo=_last(current(tx, case_id, person.position, "photo")),
                     signature=_last(current(tx, case_id, person.position, "signature")),
@@ -185,6 +197,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             evidence=tuple(cases.evidence_of(tx, case_id)),
             step=current_step(record, people),
             now=tx.now,
+            alike=alike_pairs(tx, record) if "decide_search" in acts else (),
         )
 
 

@@ -20,7 +20,9 @@ from appliance.records import restoration
 from appliance.records.schema import job as table
 from appliance.records.store import Store, Transaction, canonical, new_id
 
-DEVICE_LANES = ("encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "render", "trial")
+DEVICE_LANES = (
+    "encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "code_reader", "render", "trial",
+)  # fmt: skip
 OFFICE_LANES = ("siak", "centre", "esign")
 OVERTAKEN_MOST = 4
 """A handover waits for one card at most, and a batch of cards never stands still for long."""
@@ -222,6 +224,12 @@ def progress(store: Store, job: Job, done: int, of: int) -> None:
         tx.sql.execute(
             update(table).where(table.c.id == job.id).values(done_steps=done, done_of=of, changed_at=tx.now)
         )
+
+
+def tell(tx: Transaction, job: Job, **found: str) -> None:
+    """Write into the job's payload what it found; committed with its end."""
+    payload = canonical({**job.payload, **found})
+    tx.sql.execute(update(table).where(table.c.id == job.id).values(payload=payload))
 
 
 def tell_nothing(store: Store, job: Job) -> None:

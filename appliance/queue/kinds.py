@@ -42,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     "search-capture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-photo": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
+    "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "report-slip": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "receipt": Kind(Urgency.RESIDENT, 120),
     "return-slip": Kind(Urgency.DESK, 120, gives_up=True),
@@ -68,6 +69,7 @@ LANE_DEVICES: Mapping[str, tuple[str, ...]] = {
     "scanner": ("fingerprint_scanner",),
     "camera": ("camera",),
     "pad": ("signature_pad",),
+    "code_reader": ("barcode_reader",),
 }
 """The devices that the work of a lane needs."""
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, insert, select, update
 
 from appliance.casework.roles import Actor, Role
-from appliance.records import audit
+from appliance.casework.sop import NotAllowed
+from appliance.records import audit, officials
 from appliance.records.schema import account, session
 from appliance.records.store import Store, new_id
 
@@ -100,13 +102,34 @@ def _count_failure(store: Store, row: object) -> None:
 def who(store: Store, token: str) -> Actor | None:
     """The person of this session, or None if it has ended."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    query = select(account.c.id, account.c.name, account.c.role, session.c.device, session.c.expires)
+    query = select(
+        account.c.id, account.c.name, account.c.role, session.c.device, session.c.expires, session.c.acting
+    )
     query = query.join(session, session.c.account_id == account.c.id).where(session.c.token_digest == digest)
     with store.read() as tx:
         row = tx.sql.execute(query).first()
         if row is None or not tx.now <= row.expires <= tx.now + SESSION_MS + SLEW_MS:
             return None
-    return Actor(row.id, row.name, Role(row.role), row.device)
+        own = Actor(row.id, row.name, Role(row.role), row.device)
+        held = next((one for one in officials.offered_to(tx, own.id) if one.id == row.acting), None)
+    return own if held is None else replace(own, role=held.role, acting=held.acting)
+
+
+def act_as(store: Store, token: str, appointment_id: str | None) -> None:
+    """Take up an office that this session's person was appointed to for today, or with None his own again.
+
+    Raises `NotAllowed` if he was not. On the day after his last one the session is in his own role by itself.
+    """
+    actor = who(store, token)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with store.write() as tx:
+        if actor is None or (
+            appointment_id is not None
+            and appointment_id not in {one.id for one in officials.offered_to(tx, actor.id)}
+        ):
+            raise NotAllowed("Tidak ada penunjukan untuk Anda yang berlaku hari ini.")
+        tx.sql.execute(update(session).where(session.c.token_digest == digest).values(acting=appointment_id))
+        audit.record(tx, "acting-take-complete", actor, None, appointment=appointment_id)
 
 
 def sign_out(store: Store, token: str) -> None:

@@ -29,7 +29,12 @@ def chained_hash(previous: str, fields: Mapping[str, object]) -> str:
 
 
 def record(tx: Transaction, event: str, actor: Actor, case_id: str | None = None, **facts: object) -> None:
-    """Append one event; it is committed with the change that it tells of."""
+    """Append one event; it is committed with the change that it tells of.
+
+    Whoever acts for somebody else stands there as such: fact `acting`, title and decree.
+    """
+    if actor.acting is not None:
+        facts["acting"] = str(actor.acting)
     last = tx.sql.execute(select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)).first()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     fields: dict[str, object] = {

@@ -16,9 +16,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
-`card_batch_item`, columns and indexes.
+`card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -54,6 +54,22 @@ session = _table(
     _text("account_id", ForeignKey("account.id")),
     _text("device"),
     _int("expires"),
+    _text("acting", null=True),
+)
+
+appointment = _table(
+    "appointment",
+    _text("id", primary_key=True),
+    _text("account_id", ForeignKey("account.id")),
+    _text("role"),
+    _text("title"),
+    _text("decree"),
+    _text("since"),
+    _text("until"),
+    _text("nip"),
+    _text("nik"),
+    _text("entered_by"),
+    _int("at"),
 )
 
 case = _table(
@@ -302,4 +318,12 @@ card_batch_item = _table(
     _text("case_id", ForeignKey("case_file.id")),
     _int("position"),
     _int("left_out", default=0),
+)
+
+lease = _table(
+    "case_lease",
+    _text("case_id", ForeignKey("case_file.id"), primary_key=True),
+    _text("work", primary_key=True),
+    _text("account_id"),
+    _int("until"),
 )

@@ -83,11 +83,18 @@ def unsigned(tx: Transaction) -> list[Closing]:
 
 
 def add_closing(
-    tx: Transaction, day: date, lines: Sequence[CountLine], chain: str | None, reason: str | None, actor: Actor
+    tx: Transaction,
+    day: date,
+    lines: Sequence[CountLine],
+    chain: str | None,
+    reason: str | None,
+    actor: Actor,
+    late: date | None = None,
 ) -> None:
-    """Sign a day first; without difference (no `reason`) that closes it."""
+    """Sign a day first; without difference (no `reason`) that closes it. `late`: the day on which it was done."""
     told = [{"shelf": line.shelf, "counted": line.counted, "expected": line.expected} for line in lines]
-    values = {"day": day.isoformat(), "lines": canonical(told), "chain": chain, "reason": reason}
+    values: dict[str, object] = {"day": day.isoformat(), "lines": canonical(told), "chain": chain, "reason": reason}
+    values["late"] = None if late is None else late.isoformat()
     tx.sql.execute(
         insert(blank_day).values(
             **values, first_by=actor.id, first_at=tx.now, closed_at=tx.now if reason is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -152,8 +153,7 @@ class Play:
         for paper in self.script.case["letters"]:
             if paper["kind"] not in self.script.withheld:
                 continue
-            browser.get("/status")
-            browser.submit("look_up", {"code": self.code})
+            self.find_case(browser)
             browser.get("/status/surat/surat")
             year, month, day = paper["date"].split("-")
             dated = {"date_day": day, "date_month": month, "date_year": year}
@@ -165,6 +165,22 @@ class Play:
                 self.timeline.person_acts()
                 browser.submit(slug, fields)
         return self.code
+
+    def find_case(self, browser: Browser) -> None:
+        """Hold the slip to the reader until the screen shows the case; type its code where no reader is."""
+        browser.get("/status")
+        if not browser.offers("hold_slip"):
+            browser.get("/status/kode")
+            browser.submit("look_up", {"code": self.code})
+            return
+        until = time.monotonic() + 60
+        while browser.path != "/status/berkas":
+            if time.monotonic() > until:
+                raise Stuck("the slip is held up and not read")
+            if browser.offers("hold_slip"):
+                browser.submit("hold_slip")
+            self.station.reader.show(f"SIAGA:{self.code}")
+            browser.get("/status/bukti")
 
     def verify(self) -> str:
         self.crew.act("kasi", "verify")
@@ -231,7 +247,8 @@ class Play:
                 crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
                 crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
         # He sits still before he is asked to look: the first picture of a face takes long to draw.
-        self.station.camera.picture()
+        with self.timeline.person_busy():
+            self.station.camera.picture()
         for attempt in range(4):
             fields: dict[str, Any] = {"reason": "Penduduk tidak dapat menatap kamera."} if attempt >= 2 else {}
             crew.act("perekam", "capture_photo", fields, resident=index)
@@ -300,9 +317,14 @@ class Play:
         station.cards.encoder.insert(card)
         crew.act("operator", "issue_card", {"blank_serial": serial}, resident=index)
         crew.wait("operator", "the chip", lambda state: "print_card" in state["residents"][index]["acts"], LONG)
-        station.cards.encoder.remove()
-        station.cards.encoder.wait_until_noticed()
+        self._lift_card()
         return serial
+
+    def _lift_card(self) -> None:
+        """Take the card out of the encoder, slowly enough for the reader's next look at its slot."""
+        with self.timeline.person_busy():
+            self.station.cards.encoder.remove()
+            self.station.cards.encoder.wait_until_noticed()
 
     def print_face(self, index: int) -> None:
         crew, station, card = self.crew, self.station, self.cards[index]
@@ -366,8 +388,7 @@ class Play:
 
     def _card_is_gone(self) -> None:
         self.hands.stand(None)
-        self.station.cards.encoder.remove()
-        self.station.cards.encoder.wait_until_noticed()
+        self._lift_card()
         self.handed.add("KTP")
 
     def match(self, index: int, finger: str) -> bool:

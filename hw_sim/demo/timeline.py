@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from hw_sim.demo.browser import Browser
@@ -55,9 +56,15 @@ class Timeline:
     def look(self, moment: str, browser: Browser) -> None:
         """A moment worth a picture; what the onlooker takes is not the machine's time."""
         if self.onlooker is not None:
-            begin = time.monotonic()
-            self.onlooker(moment, browser)
-            self._people += time.monotonic() - begin
+            with self.person_busy():
+                self.onlooker(moment, browser)
+
+    @contextlib.contextmanager
+    def person_busy(self) -> Iterator[None]:
+        """A person's hands or face take their time, and nobody waits for the machine meanwhile."""
+        begin = time.monotonic()
+        yield
+        self._people += time.monotonic() - begin
 
     def person_rests(self, seconds: float) -> None:
         """Time that a person's hand took beside the devices' own."""

@@ -53,11 +53,12 @@ def _acts(play: Play, rows: Sequence[Mapping[str, Any]]) -> Iterator[Difference]
     audited = Counter(str(row["event"]).removesuffix("-complete") for row in rows)
     centre = station.offices.centre.made()
     chips = sum(card.life_cycle is LifeCycle.ACTIVATED for card in _cards(play))
-    signed = len(station.offices.esign.signed)
-    if signed > play.signings:
-        yield DOUBLED, f"{signed} signatures, asked for {play.signings}"
-    if audited["signature-receive"] > min(signed, 1):
-        yield DOUBLED, f"{audited['signature-receive']} signatures received of {signed}"
+    signed, received = len(station.offices.esign.signed), audited["signature-receive"]
+    wanted = int("KK" in play.script.expected_documents)
+    if not wanted <= signed <= play.signings:
+        yield (DOUBLED if signed else LOST), f"{signed} signatures, asked for {play.signings}"
+    if received != wanted:
+        yield (DOUBLED if received > wanted else LOST), f"{received} signatures received of {signed}"
     for what, real, event in (
         ("entry in SIAK", station.offices.siak.entries, "siak-entry"),
         ("search", centre["search"], "search"),

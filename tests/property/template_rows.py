@@ -8,10 +8,11 @@ import os
 from property.hostile import Row
 from property.samples import grey_png, jpeg
 
-from appliance.biometrics import cbeff, compact, fmr, framing, nbis_bridge, portrait, strokes
+from appliance.biometrics import cbeff, compact, finger_files, finger_port, fmr, framing, portrait, still, strokes
 from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
+from appliance.faults import DeviceFault
 from hw_sim.central import finger_templates
 
 TEMPLATE = Template(
@@ -72,10 +73,31 @@ ROWS = (
     ),
     Row(
         "head of a finger picture",
-        nbis_bridge.png_size,
-        (nbis_bridge.png_size,),
+        finger_port.png_size,
+        (finger_port.png_size,),
         lambda: (grey_png(120, 130),),
-        (nbis_bridge.NoFinger,),
+        (finger_port.NoFinger,),
+    ),
+    Row(
+        "file of a finger",
+        finger_files.kind_of,
+        (finger_files.kind_of,),
+        lambda: (grey_png(120, 130), b"\xff\xa0\xff\xa2", fmr.MAGIC),
+        (finger_port.NoFinger,),
+    ),
+    Row(
+        "PNG of a finger",
+        finger_files.check_png,
+        (finger_files.check_png, finger_port.png_size, finger_port.bounded),
+        lambda: (grey_png(120, 130),),
+        (finger_port.NoFinger,),
+    ),
+    Row(
+        "head of a WSQ file",
+        finger_files.check_wsq,
+        (finger_files.check_wsq, finger_port.bounded),
+        lambda: (bytes.fromhex("ffa0ffa80004abcdffa20011000001e00190") + bytes(9),),
+        (finger_port.NoFinger,),
     ),
     Row(
         "portrait",
@@ -93,6 +115,16 @@ ROWS = (
         (portrait.redraw,),
         lambda: (jpeg(64, 64),),
         (portrait.BadPicture,),
+        beside=96 << 20,
+        seconds=2.0,
+        examples=12,
+    ),
+    Row(
+        "still of a camera on trial",
+        still.measured,
+        (still.measured,),
+        lambda: (jpeg(64, 64),),
+        (DeviceFault,),
         beside=96 << 20,
         seconds=2.0,
         examples=12,

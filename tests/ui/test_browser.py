@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from faces import Site, Watched
-from front_office import case_file, post, report
+from front_office import case_file, post, reader_saw, report, with_reader
 from front_office import sign_in as sign_in_by_form
 from playwright.sync_api import Page, expect
 from screens import MM, accessible, fits, forward, sign_in
@@ -74,6 +74,19 @@ def test_a_resident_is_reported_by_touch_alone(site: Site, watched: Watched) -> 
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_text("Step 2 of 9")).to_be_visible()
+
+
+def test_a_slip_held_to_the_reader_shows_the_case_without_another_touch(site: Site, watched: Watched) -> None:
+    page, place = watched.page, site.place
+    code = report(place.app("resident").test_client())
+    with_reader(place)
+    page.goto(site.address)
+    page.get_by_role("link", name="Lihat status berkas").click()
+    page.get_by_role("button", name="Ada. Saya tempelkan").click()
+    expect(page.get_by_role("heading", name="Tempelkan kotak hitam putih")).to_be_visible()
+    reader_saw(place, code=code)
+    page.wait_for_url("**/status/berkas")
+    expect(page.locator("[data-state]")).to_have_attribute("data-state", "DILAPORKAN")
 
 
 def test_an_idle_visit_warns_then_wipes(site: Site, watched: Watched) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from faces import Site, Watched, served
-from front_office import open_office, report
+from front_office import open_office, reader_saw, report, with_reader
 from playwright.sync_api import Page, expect
 from screens import accessible, fits, forward
 
@@ -29,7 +29,7 @@ def press(page: Page, name: str) -> None:
 
 
 def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
-    """One screen of each kind: home, consent, choice, its mistake, text, check's code page, status, help."""
+    """One screen of each kind: home, consent, choice, its mistake, text, finding one's case, status, help."""
     code = report(site.place.app("resident").test_client())
     page.goto(site.address)
     look(page)
@@ -47,7 +47,15 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
         forward(page)
         look(page)
         page.locator("label.tile", has_text=choice).click()
+    with_reader(site.place)
     page.goto(f"{site.address}/status")
+    look(page)
+    press(page, "Ada. Saya tempelkan")
+    look(page)
+    reader_saw(site.place, why="foreign")
+    page.reload()
+    look(page)
+    page.goto(f"{site.address}/status/kode")
     look(page)
     page.locator("input[name=code]").fill(code)
     forward(page)

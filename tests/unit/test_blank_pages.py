@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from front_office import FrontOffice, forms, open_office, post, sign_in
+from front_office import FrontOffice, forms, post, sign_in
 from werkzeug.test import TestResponse
 
 from appliance.casework.roles import Role
@@ -19,21 +16,6 @@ from appliance.office.day_close import count_field, shelves_to_count
 from appliance.records import blanks, stock_books
 
 HOME = "/petugas/blanko"
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office") / "data"
-    open_office(folder).office.store.close()
-    return folder
-
-
-@pytest.fixture
-def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
-    shutil.copytree(staffed, tmp_path / "data")
-    found = open_office(tmp_path / "data")
-    yield found
-    found.office.store.close()
 
 
 def at_desk(place: FrontOffice, role: Role) -> FlaskClient:

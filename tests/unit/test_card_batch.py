@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,21 +150,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
-
-
-@pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
-
-
-@pytest.fixture
-def case(prepared: Prepared) -> str:
-    return prepared.case
 
 
 def do(counter: Counter, act: str, role: Role = Role.OPERATOR, **values: Any) -> None:

@@ -322,6 +322,29 @@ def test_an_account_is_set_by_a_pin_that_is_typed(place: Installation, monkeypat
     assert place.run("account", "set", "budi", "kasi", "Budi")[0] == USAGE
 
 
+def test_who_stands_in_is_entered_by_decree_listed_and_ended(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typed(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text + "\n"))
+
+    day = to_local(utc_millis()).date().isoformat()
+    words = ("acting", "set", "rina", "plt", "kadis", "--decree", "821/7/2026", "--since", day, "--until", day)
+    typed("271828")
+    place.json("account", "set", "rina", "kabid", "Rina S")
+    typed("12")
+    assert place.run(*words, "--nip", "1972")[0] == USAGE
+    typed("9972015203720002")
+    code, said = place.json(*words, "--nip", "1972")
+    assert (code, said["title"], said["role"], said["until"]) == (GOOD, "Plt.", "kadis", day)
+    assert "9972015203720002" not in repr(said)
+    typed("9972015203720002")
+    assert place.run(*words, "--nip", "1972")[0] == WRONG, "nobody stands in twice on one day"
+    ((listed),) = place.json("acting", "list")[1]["appointments"]
+    assert place.json("acting", "end", listed["id"])[0] == GOOD
+    assert place.run("acting", "end", listed["id"])[0] == WRONG
+
+
 def test_the_installed_command_answers_as_json_with_its_exit_code(used: Installation) -> None:
     siaga = Path(sys.executable).with_name("siaga")
     words = [str(siaga), "case", "show", "SG-NONE-XX", "--json", "--config", str(used.config)]

@@ -71,6 +71,8 @@ def test_good_settings_become_values(good: str, tmp_path: Path) -> None:
     assert set(found.devices) == {"chip_encoder", "card_printer", "fingerprint_scanner", "camera"}
     assert (found.central.esign, found.trust.packet) == (None, None)
     assert found.trust.chip == tmp_path / "root.pem"
+    assert found.finger_engine == "nbis"
+    assert config.parse('finger_engine = "other"\n' + good).finger_engine == "other"
 
 
 def test_what_may_be_left_out_has_a_safe_value(good: str, tmp_path: Path) -> None:

@@ -48,8 +48,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 
 
 def checked(counter: Counter, document: bytes, trust: Authorities) -> DocumentFacts:
-    with counter.store.read() as tx:
-        return check_document(tx, document, trust.esign_roots.read_bytes())
+    return check_document(counter.store, document, trust.esign_roots.read_bytes(), counter.clock())
 
 
 def test_what_this_office_signed_is_genuine_and_current_until_a_newer_one_takes_its_place(
@@ -130,4 +129,4 @@ def test_the_officer_sees_both_facts_and_nothing_is_kept(tmp_path: Path, trust: 
 
 
 def test_a_desk_without_roots_trusts_nobody(counter: Counter, signed: bytes) -> None:
-    assert Desk(counter.office).check_document(signed).reason == "chain_untrusted"
+    assert Desk(counter.office).books.check_document(signed).reason == "chain_untrusted"

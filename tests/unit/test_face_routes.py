@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, open_office, post, report, sign_in, token
+from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, post, report, sign_in, token
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.live import Pulse, Streams
@@ -19,24 +16,6 @@ from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office.acts import ACTS as OFFICE_ACTS
 from appliance.records import cases
-
-STAFF = (Role.PETUGAS, Role.KASI, Role.OPERATOR, Role.GUDANG, Role.TEKNISI)
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An office that has hired its staff, to be copied: a PIN's hash is slow by design."""
-    folder = tmp_path_factory.mktemp("office")
-    open_office(folder, STAFF).office.store.close()
-    return folder
-
-
-@pytest.fixture
-def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
-    shutil.copytree(staffed, tmp_path / "office")
-    found = open_office(tmp_path / "office")
-    yield found
-    found.office.store.close()
 
 
 def reported(place: FrontOffice) -> tuple[str, str]:
@@ -87,7 +66,7 @@ def test_unknown_host_is_refused(place: FrontOffice) -> None:
 
 def test_post_without_token_is_400_in_our_words(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answer = client.post("/status", data={"code": "SG-AAAA-AA"})
+    answer = client.post("/status/kode", data={"code": "SG-AAAA-AA"})
     assert answer.status_code == 400
     assert "Halaman ini sudah lama" in answer.text
 
@@ -109,7 +88,7 @@ def test_cookie_holds_a_random_number_only(place: FrontOffice) -> None:
 def test_report_gives_a_code_and_the_status_by_it(place: FrontOffice) -> None:
     code, _ = reported(place)
     visitor = place.app("resident").test_client()
-    answer = post(visitor, "/status", "/status", code=code.lower().replace("-", " "))
+    answer = post(visitor, "/status", "/status/kode", code=code.lower().replace("-", " "))
     assert answer.headers["Location"] == "/status/berkas"
     page = visitor.get("/status/berkas").text
     assert 'data-state="DILAPORKAN"' in page
@@ -161,7 +140,7 @@ def test_finish_wipes_the_visit(place: FrontOffice) -> None:
 
 def test_guessing_case_codes_is_slowed(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answers = [post(client, "/status", "/status", code="SG-AAAA-AA").status_code for _ in range(11)]
+    answers = [post(client, "/status", "/status/kode", code="SG-AAAA-AA").status_code for _ in range(11)]
     assert answers == [422] * 10 + [429]
 
 
@@ -216,7 +195,7 @@ def test_file_return_letter_and_check_by_forms(place: FrontOffice) -> None:
     )
     assert done.status_code == 303
     visitor = place.app("resident").test_client()
-    post(visitor, "/status", "/status", code=code)
+    post(visitor, "/status", "/status/kode", code=code)
     assert "Surat Keterangan Dinas Sosial" in visitor.get("/status/berkas").text
     for slug, values in (
         ("surat", {"kind": "SK_DINSOS"}),
@@ -322,7 +301,7 @@ def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOff
 
 def test_too_large_and_broken_have_pages_of_our_own(place: FrontOffice) -> None:
     client = place.app("resident").test_client()
-    answer = client.post("/status", data={"code": "A" * (5 * 1024 * 1024)})
+    answer = client.post("/status/kode", data={"code": "A" * (5 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "lebih besar dari 4 MB" in answer.text
     place.devices.append(None)  # type: ignore[arg-type]

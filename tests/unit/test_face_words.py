@@ -23,8 +23,8 @@ from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
 from appliance.kiosk_ui.resident.comfort import CHOSEN
-from appliance.kiosk_ui.resident.face import CODE, UNKNOWN_CODE
 from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
+from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
 from appliance.office.questions import QUESTIONS
 from appliance.records.blanks import BlankState
 
@@ -66,7 +66,18 @@ def asked_of_residents() -> Iterator[str]:
                     yield from (label for _, label in field.options)
                 yield field.missing().sentence
     yield from (CODE[0].label, CODE[0].hint, CODE[0].fix)
-    yield from (TOO_LONG, WRONG, NO_SUCH_DAY, UNKNOWN_CODE, "Tanggal", "Bulan", "Tahun")
+    yield from (
+        TOO_LONG,
+        WRONG,
+        NO_SUCH_DAY,
+        UNKNOWN_CODE,
+        NO_READER,
+        NOT_OURS,
+        NOT_READ,
+        "Tanggal",
+        "Bulan",
+        "Tahun",
+    )
     yield from ("Berkas ini tidak sedang menunggu surat.", "Tanggal surat di masa depan.")  # office.reports
     for title, sentence in SENTENCES.values():
         yield from (title, sentence)

@@ -19,6 +19,7 @@ from hw_sim.fingers import FingerCache, png
 from hw_sim.people import Person
 
 CACHE = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
+START = {"verb": "start", "engine": "nbis"}
 SEED = Person("Uji Coba", 9001).finger_seed("right_index")
 
 
@@ -115,14 +116,14 @@ def test_a_late_child_is_killed_and_the_next_call_starts_another() -> None:
     child = PictureChild()
     try:
         with pytest.raises(DeviceFault) as fault:
-            child.ask({"verb": "start"}, (), 0.02)
+            child.ask(START, (), 0.02)
         assert fault.value.code is FaultCode.ENGINE_TIMEOUT
         assert child.pid is None
-        child.ask({"verb": "start"})
+        child.ask(START)
         first = child.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        child.ask({"verb": "start"})
+        child.ask(START)
         assert child.pid not in (None, first)
     finally:
         child.close()
@@ -131,11 +132,11 @@ def test_a_late_child_is_killed_and_the_next_call_starts_another() -> None:
 def test_an_idle_child_goes_and_comes_back() -> None:
     child = PictureChild(idle_s=0.05)
     try:
-        child.ask({"verb": "start"})
+        child.ask(START)
         first = child.pid
         assert first is not None
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
-        child.ask({"verb": "start"})
+        child.ask(START)
         assert child.pid != first
     finally:
         child.close()

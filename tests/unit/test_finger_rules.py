@@ -61,8 +61,9 @@ def test_the_card_gets_index_fingers_or_the_next_best() -> None:
 
 
 def test_search_alarm() -> None:
-    assert rules.possible_duplicate([48]) and rules.possible_duplicate([32, 33])
-    assert not rules.possible_duplicate([47, 31]) and not rules.possible_duplicate([])
+    assert rules.alert([48]) is rules.alert([3, 60, 40]) is rules.Alert.ONE_FINGER
+    assert rules.alert([32, 33]) is rules.Alert.TWO_FINGERS
+    assert rules.alert([47, 31]) is rules.alert([]) is None
 
 
 def test_a_slap_without_its_missing_finger() -> None:

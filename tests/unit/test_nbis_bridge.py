@@ -6,8 +6,9 @@ import struct
 
 import pytest
 
+from appliance.biometrics.finger_port import EngineAbsent
 from appliance.biometrics.minutiae import Kind, Minutia, Template
-from appliance.biometrics.nbis_bridge import Bridge2005, EngineAbsent, NoFinger, bridge_2011, png_size
+from appliance.biometrics.nbis_bridge import Bridge2005, bridge_2011
 
 # The header nbis-python 0.1.21 writes for a picture of 251 x 283 with 49 minutiae.
 HEADER_2011 = bytes.fromhex(
@@ -50,12 +51,3 @@ def test_an_unknown_layout_is_no_engine() -> None:
     for own in (b"", b"XYZ" + HEADER_2011[3:] + b"\0\0", HEADER_2011 + b"\0\0\0"):
         with pytest.raises(EngineAbsent):
             bridge_2011(Recorded(), own, 251, 283)
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "depth", "colour"), [(801, 480, 8, 0), (400, 90, 8, 0), (400, 480, 16, 0), (400, 480, 8, 2)]
-)
-def test_only_bounded_grey_pictures_reach_the_engine(width: int, height: int, depth: int, colour: int) -> None:
-    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBB", width, height, depth, colour) + bytes(20)
-    with pytest.raises(NoFinger):
-        png_size(head)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.office.issue import MATCH_TRIES
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
-from appliance.records import audit, blanks, cases
+from appliance.records import blanks, cases
 from appliance.records.blanks import BlankState
 
 
@@ -33,21 +32,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
-
-
-@pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
-
-
-@pytest.fixture
-def case(prepared: Prepared) -> str:
-    return prepared.case
 
 
 def jobs_of(counter: Counter, case: str) -> list[Job]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from case_files import changed
@@ -23,7 +21,7 @@ from appliance.office import blank_store, views
 from appliance.office.issue import MATCH_TRIES, nik_digest
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import DEVICE_LANES
-from appliance.records import archive, audit, blanks, cases
+from appliance.records import archive, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
 
 DONE = PrintJob("", 7, PrintState.COMPLETED, (), True)
@@ -45,21 +43,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
-
-
-@pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
-
-
-@pytest.fixture
-def case(prepared: Prepared) -> str:
-    return prepared.case
 
 
 def blank(counter: Counter, serial: str) -> BlankState:

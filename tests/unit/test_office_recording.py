@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from case_files import complete
 from counter import Counter, Portrait, Prepared, prepare
@@ -16,7 +13,6 @@ from appliance.central.centre import EnrolmentState
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import recording
-from appliance.records import audit
 
 FINGERS = [finger.value for finger in FingerPosition]
 
@@ -29,20 +25,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
-
-
-@pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-    found.store.close()
-
-
-@pytest.fixture
-def case(prepared: Prepared) -> str:
-    return prepared.case
 
 
 def capture(counter: Counter, case: str, *fingers: str) -> None:
@@ -121,6 +103,20 @@ def test_the_same_finger_is_never_taken_for_two(counter: Counter, case: str) -> 
     counter.devices["fingerprint_scanner"].pressed.clear()
     capture(counter, case, "left_index")
     assert states(counter, case, "left_index") == ["double", "accepted"]
+
+
+def test_a_hand_that_was_given_for_the_other_at_the_search_is_asked_for_once_more(
+    counter: Counter, case: str
+) -> None:
+    """The search took both index fingers; now the left one comes as the right one."""
+    assert {item.name for item in counter.evidence(case, "search_finger")} == {"right_index", "left_index"}
+    counter.devices["fingerprint_scanner"].pressed["right_index"] = "left_index"
+    capture(counter, case, "right_index")
+    (item,) = [item for item in counter.evidence(case, "finger") if item.name == "right_index"]
+    assert (item.state, item.facts["same_as"]) == ("double", "left_index")
+    assert counter.evidence(case, "template") == []
+    capture(counter, case, "right_index")  # he insists: it was the search that had the hands swapped
+    assert states(counter, case, "right_index") == ["double", "accepted"]
 
 
 @pytest.mark.parametrize("position", ["", [], "sixth_finger", ["right_index", "sixth_finger"], "RIGHT_INDEX"])

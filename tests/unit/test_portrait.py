@@ -78,8 +78,16 @@ def test_half_a_picture_is_the_cameras_fault(engine: PortraitEngine, person: Ima
     assert fault.value.code is FaultCode.CAMERA_BROKEN_FRAME
 
 
+def test_foreigners_sit_before_orange(engine: PortraitEngine) -> None:
+    guest = jpeg(draw(7, 1971, cloth=(255, 140, 0)))
+    assert engine.examine(guest, Cloth.ORANGE).accepted
+    assert engine.examine(guest, Cloth.RED).hints == ("portrait.cloth_colour",)
+    assert engine.examine(jpeg(draw(7, 1971)), Cloth.ORANGE).hints == ("portrait.cloth_colour",)
+
+
 def test_the_cloth_follows_the_year() -> None:
     assert cloth_for(1971) is Cloth.RED and cloth_for(2008) is Cloth.BLUE
+    assert cloth_for(1971, foreigner=True) is cloth_for(2008, foreigner=True) is Cloth.ORANGE
 
 
 def test_every_rule_has_a_limit_and_a_sentence() -> None:

@@ -1,7 +1,8 @@
 """What really happens in registry offices, told as cases: the usual trouble, each from its beginning to its end.
 
-Trouble of devices and daemons stands in tests/fault, of the chip in tests/contract, of the signing service in
-tests/contract/test_office_esign.py.
+Each has its number of the twenty that were agreed on. Those of absence stand in test_scenarios_away.py, of the signed
+card in test_scenarios_signed.py, of the signing service in tests/e2e/test_signing_scenario.py; trouble of devices and
+daemons in tests/fault, of the chip in tests/contract.
 """
 
 from __future__ import annotations

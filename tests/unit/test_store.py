@@ -14,7 +14,7 @@ from books import CLERK, KEY, Hours, open_books
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from appliance.records import audit
+from appliance.records import accounts, audit, officials
 from appliance.records import store as stores
 from appliance.records.schema import SCHEMA_VERSION, metadata
 from appliance.records.store import Store, StoreError, canonical, derive_key, new_id, wal_is_safe
@@ -335,4 +335,22 @@ def test_a_database_of_version_1_gets_the_new_tables_and_keeps_what_it_holds(tmp
         assert {name for name in added if not name.startswith("sqlite_autoindex")} == set(ADDED_IN_2)
         assert [row for row in after if row.name not in added] == list(before), "nothing of version 1 is changed"
     assert keys(new) == {"kept"}
+    new.close()
+
+
+def test_a_database_of_version_3_learns_of_leases_and_of_who_stands_in(tmp_path: Path) -> None:
+    old = open_books(tmp_path)
+    put(old, "kept")
+    with old.write() as tx:
+        for words in ("TABLE case_lease", "TABLE appointment"):
+            tx.sql.execute(text(f"DROP {words}"))
+        tx.sql.execute(text("ALTER TABLE session DROP COLUMN acting"))
+        tx.sql.execute(text("PRAGMA user_version = 3"))
+    old.close()
+    new = open_books(tmp_path)
+    with new.read() as tx:
+        assert officials.offered_to(tx, "nobody") == []
+        columns = {row.name for row in tx.sql.execute(text("PRAGMA table_info(session)"))}
+    assert "acting" in columns and keys(new) == {"kept"}
+    assert accounts.who(new, "no token") is None
     new.close()

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from flask.testing import FlaskClient
-from front_office import FrontOffice, open_office, post, report, sign_in
+from front_office import FrontOffice, post, report, sign_in
 
 from appliance.casework.roles import Role
 from appliance.clock import utc_millis
@@ -18,23 +14,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import audit
 
-STAFF = (Role.PETUGAS, Role.OPERATOR, Role.TEKNISI)
 KEY = "print-kk:c"
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office")
-    open_office(folder, STAFF).office.store.close()
-    return folder
-
-
-@pytest.fixture
-def place(staffed: Path, tmp_path: Path) -> Iterator[FrontOffice]:
-    shutil.copytree(staffed, tmp_path / "office")
-    found = open_office(tmp_path / "office")
-    yield found
-    found.office.store.close()
 
 
 def client_of(place: FrontOffice, role: Role, face: str = "petugas") -> FlaskClient:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from appliance.biometrics.strokes import LARGEST_TEXT
+from appliance.casework.central_states import CENTRAL_STATES
 from appliance.casework.codes import (
     CARD_CAUSES,
     EXCEPTION_REASONS,
@@ -16,6 +17,7 @@ from appliance.casework.codes import (
     NO_MATCH_REASONS,
     REPLACEMENT_CAUSES,
     RETURN_REASONS,
+    SEARCHES,
 )
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
@@ -48,6 +50,15 @@ def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
 
 _FINGERS = _options(FINGERS)
 _REASON = Field("reason", "Alasan", "words", longest=500)
+
+_NUMBERS = (
+    Field("kk_number", "Nomor KK", longest=30, fix="Isi nomor KK dari SIAK."),
+    Field("niks", "NIK", "several", longest=30, required=False),
+)
+_SEEN = (
+    Field("seen_on", "Tanggal dilihat", "date"),
+    Field("evidence", "Bukti", "words", longest=300, hint="Di layar mana terlihat, nomor tiket, atau kata siapa."),
+)
 
 _ALL = (
     Act("attach_file", "Masukkan berkas biodata", "Masukkan berkas",
@@ -83,6 +94,14 @@ _ALL = (
     Act("send_back", "Kembalikan ke operator", "Kembalikan ke operator", (_REASON,), weight="rare", picture="back"),
     Act("sign", "Tanda tangani KK", "Tanda tangani",
         (Field("passphrase", "Frasa sandi TTE", "secret", hint="Tidak disimpan di mesin ini."),), picture="pen"),
+    Act("type_numbers", "Input ke SIAK dengan tangan", "Simpan ketikan pertama", _NUMBERS, picture="document"),
+    Act("confirm_numbers", "Ketik nomor sekali lagi", "Cocokkan dan simpan", _NUMBERS, picture="document"),
+    Act("import_signed", "Masukkan KK bertanda tangan", "Masukkan KK",
+        (Field("berkas", "KK yang sudah ditandatangani (PDF)", "file",
+            hint="Draf KK dari halaman ini, setelah ditandatangani Kepala Dinas. Jangan dicetak lalu dipindai."),),
+        picture="pen"),
+    Act("redraft", "Buat ulang draf KK", "Buat ulang draf", picture="sheet",
+        hint="Draf ini atas nama pejabat lain. Datanya tetap seperti yang disahkan Kabid."),
     Act("print_kk", "Cetak KK", "Cetak KK", picture="printer"),
     Act("hand_over_kk", "Serahkan KK", "Serahkan KK",
         (
@@ -97,6 +116,18 @@ _ALL = (
     Act("search_biometrics", "Cek biometrik di pusat", "Ambil jari dan cari",
         (Field("positions", "Jari lain, bila telunjuk tidak bisa", "choices", _FINGERS, required=False),),
         resident=True, picture="search"),
+    Act("enter_search", "Isi hasil cek biometrik", "Simpan hasil",
+        (
+            Field("result", "Hasil di aplikasi pusat", "choice", _options(SEARCHES)),
+            Field("found_nik", "NIK yang ditemukan", longest=30, required=False),
+            *_SEEN,
+        ), resident=True, picture="search", hint="Cari dulu dengan sidik jari di aplikasi pusat."),
+    Act("enter_central_state", "Isi status perekaman di pusat", "Simpan status",
+        (
+            Field("central", "Status di pusat", "choice",
+                tuple((name, f"{name}: {one.words}") for name, one in CENTRAL_STATES.items())),
+            *_SEEN,
+        ), resident=True, picture="network", hint="Kirim rekaman di aplikasi pusat, lalu salin statusnya ke sini."),
     Act("start_recording", "Mulai perekaman", "Mulai merekam", resident=True, picture="finger"),
     Act("capture_finger", "Ambil jari", "Ambil jari",
         (Field("position", "Jari", "choices", _FINGERS),), resident=True, weight="plain", picture="finger"),
@@ -180,6 +211,12 @@ _MACHINE = {
     "draw_signature": {Role.PEREKAM},
     "cannot_sign": {Role.PEREKAM},
     "enter_siak": {Role.OPERATOR},
+    "type_numbers": {Role.OPERATOR},
+    "confirm_numbers": {Role.OPERATOR},
+    "import_signed": {Role.OPERATOR},
+    "redraft": {Role.KADIS, Role.OPERATOR},
+    "enter_search": {Role.PEREKAM},
+    "enter_central_state": {Role.PEREKAM, Role.OPERATOR},
     "print_kk": {Role.OPERATOR},
     "print_card": {Role.OPERATOR},
     "look_card": {Role.OPERATOR},

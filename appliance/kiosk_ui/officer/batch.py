@@ -65,9 +65,9 @@ FORMS: Mapping[str, BatchForm] = {
 
 def batch_version(desk: Desk) -> str:
     """Changes whenever something on the page of the batch does."""
-    view = desk.batch()
+    view = desk.batches.newest()
     if view is None or view.ended:
-        return " ".join(row.key for row in desk.batch_choice())
+        return " ".join(row.key for row in desk.batches.choice())
     return view.version
 
 
@@ -80,7 +80,7 @@ def add_batch_pages(face: Blueprint, services: Services) -> None:
             raise ActForbidden
 
     def page(mistakes: tuple[Mistake, ...] = (), code: int = 200, failed: tuple[str, str] = ("", "")) -> Response:
-        view = desk.batch()
+        view = desk.batches.newest()
         told = {
             "actor": at_desk(),
             "view": view,
@@ -90,7 +90,9 @@ def add_batch_pages(face: Blueprint, services: Services) -> None:
             "devices": status.device_lines(services.snapshot(), services.clock()),
         }
         if view is None or view.ended:
-            return make_response(render_template("officer/batch_choice.html", rows=desk.batch_choice(), **told), code)
+            return make_response(
+                render_template("officer/batch_choice.html", rows=desk.batches.choice(), **told), code
+            )
         return make_response(
             render_template("officer/batch.html", notice=notice, serial=SERIAL, cause=CAUSE, **told), code
         )
@@ -101,11 +103,11 @@ def add_batch_pages(face: Blueprint, services: Services) -> None:
 
     def batch_data() -> Response:
         operator_only()
-        view = desk.batch()
+        view = desk.batches.newest()
         return jsonify({"state": "none", "cards": []} if view is None else batch_json(view))
 
     def begin() -> AnyResponse:
-        rows = desk.batch_choice()
+        rows = desk.batches.choice()
         field = Field(
             "residents",
             "Penduduk",
@@ -120,7 +122,7 @@ def add_batch_pages(face: Blueprint, services: Services) -> None:
     def act(name: str, values: dict[str, object], mistakes: tuple[Mistake, ...], slug: str) -> AnyResponse:
         if not mistakes:
             try:
-                desk.batch_act(at_desk(), name, values)
+                desk.batches.act(at_desk(), name, values)
             except ActRefused as refused:
                 mistakes = refused.mistakes
         if mistakes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.casework.codes import SPOIL_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.stock import PLACE_KINDS, shelf_name
+from appliance.kiosk_ui import words
 from appliance.kiosk_ui.blank_shown import LedgerView
 from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.officer.acts import Act
@@ -63,6 +64,8 @@ _ALL = (
         hint="Hitung kepingnya dulu, baru tulis. Angka buku sengaja tidak ditampilkan.")),
     BlankAct("tutup", Act("close_day", "Tutup hari", "Tutup hari ini",
         (Field("reason", "Keterangan bila ada selisih", "words", required=False, longest=500),), picture="lock")),
+    BlankAct("susulan", Act("close_late", "Tutup hari yang lewat", "Tutup hari itu", picture="lock",
+        hint="Hitung stok hari ini dulu. Angka hari itu dihitung mundur dari buku.")),
     BlankAct("rusak", Act("spoil_blanks", "Catat rusak", "Catat rusak",
         (*_RANGE, Field("cause", "Sebab", "choice", tuple(SPOIL_CAUSES.items()))), picture="spoiled_card",
         hint="Blanko cacat, atau kartu yang dikembalikan pemegangnya."),
@@ -79,7 +82,7 @@ _ALL = (
 BLANK_ACTS: dict[str, BlankAct] = {one.slug: one for one in _ALL}
 """By the last part of the address, in the order of the page."""
 
-PAGES = ("bagikan", "kembalikan", "hitung", "tutup", "rusak", "segel", "musnahkan")
+PAGES = ("bagikan", "kembalikan", "hitung", "tutup", "susulan", "rusak", "segel", "musnahkan")
 """The acts with a page of their own; receiving stands on the ledger's page, the rest beside what it is about."""
 
 
@@ -98,6 +101,12 @@ def fields_of(one: BlankAct, view: LedgerView) -> tuple[Field, ...]:
             Field("serials", "Kartu yang disegel", "choices", cards),
             Field("seal", "Nomor segel", longest=40),
             Field("found", "Kartu yang tercatat hilang sudah ditemukan", "yes", required=False),
+        )
+    if one.slug == "susulan":
+        days = tuple((day.isoformat(), words.day(day)) for day in view.not_closed[:1])
+        return (
+            Field("day", "Hari yang belum ditutup", "choice", days, initial=days[0][0] if days else ""),
+            Field("reason", "Keterangan bila ada selisih", "words", required=False, longest=500),
         )
     if one.slug == "musnahkan":
         return _destruction(view)

@@ -25,8 +25,8 @@ def add_blank_pages(face: Blueprint, services: Services) -> None:
         actor = at_desk()
         page = render_template(
             "officer/blanks.html",
-            view=view or desk.ledger(),
-            restored=desk.restored(),
+            view=view or desk.stock.ledger(),
+            restored=desk.books.restored(),
             actor=actor,
             acts={slug: one for slug, one in BLANK_ACTS.items() if actor.role in one.roles},
             pages=PAGES,
@@ -57,34 +57,34 @@ def add_blank_pages(face: Blueprint, services: Services) -> None:
             raise NoSuchCase(slug)
         if at_desk().role not in one.roles:
             raise ActForbidden
-        view = desk.ledger()
+        view = desk.stock.ledger()
         if request.method == "GET":
             return form(one, view)
         values, mistakes = read_form(fields_of(one, view), request.form, request.files)
         try:
             # The office looks at what can be read beside what cannot, so that every mistake is told at once.
-            desk.ledger_act(at_desk(), one.act.name, {"unread": tuple(m.field for m in mistakes), **values})
+            desk.stock.act(at_desk(), one.act.name, {"unread": tuple(m.field for m in mistakes), **values})
         except ActRefused as refused:
             told = {mistake.field for mistake in mistakes} - {""}
             mistakes += tuple(mistake for mistake in refused.mistakes if mistake.field not in told)
         if mistakes:
-            return form(one, desk.ledger(), mistakes, 422)
+            return form(one, desk.stock.ledger(), mistakes, 422)
         return see_other(f"{HOME}?selesai={slug}")
 
     def blank() -> Response:
         key = " ".join(request.args.get("nomor", "").split())[:60]
-        view = desk.blank(at_desk(), key)
+        view = desk.stock.blank(at_desk(), key)
         if view is None:
             return stock((Mistake("nomor", UNKNOWN),), 404)
         return make_response(render_template("officer/blank.html", blank=view, actor=at_desk()))
 
     def month() -> Response:
-        report = desk.blank_month(request.args.get("bulan", ""))
+        report = desk.stock.month(request.args.get("bulan", ""))
         return make_response(render_template("officer/blank_month.html", report=report, actor=at_desk()))
 
     def minutes() -> Response:
         at_desk()
-        content = desk.minutes(request.args.get("nomor", ""))
+        content = desk.stock.minutes(request.args.get("nomor", ""))
         answer = make_response(content.data)
         answer.mimetype = content.media_type
         answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY

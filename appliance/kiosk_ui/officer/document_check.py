@@ -45,7 +45,7 @@ def add_document_check(face: Blueprint, services: Services) -> None:
         document = brought.read() if brought is not None else b""
         if not document:
             return page(None, (Mistake("berkas", "Pilih berkas PDF."),), 422)
-        return page(services.desk.check_document(document))
+        return page(services.desk.books.check_document(document))
 
     face.add_url_rule("/periksa", "document_check", lambda: page())
     face.add_url_rule("/periksa", "check_document", check, methods=["POST"])

@@ -11,12 +11,14 @@ from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.acting import add_acting
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
@@ -37,6 +39,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     """The blueprint under /petugas."""
     face = Blueprint("officer", __name__, url_prefix="/petugas")
     desk = services.desk
+    add_acting(face, services)
     add_blank_pages(face, services)
     add_month_pages(face, services)
     add_document_check(face, services)
@@ -54,10 +57,11 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             ),
             steps=STEP_NAMES,
             mistakes=mistakes,
-            restored=desk.restored(),
+            restored=desk.books.restored(),
             may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
+            offices=desk.offices_of(at_desk()),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
             troubles=desk.troubles(ready=ready()),
@@ -66,7 +70,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     def confirm_restoration() -> AnyResponse:
         try:
-            desk.machine_act(reader(), "confirm_restoration")
+            desk.books.act(reader(), "confirm_restoration")
         except ActRefused as refused:
             return work_list(refused.mistakes, 422)
         return see_other("/petugas/")
@@ -88,6 +92,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         if at_desk().role in NO_CASES:
             raise ActForbidden
         return at_desk()
+
+    add_siak_pages(face, services, reader)
 
     def show_case(
         view: CaseView,

@@ -22,7 +22,7 @@ def add_month_pages(face: Blueprint, services: Services) -> None:
         return request.args.get("bulan", "")
 
     def page() -> Response:
-        report = desk.sop_month(month())
+        report = desk.books.month(month())
         page = render_template(
             "officer/sop_month.html",
             report=report,
@@ -41,5 +41,5 @@ def add_month_pages(face: Blueprint, services: Services) -> None:
         return answer
 
     face.add_url_rule("/laporan", "sop_month", page)
-    face.add_url_rule("/laporan.csv", "sop_month_table", lambda: file(desk.sop_month_table(month()), "attachment"))
-    face.add_url_rule("/laporan.pdf", "sop_month_paper", lambda: file(desk.sop_month_paper(month()), "inline"))
+    face.add_url_rule("/laporan.csv", "sop_month_table", lambda: file(desk.books.month_table(month()), "attachment"))
+    face.add_url_rule("/laporan.pdf", "sop_month_paper", lambda: file(desk.books.month_paper(month()), "inline"))

@@ -26,6 +26,7 @@
   const refresh = async () => {
     if (!document.querySelector("[data-part], [data-strip]")) return true;
     const answer = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+    if (answer?.redirected && document.querySelector("[data-follow]")) location.replace(answer.url);
     if (!answer?.ok || answer.redirected) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (busy()) return true;

@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 
 from appliance.casework.roles import Actor
-from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import Forecast
 from appliance.config import DEVICES
 from appliance.diagnostics.bundle import public_uri
 from appliance.drivers.tiers import DriverFacts, driver_of
-from appliance.kiosk_ui.shown import ActRefused, Mistake
+from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.technician.faults import Fault, device_of, newest_first
 from appliance.office import blank_views
 from appliance.office import panel as office_panel
@@ -86,10 +85,8 @@ class Bench:
 
     def act(self, actor: Actor, name: str, values: Values) -> None:
         """Do the technician's act of this name; raises `ActRefused`."""
-        try:
+        with in_words():
             ACTS[name](self._office, actor, values)
-        except NotAllowed as refused:
-            raise ActRefused(Mistake("", str(refused))) from refused
 
     def panel(self) -> Panel:
         """The kiosk's screen as it was measured."""

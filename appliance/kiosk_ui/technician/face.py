@@ -51,7 +51,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
         )
 
     def confirm_clock() -> AnyResponse:
-        services.desk.machine_act(at_desk(), "confirm_clock")
+        services.desk.books.act(at_desk(), "confirm_clock")
         return see_other("/teknisi/")
 
     def repair() -> AnyResponse:

@@ -1,0 +1,73 @@
+"""What came back from an office outside: the books from then on, whether a machine or a person brought it.
+
+Each is called in the one transaction of whoever brings it; no step behind it can tell which of the two it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from appliance.casework.central_states import Outcome, central_state
+from appliance.casework.roles import SYSTEM, Actor
+from appliance.queue import jobs
+from appliance.records import audit, cases
+from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
+from appliance.records.moves import move_case, move_ktp
+from appliance.records.store import Transaction
+
+EVENTS = {
+    Outcome.READY: "enrolment_ready",
+    Outcome.RECORD: "enrolment_failed",
+    Outcome.RESEND: "enrolment_failed",
+    Outcome.DOUBLE: "enrolment_duplicate",
+}
+"""What an outcome does to the card's leg; every other is waited for."""
+
+
+def numbers_arrived(
+    tx: Transaction, record: CaseRecord, kk_number: str, niks: Mapping[int, str], actor: Actor = SYSTEM
+) -> None:
+    """SIAK has entered the family: a NIK for each resident by position, one KK number; the draft is made of them."""
+    for person in cases.residents(tx, record.id):
+        cases.change_resident(tx, person, nik=niks[person.position])
+    cases.change(tx, cases.get(tx, record.id), kk_number=kk_number)
+    jobs.put(tx, "render", "kk-draft", f"kk-draft:{record.id}:{record.version}", case_id=record.id)
+    audit.record(tx, "siak-entry-complete", actor, record.id, residents=len(niks))
+
+
+def search_answered(
+    tx: Transaction,
+    record: CaseRecord,
+    position: int,
+    result: str,
+    nik: str | None,
+    actor: Actor = SYSTEM,
+    by_hand: Mapping[str, str] | None = None,
+) -> None:
+    """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
+
+    `by_hand` is what a person who brought the answer says of it; such an office has sought nobody among its own.
+    """
+    cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
+    audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
+    results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
+    alike = {item.position for item in cases.evidence_of(tx, record.id, "local_search") if item.state == "alike"}
+    adults = [
+        person.position
+        for person in cases.residents(tx, record.id)
+        if person.nik is None and person.ktp_state != "TIDAK_PERLU"
+    ]
+    if all(results.get(one) == "no_hit" and one not in alike for one in adults):
+        move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+
+
+def centre_said(
+    tx: Transaction, person: ResidentRecord, sent: Evidence, state: str, reason: str | None = None
+) -> None:
+    """The centre's state of a recording that is waited for (DIKIRIM); one that decides nothing is only noted."""
+    cases.change_evidence(tx, sent, sent.state, central=state)
+    event = EVENTS.get(central_state(state).outcome)
+    if event is not None:
+        move_ktp(tx, person, event, SYSTEM, note=reason or state, state_name=state)
+    elif person.note != state:
+        cases.change_resident(tx, person, note=state)
