@@ -12,7 +12,7 @@ from appliance.casework.roles import SYSTEM
 from appliance.devices import Printer
 from appliance.faults import DeviceFault
 from appliance.issuance.machines import Machines
-from appliance.issuance.trial_acts import ACTS, PRINTERS, Tried
+from appliance.issuance.trial_acts import ACTS, LOOK_AGAIN_MS, PRINTERS, Tried
 from appliance.queue import jobs
 from appliance.queue.holding import held_by_a_case
 from appliance.queue.jobs import Job
@@ -21,8 +21,6 @@ from appliance.records import audit, trials
 from appliance.records.store import STORAGE_FAULTS, Transaction
 from appliance.records.trials import Trial
 
-LOOK_AGAIN_MS = 2_000
-"""The work of a case that came meanwhile goes first."""
 WAITS_MS = 300_000
 """Who ordered a trial stands before the device; later nobody knows what lies in it."""
 
@@ -36,7 +34,7 @@ def try_device(machines: Machines, job: Job) -> Result:
         cut = trial.state == "running"
         if not cut and not 0 <= tx.now - trial.at <= WAITS_MS:
             return _told(replace(trial, state="cut", detail="not begun in time"))
-        if held_by_a_case(tx, trial.device, moves_cards=machines.settings.printer_moves_cards):
+        if not cut and held_by_a_case(tx, trial.device, moves_cards=machines.settings.printer_moves_cards):
             raise NotYet(LOOK_AGAIN_MS)
         if not cut:
             trials.put(tx, replace(trial, state="running"))
@@ -49,9 +47,7 @@ def try_device(machines: Machines, job: Job) -> Result:
     except DeviceFault as fault:
         if fault.code in STORAGE_FAULTS:
             raise
-        return _told(
-            replace(trial, state="cut" if cut else "failed", fault=str(fault.code), detail=fault.detail[:200])
-        )
+        return _told(replace(trial, state="failed", fault=str(fault.code), detail=fault.detail[:200]))
     return _told(_kept(machines, replace(trial, state=state, facts=dict(tried.facts)), tried))
 
 
@@ -80,11 +76,17 @@ def _told(trial: Trial) -> Result:
 
 
 def _after_cut(machines: Machines, trial: Trial) -> Tried:
-    """What a device can still tell of a trial that was cut off; nothing of it goes on."""
+    """What a device can still tell of a trial that was cut off; nothing of it goes on.
+
+    A print queue that cannot be asked is asked until it can: a page left in it would come out on whatever lies there.
+    """
     if trial.device not in PRINTERS:
         return Tried()
-    with machines.rack.use(trial.device) as printer:
-        return Tried({"page": _page(printer, trials.job_key(trial))})
+    try:
+        with machines.rack.use(trial.device) as printer:
+            return Tried({"page": _page(printer, trials.job_key(trial))})
+    except DeviceFault as fault:
+        raise NotYet(LOOK_AGAIN_MS, fault) from fault
 
 
 def _page(printer: Printer, key: str) -> str:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from appliance.biometrics import rules, signature
 from appliance.biometrics.still import measured
 from appliance.clock import Deadline, to_local
-from appliance.devices import FingerPosition, PrintDocument
+from appliance.devices import FingerPosition, PrintDocument, Printer
 from appliance.documents.trial_pages import TrialPage, trial_slip
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines
 from appliance.issuance.printing import CARD_MEDIA, SHEET_MEDIA
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
+from appliance.queue.worker import NotYet
+from appliance.records.store import STORAGE_FAULTS
 
 FINGER_SECONDS, STILL_SECONDS, CARD_SECONDS, PEN_SECONDS, CODE_SECONDS = 30.0, 15.0, 20.0, 60.0, 30.0
 PRINT_SECONDS = 120.0
+LOOK_AGAIN_MS = 2_000
 SELECT_MASTER = bytes.fromhex("00A4000C023F00")
 """SELECT of the master file (ISO/IEC 7816-4 §11.1.1): every card answers it, none changes by it."""
 SYMBOLOGIES: Mapping[str, str] = MappingProxyType(
@@ -103,19 +105,27 @@ def _printed(machines: Machines, job: Job, device: str, document: PrintDocument)
     """Send a test page and follow it; whether it came out right, a person looks."""
     key = job.key
     with machines.rack.use(device) as printer:
-        printer.submit(document, key)
-        jobs.progress(machines.store, job, 1, 2)
         try:
+            printer.submit(document, key)
+            jobs.progress(machines.store, job, 1, 2)
             settled = printer.settle(key, Deadline.after(PRINT_SECONDS))
         except DeviceFault as fault:
             # What counts nothing cannot prove it, and that is what a person is asked for.
-            if fault.code is not FaultCode.PRINTER_UNSETTLED:
-                with suppress(DeviceFault):
-                    printer.purge(key)
-                raise
-            return Tried({"page": "sent"}, ask=True)
+            if fault.code is FaultCode.PRINTER_UNSETTLED:
+                return Tried({"page": "sent"}, ask=True)
+            if fault.code not in STORAGE_FAULTS:
+                _purge(printer, key)
+            raise
     moved = {True: "yes", False: "no", None: "unknown"}[settled.counter_moved]
     return Tried({"page": str(settled.state), "counter_moved": moved}, ask=True)
+
+
+def _purge(printer: Printer, key: str) -> None:
+    """The page must not come out later; a queue that does not take that is asked again as after a cut."""
+    try:
+        printer.purge(key)
+    except DeviceFault as fault:
+        raise NotYet(LOOK_AGAIN_MS, fault) from fault
 
 
 def _page(machines: Machines, size: tuple[float, float, float]) -> TrialPage:

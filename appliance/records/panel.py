@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 from appliance.records import notes
 from appliance.records.store import Transaction
@@ -63,7 +63,9 @@ def get(tx: Transaction) -> Panel:
     text = notes.get(tx, _NOTE)
     if text is None:
         return Panel()
-    found = Panel(**json.loads(text))
+    row = json.loads(text)
+    # A note of another version may hold less or more.
+    found = Panel(**{one.name: row[one.name] for one in fields(Panel) if one.name in row})
     return replace(found, touch=tuple(found.touch))
 
 

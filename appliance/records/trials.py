@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from appliance.records import notes
@@ -54,7 +54,8 @@ def get(tx: Transaction, device: str) -> Trial | None:
 
 
 def _trial(row: dict[str, Any]) -> Trial:
-    return Trial(**row)
+    """A note of another version may hold less or more."""
+    return Trial(**{one.name: row[one.name] for one in fields(Trial) if one.name in row})
 
 
 def put(tx: Transaction, trial: Trial) -> None:

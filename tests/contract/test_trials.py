@@ -36,7 +36,7 @@ class Bench:
     def page(self, device: str) -> tuple[str, str]:
         """How the trial stands, and the page's text."""
         page = self.browser.content(f"/teknisi/coba/{device}").decode()
-        found = re.search(r'data-part="trial" data-state="([a-z]+)"', page)
+        found = re.search(r'data-part="trial"[^>]* data-state="([a-z]+)"', page)
         assert found
         return found[1], page
 

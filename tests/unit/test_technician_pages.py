@@ -18,7 +18,8 @@ from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.technician import checklist
 from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.faults import Fault, counted, device_of, newest_first, watched
-from appliance.records import audit
+from appliance.records import audit, notes, trials
+from appliance.records.trials import Trial
 
 HOUR = 3_600_000
 
@@ -54,6 +55,10 @@ def test_a_device_page_tells_state_address_driver_supplies_and_faults(
         audit.record(tx, "job-fault", SYSTEM, None, kind="print-card", fault="printer.media-empty", resident=None)
         audit.record(tx, "job-fault", SYSTEM, None, kind="print-kk", fault="printer.media-needed", resident=None)
     page = client.get("/teknisi/alat/card_printer").text
+    assert "Belum pernah dicoba" in page
+    with place.office.store.write() as tx:
+        trials.put(tx, Trial("t", "card_printer", "cut", now, "who"))
+    assert "Uji terakhir terputus" in client.get("/teknisi/alat/card_printer").text
     assert 'class="state-bar"' in page and "tidak bisa 1 jam" in page
     assert "secret" not in page and "ipp://127.0.0.1:631/printers/KTP" in page
     assert 'data-tier="silver"' in page
@@ -125,3 +130,11 @@ def test_the_checklist_holds_every_point_that_no_test_can_see(client: FlaskClien
     assert all(point.text.endswith(".") and point.source for point in points)
     page = client.get("/teknisi/daftar-periksa").text
     assert page.count("data-point=") == len(points)
+
+
+def test_a_note_of_another_version_is_still_read(place: FrontOffice, client: FlaskClient) -> None:
+    with place.office.store.write() as tx:
+        row = {"id": "t", "device": "camera", "state": "done", "at": 1, "by": "who", "of_tomorrow": 7}
+        notes.put(tx, "trial:camera", json.dumps(row))
+        notes.put(tx, "panel", json.dumps({"ppi": 96.0, "of_tomorrow": 7}))
+    assert client.get("/teknisi/coba/camera").status_code == client.get("/teknisi/layar").status_code == 200

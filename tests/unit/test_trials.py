@@ -206,6 +206,28 @@ def test_a_jammed_test_page_is_purged_and_never_printed_again(counter: Counter) 
     assert len(printer.submitted) == 1
 
 
+def test_a_queue_that_cannot_be_asked_is_asked_until_the_page_is_out_of_it(counter: Counter) -> None:
+    """Both after a jam and after a cut: it would come out on whatever lies there then."""
+    printer = counter.devices["document_printer"]
+    gone = [DeviceFault(FaultCode.PRINTER_UNREACHABLE)] * 2
+    whole = printer.purge
+
+    def purge(key: str) -> None:
+        if gone:
+            raise gone.pop()
+        whole(key)
+
+    printer.purge = purge
+    printer.next.append(DeviceFault(FaultCode.PRINTER_MEDIA_JAM))
+    trial = begin(counter, "document_printer")
+    for _ in range(3):
+        assert printer.purged == []
+        counter.run("trial")
+        counter.clock.go(3)
+    assert printer.purged == [trials.job_key(trial)] and len(printer.submitted) == 1
+    assert last(counter, "document_printer").state == "cut"
+
+
 def test_no_blank_is_touched_by_a_test_card(counter: Counter) -> None:
     counter.receive_blanks()
     with pytest.raises(NotAllowed, match="kartu uji"):

@@ -12,6 +12,7 @@ from appliance.kiosk_ui.technician.device_page import TIERS, device_page
 from appliance.kiosk_ui.technician.faults import BY_NAMES, newest_first, watched
 from appliance.kiosk_ui.technician.readiness import MARKS
 from appliance.kiosk_ui.technician.state_bar import HEIGHTS
+from appliance.kiosk_ui.technician.trial_words import STATES
 
 
 def add_devices(face: Blueprint, services: Services) -> None:
@@ -30,6 +31,8 @@ def add_devices(face: Blueprint, services: Services) -> None:
             "technician/device.html",
             **pages.shared("/teknisi/"),
             page=device_page(line, bench.address(name), pasts.get(name), found, cards, now),
+            trial=bench.trial(name),
+            states=STATES,
             marks=MARKS,
             heights=HEIGHTS,
             level_names=status.LEVEL_NAMES,
