@@ -6,8 +6,9 @@ Each act is one transaction and raises `NotAllowed` (not now, not you, not like 
 attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
 submit_draft · validate · send_back: reason · sign: passphrase · start_recording: resident · capture_finger: resident,
-position (one ISO name or several) · except_finger: resident, position, reason, permanent · capture_photo: resident,
-reason (to override) · capture_signature: resident · draw_signature: resident, strokes (JSON text) ·
+position (one ISO name or several) · except_finger: resident, position, reason, permanent ·
+confirm_exceptions: resident, result yes|no · capture_photo: resident, reason (to override) ·
+capture_signature: resident · draw_signature: resident, strokes (JSON text) ·
 cannot_sign: resident, reason · finish_recording: resident ·
 record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
 print_kk · issue_card: resident, blank_serial,
@@ -60,6 +61,7 @@ ACTS: dict[str, Act] = {
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": recording.except_finger,
+    "confirm_exceptions": recording.confirm_exceptions,
     "capture_photo": recording.capture_photo,
     "capture_signature": recording.capture_signature,
     "draw_signature": recording.draw_signature,
