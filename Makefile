@@ -18,7 +18,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue system test lint docs assets lock clean
+.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue bench-biometrics system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -62,6 +62,10 @@ bench-office: ## Daily acts among a million cases against the same among a thous
 bench-issue: ## Issue cards against the hardware's own limits, some minutes (NAMES='issue_chip'); build/bench/issue.json
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/issue.py $(NAMES)
+
+bench-biometrics: ## Error rates on invented fingers and times against the bare engine (minutes; DIR=pictures); docs/det.svg
+	@.ci/setup test
+	OMP_NUM_THREADS=1 $(PYTHON) tests/bench/biometrics.py $(DIR)
 
 system: ## Run the units and rules in a real kernel with systemd (QEMU); report in build/system.json
 	@.ci/setup system

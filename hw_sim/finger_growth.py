@@ -16,12 +16,20 @@ from numpy.typing import NDArray
 from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import gaussian_filter
 
-RECIPE = "ridges-1"
-"""Version of the recipe; part of every cache key."""
+RECIPE = "ridges-2"
+"""Version of the recipe; part of every cache key.
+
+What varies from finger to finger (places of cores and deltas, bend and wobble of the flow) varies widely, and ridges
+end as seldom as in real prints: dense fingers of like flow are what a matcher takes for one another.
+"""
 
 HEIGHT, WIDTH = 480, 400
 ORIENTATIONS, PERIODS = 36, np.linspace(7.0, 11.8, 8)
 ROUNDS = 12
+ALONG, ACROSS = 1.1, 0.45
+"""Width of the filter along and across the ridge, in periods: the longer, the fewer ridges end."""
+BEND, WOBBLE = 0.40, 0.50
+"""Radians: what each core and delta bends the flow about it, and the flow's own slow wandering."""
 CLASSES = ("left_loop", "right_loop", "whorl", "twin", "arch", "tented")
 FREQUENCIES = np.array([0.338, 0.317, 0.229, 0.05, 0.037, 0.029])
 
@@ -52,8 +60,8 @@ class _Singularities:
 
 
 def _singularities(pattern: str, random: Generator) -> _Singularities:
-    x = WIDTH / 2 + random.uniform(-30, 30)
-    y = 0.43 * HEIGHT + random.uniform(-35, 35)
+    x = WIDTH / 2 + random.uniform(-45, 45)
+    y = 0.43 * HEIGHT + random.uniform(-55, 55)
 
     def below(dx: float) -> tuple[float, float]:
         return x + dx, y + random.uniform(75, 150)
@@ -72,7 +80,7 @@ def _singularities(pattern: str, random: Generator) -> _Singularities:
 
 
 def _bent(angle: Field, random: Generator) -> Field:
-    knots = random.normal(0, 0.22, 8)
+    knots = random.normal(0, BEND, 8)
     return np.asarray(angle + np.interp(angle, np.linspace(-np.pi, np.pi, 9), np.append(knots, knots[0])))
 
 
@@ -80,10 +88,10 @@ def _fields(random: Generator) -> tuple[Field, Field]:
     """Ridge orientation (radians, mathematical sense, y up) and ridge period (pixels) at every pixel."""
     pattern = str(random.choice(CLASSES, p=FREQUENCIES))
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
-    tilt = np.deg2rad(random.uniform(-12, 12)) + 0.30 * smooth(random, 60)
+    tilt = np.deg2rad(random.uniform(-12, 12)) + WOBBLE * smooth(random, 50)
     lower = 0.7 * HEIGHT
     if pattern == "arch":
-        x, y = WIDTH / 2 + random.uniform(-30, 30), 0.43 * HEIGHT + random.uniform(-35, 35)
+        x, y = WIDTH / 2 + random.uniform(-45, 45), 0.43 * HEIGHT + random.uniform(-55, 55)
         across = np.clip((columns - x) / (0.55 * WIDTH), -1, 1)
         fall = np.clip(1 - np.abs(rows - y) / (0.75 * HEIGHT), 0, 1)
         orientation = np.arctan(-random.uniform(0.7, 1.25) * fall * np.sin(np.pi * across)) + tilt
@@ -95,17 +103,17 @@ def _fields(random: Generator) -> tuple[Field, Field]:
         for x, y in points.deltas:
             orientation = orientation - 0.5 * _bent(np.arctan2(y - rows, columns - x), random)
         lower = max(y for _, y in points.deltas)
-    base = random.uniform(1 / 10.4, 1 / 7.6) * (1 + 0.16 * smooth(random, 45))
+    base = random.uniform(1 / 10.4, 1 / 8.2) * (1 + 0.16 * smooth(random, 45))
     base *= 1 - 0.12 * np.clip((rows - lower) / (HEIGHT - lower), 0, 1)
     return orientation, 1 / base
 
 
 def _kernel(orientation: float, period: float) -> Field:
-    radius = int(np.ceil(3 * 0.75 * period))
+    radius = int(np.ceil(3 * ALONG * period))
     down, right = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(float)
     along = right * np.cos(orientation) - down * np.sin(orientation)
     across = right * np.sin(orientation) + down * np.cos(orientation)
-    envelope = np.exp(-0.5 * ((across / (0.45 * period)) ** 2 + (along / (0.75 * period)) ** 2))
+    envelope = np.exp(-0.5 * ((across / (ACROSS * period)) ** 2 + (along / (ALONG * period)) ** 2))
     kernel = envelope * np.cos(2 * np.pi * across / period)
     kernel -= envelope * kernel.sum() / envelope.sum()
     return np.asarray(kernel / np.sqrt((kernel**2).sum()))

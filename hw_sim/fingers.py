@@ -39,7 +39,7 @@ POSITIONS = (
     "left_little",
 )
 
-Condition = Literal["normal", "dry", "wet", "worn", "bad", "partial", "blank"]
+Condition = Literal["normal", "dry", "wet", "worn", "bad", "partial", "recommended", "hard", "blank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ class Skin:
 
     `noise` is the speckle's strength range, `pressure` the mean shift of ridge width, `creases` the largest number
     of white lines, `area` the range of the contact ellipse, `fade` the share of ridge height lost in patches.
+    `turn` (degrees) and `shift` (pixels) are how far the finger may lie from upright and middle, `plastic` how many
+    pixels the skin is drawn out of shape. `recommended` and `hard` are the sets by which matchers are judged:
+    as noisy as real prints score (about 150 between two of a finger), and placed badly.
     """
 
     noise: tuple[float, float] = (3.0, 4.0)
@@ -55,6 +58,9 @@ class Skin:
     creases: int = 8
     area: tuple[float, float] = (0.70, 0.92)
     fade: float = 0.0
+    turn: float = 20.0
+    shift: float = 35.0
+    plastic: tuple[float, float] = (5, 10)
 
 
 SKINS: dict[Condition, Skin] = {
@@ -64,6 +70,8 @@ SKINS: dict[Condition, Skin] = {
     "worn": Skin(noise=(6.5, 10.0), creases=12, fade=0.7),
     "bad": Skin(noise=(14.0, 16.0)),
     "partial": Skin(area=(0.38, 0.42)),
+    "recommended": Skin(noise=(7.0, 9.0)),
+    "hard": Skin(area=(0.50, 0.70), creases=11, turn=35, shift=70, plastic=(16, 16)),
     "blank": Skin(),
 }
 
@@ -83,11 +91,11 @@ def placed(master: NDArray[Any], seed: int, take: int, condition: Condition = "n
         return np.full((HEIGHT, WIDTH), 245, np.uint8)
     skin = SKINS[condition]
     random = np.random.default_rng([seed, take, 500])
-    angle = np.deg2rad(random.uniform(-20, 20))
-    shift_y, shift_x = random.uniform(-35, 35, 2)
+    angle = np.deg2rad(random.uniform(-skin.turn, skin.turn))
+    shift_y, shift_x = random.uniform(-skin.shift, skin.shift, 2)
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
     down, right = rows - HEIGHT / 2 - shift_y, columns - WIDTH / 2 - shift_x
-    plastic = random.uniform(5, 10)
+    plastic = random.uniform(*skin.plastic)
     y = np.cos(angle) * down + np.sin(angle) * right
     x = -np.sin(angle) * down + np.cos(angle) * right
     source_y = y + HEIGHT / 2 + plastic * smooth(random, 60)

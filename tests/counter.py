@@ -330,7 +330,10 @@ class Counter:
             return effects.find(tx, token)
 
     def state(self, case: str, role: Role) -> views.CaseState:
-        return views.case_state(self.office, PEOPLE[role], case)
+        return self.state_of(case, role)
+
+    def state_of(self, case: str, who: Role | Actor) -> views.CaseState:
+        return views.case_state(self.office, PEOPLE[who] if isinstance(who, Role) else who, case)
 
     # What takes a case along the way, each from where the one before left it.
 
@@ -424,6 +427,7 @@ class Counter:
         """End a recording that has begun with exceptions for what is not there yet."""
         for finger in FingerPosition:
             self.do("except_finger", Role.PEREKAM, case, resident=position, position=finger.value, reason="TREMOR")
+        self.do("confirm_exceptions", Role.PETUGAS, case, resident=position, result="yes")
         self.do("capture_photo", Role.PEREKAM, case, resident=position)
         self.run("camera")
         self.do("cannot_sign", Role.PEREKAM, case, resident=position, reason="TREMOR")

@@ -40,6 +40,10 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
     for name, other in doubles.items():
         if name not in settled:
             hints.append(f"{finger(name)} sama dengan {finger(other).lower()}. Tempelkan jari yang benar.")
+    for item in state.fingers:
+        if item.state == "asked" and item.name not in settled:
+            reason = codes.EXCEPTION_REASONS.get(str(item.facts["reason"]), "").lower()
+            hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). Menunggu petugas kedua.")
     return tuple(hints)
 
 

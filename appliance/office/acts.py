@@ -9,7 +9,8 @@ submit_draft · validate · send_back: reason · sign: passphrase · redraft · 
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
-except_finger: resident, position, reason, permanent · capture_photo: resident, reason (to override) ·
+except_finger: resident, position, reason, permanent · confirm_exceptions: resident, result yes|no ·
+capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · cannot_sign: resident, reason ·
 finish_recording: resident · record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
 print_kk · issue_card: resident, blank_serial,
@@ -71,6 +72,7 @@ ACTS: dict[str, Act] = {
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": recording.except_finger,
+    "confirm_exceptions": recording.confirm_exceptions,
     "capture_photo": recording.capture_photo,
     "capture_signature": recording.capture_signature,
     "draw_signature": recording.draw_signature,

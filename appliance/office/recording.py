@@ -22,6 +22,8 @@ from appliance.records.signatures import add_signature
 from appliance.records.store import Transaction
 
 SETTLED = frozenset({"accepted", "forced", "exception"})
+CONFIRMERS = frozenset({Role.PETUGAS, Role.PEREKAM, Role.KASI})
+"""Who may answer for an exception that another account asked for (as at the handover, decision 24)."""
 
 
 def signs_on_screen(office: Office) -> bool:
@@ -100,7 +102,7 @@ def capture_finger(office: Office, actor: Actor, case_id: str, values: Values) -
 
 
 def except_finger(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """A finger that cannot be taken: `reason` from the list, `permanent` or not."""
+    """Ask that a finger be left out: `reason` from the list, `permanent` or not; a second officer answers."""
     reason = text(values, "reason", "Pilih alasan.")
     name = text(values, "position", "Pilih jari.")
     if reason not in EXCEPTION_REASONS or name not in set(FingerPosition):
@@ -109,10 +111,53 @@ def except_finger(office: Office, actor: Actor, case_id: str, values: Values) ->
         person = _in_hand(tx, case_id, values, actor)
         if name not in {finger.value for finger in open_fingers(tx, case_id, person.position)}:
             raise NotAllowed("Jari ini sudah direkam.")
+        if name in {item.name for item in asked_exceptions(tx, case_id, person.position)}:
+            raise NotAllowed("Pengecualian jari ini menunggu petugas kedua.")
         facts: dict[str, Any] = {"reason": reason, "permanent": bool(values.get("permanent"))}
-        cases.add_evidence(tx, case_id, "finger", position=person.position, name=name, state="exception", **facts)
-        audit.record(tx, "finger-except-complete", actor, case_id, resident=person.position, finger=name, **facts)
+        officer = [actor.id, actor.name, str(actor.role)]
+        cases.add_evidence(
+            tx, case_id, "finger", position=person.position, name=name, state="asked", officer=officer, **facts
+        )
+        audit.record(tx, "finger-except-init", actor, case_id, resident=person.position, finger=name, **facts)
         touch(tx, case_id, 7, opened_at(values), person.position)
+
+
+def asked_exceptions(tx: Transaction, case_id: str, position: int) -> list[Evidence]:
+    """The fingers that somebody asked to leave out, not answered and not taken since."""
+    missing = {finger.value for finger in open_fingers(tx, case_id, position)}
+    found = current(tx, case_id, position, "finger")
+    return [item for item in found if item.state == "asked" and item.name in missing]
+
+
+def asked_of(tx: Transaction, actor: Actor, case_id: str, position: int) -> list[Evidence]:
+    """Those of them that this officer may answer: another one asked."""
+    if actor.role not in CONFIRMERS:
+        return []
+    return [item for item in asked_exceptions(tx, case_id, position) if item.facts["officer"][0] != actor.id]
+
+
+def confirm_exceptions(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The second officer's own look at the hands: `result` yes leaves the fingers out, no has them taken."""
+    result = text(values, "result", "Pilih jawaban.")
+    if result not in {"yes", "no"}:
+        raise NotAllowed("Pilih jawaban dari daftar.")
+    if actor.role not in CONFIRMERS:
+        raise NotAllowed("Langkah ini hanya untuk petugas, perekam atau Kasi.")
+    with office.store.write() as tx:
+        person = resident(tx, cases.get(tx, case_id), values)
+        if person.ktp_state != "MEREKAM":
+            raise NotAllowed("Perekaman orang ini tidak sedang berjalan.")
+        waiting = asked_of(tx, actor, case_id, person.position)
+        if not waiting:
+            raise NotAllowed("Tidak ada pengecualian yang menunggu jawaban Anda. Harus petugas lain yang menjawab.")
+        for item in waiting:
+            second = [actor.id, actor.name, str(actor.role)]
+            cases.change_evidence(tx, item, "exception" if result == "yes" else "refused", second=second)
+            audit.record(
+                tx, "finger-except-complete", actor, case_id,
+                resident=person.position, finger=item.name, result=result,
+                reason=item.facts["reason"], permanent=item.facts["permanent"],
+            )  # fmt: skip
 
 
 def _device_job(
@@ -175,6 +220,8 @@ def finish_recording(office: Office, actor: Actor, case_id: str, values: Values)
     with office.store.write() as tx:
         person = _in_hand(tx, case_id, values, actor)
         left = open_fingers(tx, case_id, person.position)
+        if asked_exceptions(tx, case_id, person.position):
+            raise NotAllowed("Pengecualian jari menunggu petugas kedua.")
         if left:
             raise NotAllowed(f"Masih {len(left)} jari belum direkam.")
         for kind, word in (("photo", "Foto"), ("signature", "Tanda tangan")):

@@ -17,7 +17,7 @@ from appliance.office.context import Office
 from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.officials import names_another
 from appliance.office.questions import QUESTIONS
-from appliance.office.recording import current, open_fingers, signs_on_screen
+from appliance.office.recording import asked_of, current, open_fingers, signs_on_screen
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
@@ -97,6 +97,8 @@ def resident_acts(
             acts += [act for act in _RECORDING if act not in {other, "finish_recording"}]
             if not open_fingers(tx, record.id, person.position):
                 acts.append("finish_recording")
+    if person.ktp_state == "MEREKAM" and asked_of(tx, actor, record.id, person.position):
+        acts.insert(0, "confirm_exceptions")
     if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
         card = _last(cases.evidence_of(tx, record.id, "card", person.position))
         if "issue_card" in events:

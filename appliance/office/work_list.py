@@ -73,7 +73,7 @@ def turn_of(role: Role, now: int) -> Turn:
         unsearched=role is Role.PEREKAM,
         searched=role is Role.KASI,
         all_done=role is Role.PETUGAS,
-        face_asked=role in {Role.PETUGAS, Role.PEREKAM, Role.KASI},
+        second_asked=role in {Role.PETUGAS, Role.PEREKAM, Role.KASI},
         stale_before=now - PATIENCE_DAYS * DAY_MS if role is Role.KASI else None,
     )
 

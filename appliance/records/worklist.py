@@ -20,8 +20,8 @@ class Turn:
     """Where a role has something to do: states of the three machines, kinds of open questions, and four conditions.
 
     `unsearched` a resident still to be searched for, `searched` the search has all its answers, `all_done` every
-    document has ended, `face_asked` a face waits for its second look; `stale_before` (UTC ms) since when a recording
-    waits too long at the centre, None where that is another's business.
+    document has ended, `second_asked` a face or an exception waits for a second officer; `stale_before` (UTC ms)
+    since when a recording waits too long at the centre, None where that is another's business.
     """
 
     case_states: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Turn:
     unsearched: bool = False
     searched: bool = False
     all_done: bool = False
-    face_asked: bool = False
+    second_asked: bool = False
     stale_before: int | None = None
 
 
@@ -80,8 +80,8 @@ def _mine(turn: Turn) -> ColumnElement[bool]:
     if turn.all_done:
         open_leg = _resident(resident.c.ktp_state.not_in(KTP_ENDS))
         issuing.append(and_(case.c.kk_state.in_(KK_ENDS), ~open_leg))
-    if turn.face_asked:
-        issuing.append(_evidence("face_today", evidence.c.state == "asked"))
+    if turn.second_asked:
+        issuing += [_evidence(kind, evidence.c.state == "asked") for kind in ("face_today", "finger")]
     if turn.stale_before is not None:
         waits = exists().where(
             stay.c.case_id == resident.c.case_id,

@@ -236,6 +236,8 @@ class Play:
         for finger in sorted(person.missing_fingers):
             missing = {"position": finger, "reason": "AMPUTASI", "permanent": "1"}
             crew.act("perekam", "except_finger", missing, resident=index)
+        if person.missing_fingers:
+            crew.act("petugas", "confirm_exceptions", {"result": "yes"}, resident=index)
         captures = 0
         for slap in (RIGHT, LEFT, THUMBS):
             for _ in range(4):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from case_files import complete
-from counter import Counter, Portrait, Prepared, prepare
+from counter import PEOPLE, Counter, Portrait, Prepared, prepare
 
 from appliance.biometrics.portrait_rules import Measure
 from appliance.casework.roles import Role
@@ -40,6 +42,9 @@ def test_a_whole_recording_goes_to_the_centre(counter: Counter, case: str) -> No
     for finger in FINGERS[:9]:
         capture(counter, case, finger)
     counter.do("except_finger", Role.PEREKAM, case, position=FINGERS[9], reason="AMPUTASI", permanent=True)
+    with pytest.raises(NotAllowed, match="petugas kedua"):
+        counter.do("finish_recording", Role.PEREKAM, case)
+    counter.do("confirm_exceptions", Role.PETUGAS, case, result="yes")
     with pytest.raises(NotAllowed, match="Foto"):
         counter.do("finish_recording", Role.PEREKAM, case)
     counter.do("capture_photo", Role.PEREKAM, case)
@@ -128,11 +133,49 @@ def test_only_open_fingers_can_be_chosen(counter: Counter, case: str, position: 
 def test_what_is_recorded_or_excepted_is_not_asked_for_again(counter: Counter, case: str) -> None:
     capture(counter, case, "right_index")
     counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    with pytest.raises(NotAllowed, match="petugas kedua"):
+        counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="AMPUTASI")
+    counter.do("confirm_exceptions", Role.KASI, case, result="yes")
     for finger in ("right_index", "left_index"):
         with pytest.raises(NotAllowed):
             counter.do("capture_finger", Role.PEREKAM, case, position=finger)
         with pytest.raises(NotAllowed):
             counter.do("except_finger", Role.PEREKAM, case, position=finger, reason="AMPUTASI")
+
+
+def test_another_officer_answers_for_an_exception(counter: Counter, case: str) -> None:
+    counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    asker = PEOPLE[Role.PEREKAM]
+    for actor in (Role.PEREKAM, replace(asker, role=Role.KASI), Role.OPERATOR, Role.KABID):
+        assert "confirm_exceptions" not in counter.state_of(case, actor).residents[0].acts
+        with pytest.raises(NotAllowed):
+            counter.do("confirm_exceptions", actor, case, result="yes")
+    for result in ("", "perhaps"):
+        with pytest.raises(NotAllowed):
+            counter.do("confirm_exceptions", Role.PETUGAS, case, result=result)
+    colleague = replace(asker, id="id-perekam-2", name="Perekam Dua")
+    assert "confirm_exceptions" in counter.state_of(case, colleague).residents[0].acts
+    counter.do("confirm_exceptions", colleague, case, result="yes")
+    (item,) = counter.evidence(case, "finger")
+    assert (item.state, item.facts["officer"][0]) == ("exception", asker.id)
+    assert item.facts["second"] == [colleague.id, colleague.name, "perekam"]
+    with pytest.raises(NotAllowed, match="Tidak ada"):
+        counter.do("confirm_exceptions", Role.KASI, case, result="no")
+
+
+def test_an_exception_that_is_refused_leaves_the_finger_to_be_taken(counter: Counter, case: str) -> None:
+    counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    counter.do("confirm_exceptions", Role.PETUGAS, case, result="no")
+    capture(counter, case, "left_index")
+    assert states(counter, case, "left_index") == ["refused", "accepted"]
+
+
+def test_a_finger_that_is_taken_after_all_needs_no_second_officer(counter: Counter, case: str) -> None:
+    counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    capture(counter, case, "left_index")
+    assert states(counter, case, "left_index") == ["asked", "accepted"]
+    with pytest.raises(NotAllowed, match="Tidak ada"):
+        counter.do("confirm_exceptions", Role.PETUGAS, case, result="yes")
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,13 @@ def asked(counter: Counter) -> str:
     return case
 
 
+def excepted(counter: Counter) -> str:
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="AMPUTASI")
+    return case
+
+
 STAGES: dict[str, Callable[[Counter], str]] = {
     "reported": Counter.report,
     "attached": Counter.attached,
@@ -115,6 +122,7 @@ STAGES: dict[str, Callable[[Counter], str]] = {
     "card handed": card("made", "ready", "handed"),
     "all handed": family_card_handed,
     "asked": asked,
+    "excepted": excepted,
 }
 
 
