@@ -35,6 +35,7 @@ from appliance.office import (
     blank_views,
     document_check,
     officials,
+    packet_by_hand,
     reports,
     restoring,
     sop_month,
@@ -138,6 +139,13 @@ class Desk:
         """What to type into SIAK by hand; only while this person may bring its numbers."""
         try:
             return siak_page.siak_view(self._office, actor, case_id)
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
+
+    def card_order(self, actor: Actor, case_id: str, position: int) -> packet_by_hand.CardOrder:
+        """What is carried to a centre without a line to have this resident's card made out."""
+        try:
+            return packet_by_hand.card_order(self._office, actor, case_id, position)
         except Missing as error:
             raise NoSuchCase(case_id) from error
 

@@ -8,6 +8,7 @@ reject, cancel: reason · search_biometrics: resident · decide_search: decision
 submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
+import_packet: resident, berkas (bytes) ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
 except_finger: resident, position, reason, permanent · capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · cannot_sign: resident, reason ·
@@ -37,6 +38,7 @@ from appliance.office import (
     issue,
     late_close,
     officials,
+    packet_by_hand,
     questions,
     recording,
     registry,
@@ -68,6 +70,7 @@ ACTS: dict[str, Act] = {
     "confirm_numbers": by_hand.confirm_numbers,
     "enter_search": by_hand.enter_search,
     "enter_central_state": by_hand.enter_central_state,
+    "import_packet": packet_by_hand.import_packet,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": recording.except_finger,

@@ -20,6 +20,7 @@ from appliance.clock import to_local
 from appliance.office.central_trouble import newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
+from appliance.office.packet_by_hand import waiting_order
 from appliance.queue.arrivals import centre_said, numbers_arrived, search_answered
 from appliance.records import audit, cases, leases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
@@ -51,13 +52,17 @@ def on_case(office: Office, actor: Actor, record: CaseRecord, acts: tuple[str, .
     return tuple(offered)
 
 
-def on_resident(office: Office, actor: Actor, person: ResidentRecord, acts: tuple[str, ...]) -> tuple[str, ...]:
+def on_resident(
+    office: Office, tx: Transaction, actor: Actor, person: ResidentRecord, acts: tuple[str, ...]
+) -> tuple[str, ...]:
     """The same for the acts on one resident."""
     if "centre" not in office.by_hand:
         return acts
     offered = ["enter_search" if act == "search_biometrics" else act for act in acts]
     if actor.role in AT_CENTRE and person.ktp_state in {"DIREKAM", "DIKIRIM"}:
         offered.insert(0, "enter_central_state")
+    if actor.role is Role.OPERATOR and waiting_order(tx, person.case_id, person.position) is not None:
+        offered.insert(0, "import_packet")
     return tuple(offered)
 
 
