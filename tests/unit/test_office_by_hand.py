@@ -22,6 +22,8 @@ from appliance.faults import FaultCode
 from appliance.kiosk_ui.desk import Desk
 from appliance.office.acts import ACTS
 from appliance.office.context import FormRefused
+from appliance.office.views import case_state, something_to_do
+from appliance.office.work_list import work_page
 from appliance.queue import jobs
 from appliance.records import accounts, audit
 from hw_sim.central.esign import sign_pdf
@@ -127,6 +129,31 @@ def test_the_whole_case_up_to_the_ready_card_is_played_by_hand(counter: Counter,
     with counter.store.read() as tx:
         stuck = [job.kind for job in jobs.of_case(tx, case) if job.state == "hold"]
     assert stuck == [], "nothing waits for a line that is not there"
+
+
+def test_the_work_list_gives_each_his_turn_also_by_hand(counter: Counter, trust: Authorities) -> None:
+    def agrees(case: str) -> None:
+        for role in (Role.OPERATOR, Role.PEREKAM, Role.KADIS, Role.KASI, Role.PETUGAS):
+            (item,) = work_page(counter.office, PEOPLE[role]).items
+            todo = something_to_do(case_state(counter.office, PEOPLE[role], case))
+            assert item.mine == todo, (role, counter.case(case).state, counter.person(case).ktp_state)
+
+    case = counter.verified()
+    agrees(case)
+    counter.do("enter_search", Role.PEREKAM, case, result="no_hit", evidence="x", seen_on=counter.office.today())
+    agrees(case)
+    typed(counter, case, "type_numbers")
+    typed(counter, case, "confirm_numbers")
+    counter.run("render")
+    counter.do("submit_draft", Role.OPERATOR, case)
+    counter.do("validate", Role.KABID, case)
+    agrees(case)
+    brought(counter, case, sign_pdf(SHEET, trust.officials[HEAD], "KK", "Metro"))
+    agrees(case)
+    counter.record_all(case)
+    agrees(case)
+    state_of(counter, case, "SENT_FOR_ENROLLMENT")
+    agrees(case)
 
 
 def state_of(counter: Counter, case: str, name: str, day: date | None = None) -> None:
