@@ -17,6 +17,7 @@ ANSWERED_BY = {
     "kk-print-init": "kk-kk_printed-complete",
     "kk-sign-init": "signature-receive-complete",
     "kk-import-init": "signature-receive-complete",
+    "packet-import-init": "packet-receive-complete",
     "siak-numbers-init": "siak-entry-complete",
     "search-capture-init": "search-capture-complete",
     "job-retry-init": "what the job itself audits",

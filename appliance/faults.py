@@ -128,6 +128,7 @@ class FaultCode(StrEnum):
     CENTRE_UNREACHABLE = "centre.unreachable"
     CENTRE_REFUSED = "centre.refused"
     CENTRE_UNKNOWN = "centre.no_answer"
+    CENTRE_BY_HAND = "centre.by_hand"
     CENTRE_UNTRUSTED = "centre.untrusted_packet"
     ESIGN_UNREACHABLE = "esign.unreachable"
     ESIGN_AUTH_FAILED = "esign.wrong_passphrase"
@@ -245,6 +246,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CENTRE_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.CENTRE_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.CENTRE_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
+    FaultCode.CENTRE_BY_HAND: _row("device", "officer", "after_action"),
     FaultCode.CENTRE_UNTRUSTED: _row("auth", "technician", "never"),
     FaultCode.ESIGN_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.ESIGN_AUTH_FAILED: _row("auth", "officer", "after_action"),

@@ -46,7 +46,7 @@ class Offices:
     def the_centre(self) -> HttpCentre:
         """The biometric centre, or the fault that it is not connected."""
         if self.centre is None:
-            raise DeviceFault(FaultCode.CENTRE_REFUSED, "not configured: work in manual mode")
+            raise DeviceFault(FaultCode.CENTRE_BY_HAND, "not configured")
         return self.centre
 
 

@@ -20,8 +20,7 @@ from appliance.records.store import Transaction
 
 
 def personalise(offices: Offices, job: Job) -> Result:
-    """Order the packet for this blank; the registry must still say what was approved."""
-    centre = offices.the_centre()
+    """Order the packet for this blank, or open the one brought; the registry must still say what was approved."""
     await_time(offices.store, offices.time_trouble, job)
     record, person = case_of(offices.store, job), person_of(offices.store, job)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
@@ -29,20 +28,26 @@ def personalise(offices: Offices, job: Job) -> Result:
     nik = str(person.nik)
     _compare_with_registry(offices, person)
     token = personalisation_token(serial)
-    jws = once(
-        offices,
-        job,
-        "centre",
-        f"personalise:{serial}",
-        lambda: centre.find_personalisation(token),
-        lambda: centre.personalise(token, nik, uid, key, serial),
-    )
+    brought = job.payload.get("brought")
+    if brought is None:
+        centre = offices.the_centre()
+        jws = once(
+            offices,
+            job,
+            "centre",
+            f"personalise:{serial}",
+            lambda: centre.find_personalisation(token),
+            lambda: centre.personalise(token, nik, uid, key, serial),
+        )
+    else:
+        jws = offices.vault.get(record.id, record.wrapped_key, str(brought)).decode("ascii")
     packet = open_packet(jws, offices.packet_roots, nik=nik, uid=uid, job=token, now=offices.clock())
     kept = keep(offices.store, offices.vault, record, jws.encode())
 
     def store(tx: Transaction) -> None:
         digest = packet.header.digest.hex()
-        effects.outcome(tx, f"personalise:{serial}", "done", {"digest": digest})
+        if brought is None:
+            effects.outcome(tx, f"personalise:{serial}", "done", {"digest": digest})
         where = {"case_id": record.id, "position": person.position}
         cases.add_evidence(
             tx, record.id, "packet", position=person.position, name=serial, blob=kept["blob"], sha256=kept["sha256"]

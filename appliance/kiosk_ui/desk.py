@@ -29,6 +29,7 @@ from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     blank_store,
     officials,
+    packet_by_hand,
     reports,
     slips,
     troubles,
@@ -125,6 +126,13 @@ class Desk:
         """What to type into SIAK by hand; only while this person may bring its numbers."""
         with in_words(case_id):
             return siak_page.siak_view(self._office, actor, case_id)
+
+    def card_order(self, actor: Actor, case_id: str, position: int) -> packet_by_hand.CardOrder:
+        """What is carried to a centre without a line to have this resident's card made out."""
+        try:
+            return packet_by_hand.card_order(self._office, actor, case_id, position)
+        except Missing as error:
+            raise NoSuchCase(case_id) from error
 
     def document(self, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""

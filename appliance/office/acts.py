@@ -8,6 +8,7 @@ reject, cancel: reason · search_biometrics: resident · decide_search: decision
 submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
+import_packet: resident, berkas (bytes) ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
 except_finger: resident, position, reason, permanent · confirm_exceptions: resident, result yes|no ·
 capture_photo: resident, reason (to override) ·
@@ -31,6 +32,7 @@ from appliance.office import (
     blank_store,
     by_hand,
     central_trouble,
+    centre_by_hand,
     checks,
     day_close,
     destruction,
@@ -38,6 +40,7 @@ from appliance.office import (
     issue,
     late_close,
     officials,
+    packet_by_hand,
     questions,
     recording,
     registry,
@@ -67,8 +70,9 @@ ACTS: dict[str, Act] = {
     "import_signed": registry.import_signed,
     "type_numbers": by_hand.type_numbers,
     "confirm_numbers": by_hand.confirm_numbers,
-    "enter_search": by_hand.enter_search,
-    "enter_central_state": by_hand.enter_central_state,
+    "enter_search": centre_by_hand.enter_search,
+    "enter_central_state": centre_by_hand.enter_central_state,
+    "import_packet": packet_by_hand.import_packet,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": recording.except_finger,

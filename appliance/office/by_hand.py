@@ -1,5 +1,4 @@
-"""What an office without a line to the outside does by hand: numbers from SIAK, a search, the centre's states, a
-signed paper.
+"""What an office without a line to SIAK does by hand: its numbers, typed twice; what is offered instead of a line.
 
 Each act is one transaction, audited, under a lease of its piece of work, and does nothing the second time. What comes
 of it is entered by `queue.arrivals` or judged by the same gate as what a machine brings.
@@ -9,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
-from appliance.casework.central_states import cannot_follow
-from appliance.casework.codes import SEARCHES
 from appliance.casework.people import Finding, check_kk_number, check_nik, compare_nik
-from appliance.casework.roles import SYSTEM, Actor, Role
+from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
-from appliance.clock import to_local
-from appliance.office.central_trouble import newest_enrolment
-from appliance.office.checks import to_be_searched
-from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
-from appliance.queue.arrivals import centre_said, numbers_arrived, search_answered
+from appliance.office.context import FormRefused, Office, Values, opened_at
+from appliance.office.packet_by_hand import waiting_order
+from appliance.queue.arrivals import numbers_arrived
 from appliance.records import audit, cases, leases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
-from appliance.records.moves import move_ktp, touch
+from appliance.records.moves import touch
 from appliance.records.store import Transaction
 
 AT_CENTRE = frozenset({Role.PEREKAM, Role.OPERATOR})
@@ -31,7 +25,8 @@ AT_CENTRE = frozenset({Role.PEREKAM, Role.OPERATOR})
 DIFFERS = "Berbeda dari ketikan pertama. Baca lagi di SIAK, lalu ketik lagi."
 
 
-def _by_hand(office: Office, what: str) -> None:
+def must_be_by_hand(office: Office, what: str) -> None:
+    """Raises `NotAllowed` where there is a line to this office."""
     if what not in office.by_hand:
         raise NotAllowed("Di kantor ini jawaban datang lewat sambungan, tidak diisi dengan tangan.")
 
@@ -51,13 +46,17 @@ def on_case(office: Office, actor: Actor, record: CaseRecord, acts: tuple[str, .
     return tuple(offered)
 
 
-def on_resident(office: Office, actor: Actor, person: ResidentRecord, acts: tuple[str, ...]) -> tuple[str, ...]:
+def on_resident(
+    office: Office, tx: Transaction, actor: Actor, person: ResidentRecord, acts: tuple[str, ...]
+) -> tuple[str, ...]:
     """The same for the acts on one resident."""
     if "centre" not in office.by_hand:
         return acts
     offered = ["enter_search" if act == "search_biometrics" else act for act in acts]
     if actor.role in AT_CENTRE and person.ktp_state in {"DIREKAM", "DIKIRIM"}:
         offered.insert(0, "enter_central_state")
+    if actor.role is Role.OPERATOR and waiting_order(tx, person.case_id, person.position) is not None:
+        offered.insert(0, "import_packet")
     return tuple(offered)
 
 
@@ -74,11 +73,12 @@ def typed_once(tx: Transaction, case_id: str) -> Evidence | None:
 
 def _numbers(values: Values, people: Sequence[ResidentRecord]) -> tuple[str, list[str]]:
     """KK number and NIKs as typed, without spaces; a NIK that was left out is empty."""
-    niks = [_digits(nik) for nik in values.get("niks") or ()]
-    return _digits(values.get("kk_number")), (niks + [""] * len(people))[: len(people)]
+    niks = [digits(nik) for nik in values.get("niks") or ()]
+    return digits(values.get("kk_number")), (niks + [""] * len(people))[: len(people)]
 
 
-def _digits(typed: object) -> str:
+def digits(typed: object) -> str:
+    """A number as typed, without the spaces in it."""
     return "".join(str(typed or "").split())
 
 
@@ -109,7 +109,7 @@ def type_numbers(office: Office, actor: Actor, case_id: str, values: Values) -> 
     Typed again they take the place of what was typed before. What breaks a rule is refused by its field; what only
     looks odd (a NIK that does not fit the birth date) is written down.
     """
-    _by_hand(office, "siak")
+    must_be_by_hand(office, "siak")
     with office.store.write() as tx:
         _, people = _entry(tx, actor, case_id)
         kk_number, niks = _numbers(values, without_nik(people))
@@ -137,7 +137,7 @@ def confirm_numbers(office: Office, actor: Actor, case_id: str, values: Values) 
     A number that differs is refused by its field, and the first typing stays. The same confirmation again changes
     nothing.
     """
-    _by_hand(office, "siak")
+    must_be_by_hand(office, "siak")
     with office.store.write() as tx:
         record, people = _entry(tx, actor, case_id)
         new = without_nik(people)
@@ -161,92 +161,4 @@ def confirm_numbers(office: Office, actor: Actor, case_id: str, values: Values) 
         touch(tx, case_id, 4, opened_at(values))
         numbers_arrived(tx, record, kk_number, {**known, **given}, actor)
         leases.let_go(tx, case_id, "siak")
-    office.wake()
-
-
-def _seen_on(office: Office, values: Values, since: int) -> date:
-    """The day on which it was seen: not before what it is about began, not in the future."""
-    day = values.get("seen_on")
-    if not isinstance(day, date):
-        raise FormRefused(("seen_on", "Isi tanggal dilihat di layar pusat."))
-    if not to_local(since).date() <= day <= office.today():
-        raise FormRefused(("seen_on", "Tanggal ini sebelum permintaannya atau di masa depan."))
-    return day
-
-
-def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Enter what the national search said: `result`, `found_nik` of a hit, `evidence`, `seen_on`.
-
-    Answered for one person once; the same answer again changes nothing.
-    """
-    _by_hand(office, "centre")
-    result = text(values, "result", "Pilih hasil pencarian.")
-    proof = text(values, "evidence", "Tulis bukti: nomor tiket, tangkapan layar, atau nama petugas pusat.")
-    if actor.role is not Role.PEREKAM:
-        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
-    if result not in SEARCHES:
-        raise NotAllowed("Pilih hasil dari daftar.")
-    with office.store.write() as tx:
-        record = cases.get(tx, case_id)
-        person = resident(tx, record, values)
-        answered = cases.evidence_of(tx, case_id, "search", person.position)
-        if answered and answered[-1].state == result:
-            return
-        if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
-            raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
-        leases.hold(tx, case_id, f"search:{person.position}", actor)
-        nik = _digits(values.get("found_nik")) or None
-        if (nik is None) != (result == "no_hit"):
-            raise FormRefused(("found_nik", "NIK yang ditemukan diisi hanya bila orangnya ditemukan."))
-        wrong = check_nik(nik, specimen=office.settings.specimen, field="found_nik") if nik else []
-        if wrong:
-            raise FormRefused(*((one.field, f"{one.message}.".capitalize()) for one in wrong))
-        day = _seen_on(office, values, record.created_at).isoformat()
-        told = {"evidence": proof, "seen_on": day, "officer": actor.name}
-        search_answered(tx, record, person.position, result, nik, actor, told)
-        leases.let_go(tx, case_id, f"search:{person.position}")
-    office.wake()
-
-
-def enter_central_state(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Enter what the centre says of the newest recording: `central` by its national name, `evidence`, `seen_on`.
-
-    A state that cannot follow the one before is refused with the reason; the same state again changes nothing.
-    """
-    _by_hand(office, "centre")
-    name = text(values, "central", "Pilih status pusat.")
-    proof = text(values, "evidence", "Tulis bukti: di layar mana dan kapan terlihat.")
-    if actor.role not in AT_CENTRE:
-        raise NotAllowed("Langkah ini untuk petugas perekaman atau operator.")
-    with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
-        sent = newest_enrolment(tx, case_id, person.position)
-        said = "" if sent is None else str(sent.facts.get("central", ""))
-        if said == name:
-            return
-        why = cannot_follow(said, name)
-        if why is not None:
-            raise NotAllowed(why)
-        if sent is None or person.ktp_state not in {"DIREKAM", "DIKIRIM"}:
-            raise NotAllowed("Tidak ada rekaman orang ini yang menunggu pusat.")
-        leases.hold(tx, case_id, f"centre:{person.position}", actor)
-        day = _seen_on(office, values, sent.created_at).isoformat()
-        cases.add_evidence(
-            tx,
-            case_id,
-            "central_state",
-            position=person.position,
-            name=name,
-            evidence=proof,
-            seen_on=day,
-            officer=actor.name,
-        )
-        audit.record(
-            tx, "central-state-enter-complete", actor, case_id, resident=person.position, central=name, seen_on=day
-        )
-        if person.ktp_state == "DIREKAM":
-            move_ktp(tx, person, "enrolment_sent", SYSTEM, note=name)
-            person = cases.resident_at(tx, case_id, person.position)
-        centre_said(tx, person, sent, name)
-        leases.let_go(tx, case_id, f"centre:{person.position}")
     office.wake()

@@ -175,7 +175,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     acts=()
                     if ended
                     else by_hand.on_resident(
-                        office, actor, person, resident_acts(tx, actor, record, person, signs_on_screen(office))
+                        office, tx, actor, person, resident_acts(tx, actor, record, person, signs_on_screen(office))
                     ),
                     fingers=tuple(current(tx, case_id, person.position, "finger")),
                     photo=_last(current(tx, case_id, person.position, "photo")),

@@ -9,6 +9,7 @@ from appliance.casework.central_states import PATIENCE_DAYS
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_STATES, KK_STATES, KTP_STATES, STATE_STEP, allowed_events
+from appliance.office.by_hand import AT_CENTRE
 from appliance.office.context import Office
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import PUT_AWAY, current_step
@@ -60,13 +61,19 @@ def _states(machine: str, states: tuple[str, ...], role: Role) -> frozenset[str]
     )
 
 
-def turn_of(role: Role, now: int) -> Turn:
-    """Where this role has something to do, at this time (UTC ms)."""
+def turn_of(role: Role, now: int, by_hand: frozenset[str] = frozenset()) -> Turn:
+    """Where this role has something to do, at this time (UTC ms); `by_hand` are the offices that people carry to."""
+    case_states = _states("case", CASE_STATES, role) - {ISSUING, "CEK_BIOMETRIK"}
     ktp_states = _states("ktp", KTP_STATES, role)
+    if "esign" in by_hand:
+        case_states = case_states - {"TTE_KADIS"} if role is Role.KADIS else case_states
+        case_states |= {"TTE_KADIS"} if role is Role.OPERATOR else set()
+    if "centre" in by_hand and role in AT_CENTRE:
+        ktp_states |= {"DIREKAM", "DIKIRIM"}
     if role is Role.OPERATOR:
         ktp_states -= {"KARTU_JADI"}  # a finished card waits for its holder, not for him
     return Turn(
-        case_states=_states("case", CASE_STATES, role) - {ISSUING, "CEK_BIOMETRIK"},
+        case_states=case_states,
         kk_states=_states("kk", KK_STATES, role) - {"MENUNGGU"},
         ktp_states=ktp_states | ({"GANDA"} if role is Role.KASI else set()),
         questions=frozenset(kind for kind, (roles, *_) in QUESTIONS.items() if role in roles),
@@ -92,7 +99,7 @@ def work_page(office: Office, actor: Actor, page: int = 1, step: int | None = No
     """One page of the open cases, this officer's turn first, then the oldest; `step` shows one step only."""
     where = None if step is None else step_states(step)
     with office.store.read() as tx:
-        turn = turn_of(actor.role, tx.now)
+        turn = turn_of(actor.role, tx.now, office.by_hand)
         number = worklist.count(tx, None, where)
         pages = max(1, -(-number // PAGE))
         page = min(max(1, page), pages)

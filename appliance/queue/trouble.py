@@ -111,9 +111,14 @@ def may_retry(fault: FaultCode, *, technician: bool) -> bool:
 
 
 def may_give_up(job: Job) -> bool:
-    """Whether a person may give this job up: only where the same act can be begun again, and no question is open."""
+    """Whether a person may give this job up: only where the same act can be begun again, and no question is open.
+
+    What a centre without a line is to be told, a person tells it: then there is nothing left to do.
+    """
     stands = job.state == "hold" or (job.state == "ready" and job.fault is not None)
-    return kind_of(job.kind).gives_up and stands and fault_of(job) is not None
+    fault, kind = fault_of(job), kind_of(job.kind)
+    told = fault is FaultCode.CENTRE_BY_HAND and not kind.card
+    return (kind.gives_up or told) and stands and fault is not None
 
 
 def troubles_in(found: Iterable[Job], now: int) -> list[Trouble]:

@@ -241,6 +241,10 @@ def by_hand(bench: Bench) -> None:
     bench.counter.offices = replace(bench.counter.offices, siak=ManualSiak())
 
 
+def centre_by_hand(bench: Bench) -> None:
+    bench.counter.offices = replace(bench.counter.offices, centre=None)
+
+
 def passphrase(words: str | None) -> Cause:
     def cause(bench: Bench) -> None:
         bench.counter.lent.clear()

@@ -18,6 +18,7 @@ from causes import (
     by_hand,
     camera,
     cards,
+    centre_by_hand,
     does_not_lock,
     engine_again,
     forgets,
@@ -218,6 +219,7 @@ def _offices() -> Iterator[Injection]:
     yield at("enter", "works by hand", BEFORE, F.SIAK_BY_HAND, by_hand, ends=False)
     yield at("enter", "SIAK refuses", DURING, F.SIAK_REFUSED, office("siak", "households", REFUSED))
     yield at("enter", "answer lost", AFTER, F.SIAK_UNKNOWN, office("siak", "households", LOST))
+    yield at("search", "works by hand", BEFORE, F.CENTRE_BY_HAND, centre_by_hand, ends=False)
     yield at("search", "network cut", BEFORE, F.CENTRE_UNREACHABLE, network)
     yield at("search", "centre refuses", DURING, F.CENTRE_REFUSED, office("centre", "search", REFUSED))
     yield at("search", "answer lost", AFTER, F.CENTRE_UNKNOWN, office("centre", "search", LOST))

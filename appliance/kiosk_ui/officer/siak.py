@@ -1,10 +1,11 @@
-"""SIAK by hand: the page with what is to be typed there, and the numbers that come back, typed twice."""
+"""By hand: what is typed into SIAK and its numbers, typed twice; the order of a card, carried to the centre."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.roles import Actor
@@ -57,6 +58,13 @@ def add_siak_pages(face: Blueprint, services: Services, reader: Callable[[], Act
             return show(case_id, mistakes, 422)
         return see_other(f"/petugas/kasus/{case_id}{'/siak' if act_name == FIRST else ''}")
 
+    def order(case_id: str, resident: int) -> Response:
+        """The order of a card as a file, to be carried to the centre."""
+        answer = make_response(jsonify(asdict(desk.card_order(operator(), case_id, resident))))
+        answer.headers["Content-Disposition"] = 'attachment; filename="permintaan-paket.json"'
+        return answer
+
     face.add_url_rule("/kasus/<case_id>/siak", "siak", show)
+    face.add_url_rule("/kasus/<case_id>/paket/<int:resident>", "card_order", order)
     for name in (FIRST, AGAIN):
         face.add_url_rule(f"/kasus/<case_id>/{name}", name, typed, defaults={"act_name": name}, methods=["POST"])

@@ -1,0 +1,110 @@
+"""What an office without a line to the centre does by hand: the search before a new NIK, the centre's states.
+
+Each act is one transaction, audited, under a lease of its piece of work, and does nothing the second time.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from appliance.casework.central_states import cannot_follow
+from appliance.casework.codes import SEARCHES
+from appliance.casework.people import check_nik
+from appliance.casework.roles import SYSTEM, Actor, Role
+from appliance.casework.sop import NotAllowed
+from appliance.clock import to_local
+from appliance.office.by_hand import AT_CENTRE, digits, must_be_by_hand
+from appliance.office.central_trouble import newest_enrolment
+from appliance.office.checks import to_be_searched
+from appliance.office.context import FormRefused, Office, Values, resident, text
+from appliance.queue.arrivals import centre_said, search_answered
+from appliance.records import audit, cases, leases
+from appliance.records.moves import move_ktp
+
+
+def _seen_on(office: Office, values: Values, since: int) -> date:
+    """The day on which it was seen: not before what it is about began, not in the future."""
+    day = values.get("seen_on")
+    if not isinstance(day, date):
+        raise FormRefused(("seen_on", "Isi tanggal dilihat di layar pusat."))
+    if not to_local(since).date() <= day <= office.today():
+        raise FormRefused(("seen_on", "Tanggal ini sebelum permintaannya atau di masa depan."))
+    return day
+
+
+def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Enter what the national search said: `result`, `found_nik` of a hit, `evidence`, `seen_on`.
+
+    Answered for one person once; the same answer again changes nothing.
+    """
+    must_be_by_hand(office, "centre")
+    result = text(values, "result", "Pilih hasil pencarian.")
+    proof = text(values, "evidence", "Tulis bukti: nomor tiket, tangkapan layar, atau nama petugas pusat.")
+    if actor.role is not Role.PEREKAM:
+        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
+    if result not in SEARCHES:
+        raise NotAllowed("Pilih hasil dari daftar.")
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        answered = cases.evidence_of(tx, case_id, "search", person.position)
+        if answered and answered[-1].state == result:
+            return
+        if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
+            raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+        leases.hold(tx, case_id, f"search:{person.position}", actor)
+        nik = digits(values.get("found_nik")) or None
+        if (nik is None) != (result == "no_hit"):
+            raise FormRefused(("found_nik", "NIK yang ditemukan diisi hanya bila orangnya ditemukan."))
+        wrong = check_nik(nik, specimen=office.settings.specimen, field="found_nik") if nik else []
+        if wrong:
+            raise FormRefused(*((one.field, f"{one.message}.".capitalize()) for one in wrong))
+        day = _seen_on(office, values, record.created_at).isoformat()
+        told = {"evidence": proof, "seen_on": day, "officer": actor.name}
+        search_answered(tx, record, person.position, result, nik, actor, told)
+        leases.let_go(tx, case_id, f"search:{person.position}")
+    office.wake()
+
+
+def enter_central_state(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Enter what the centre says of the newest recording: `central` by its national name, `evidence`, `seen_on`.
+
+    A state that cannot follow the one before is refused with the reason; the same state again changes nothing.
+    """
+    must_be_by_hand(office, "centre")
+    name = text(values, "central", "Pilih status pusat.")
+    proof = text(values, "evidence", "Tulis bukti: di layar mana dan kapan terlihat.")
+    if actor.role not in AT_CENTRE:
+        raise NotAllowed("Langkah ini untuk petugas perekaman atau operator.")
+    with office.store.write() as tx:
+        person = resident(tx, cases.get(tx, case_id), values)
+        sent = newest_enrolment(tx, case_id, person.position)
+        said = "" if sent is None else str(sent.facts.get("central", ""))
+        if said == name:
+            return
+        why = cannot_follow(said, name)
+        if why is not None:
+            raise NotAllowed(why)
+        if sent is None or person.ktp_state not in {"DIREKAM", "DIKIRIM"}:
+            raise NotAllowed("Tidak ada rekaman orang ini yang menunggu pusat.")
+        leases.hold(tx, case_id, f"centre:{person.position}", actor)
+        day = _seen_on(office, values, sent.created_at).isoformat()
+        cases.add_evidence(
+            tx,
+            case_id,
+            "central_state",
+            position=person.position,
+            name=name,
+            evidence=proof,
+            seen_on=day,
+            officer=actor.name,
+        )
+        audit.record(
+            tx, "central-state-enter-complete", actor, case_id, resident=person.position, central=name, seen_on=day
+        )
+        if person.ktp_state == "DIREKAM":
+            move_ktp(tx, person, "enrolment_sent", SYSTEM, note=name)
+            person = cases.resident_at(tx, case_id, person.position)
+        centre_said(tx, person, sent, name)
+        leases.let_go(tx, case_id, f"centre:{person.position}")
+    office.wake()
