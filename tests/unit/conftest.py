@@ -1,4 +1,4 @@
-"""What several of these files share: an office prepared once per file and copied for each test."""
+"""What several of these files share: an office for each test, often a copy of one that was prepared once."""
 
 from __future__ import annotations
 
@@ -7,21 +7,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counter import Counter, Prepared
+from by_hand import make_trust
+from counter import Counter, Prepared, open_counter
 from front_office import FrontOffice, open_office
 
 from appliance.records import audit, blanks
+from hw_sim.central.pki import Authorities
 
 
 @pytest.fixture
-def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
-    """A copy of what the file's own `prepared` has led so far; its chains must hold after whatever the test did."""
-    found = prepared.copy(tmp_path)
-    yield found
-    with found.store.read() as tx:
+def opened(tmp_path: Path) -> Counter:
+    """The office that a test works in: a fresh one; a file that has one `prepared` gives a copy of it instead."""
+    return open_counter(tmp_path)
+
+
+@pytest.fixture
+def counter(opened: Counter) -> Iterator[Counter]:
+    """Its counter; audit and ledger must hold after whatever the test did."""
+    yield opened
+    with opened.store.read() as tx:
         assert audit.verify(tx)[1] is None
         assert blanks.balance(tx)[1] is None
-    found.store.close()
+    opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
+    """Certificates of the Kadis and of somebody else."""
+    return make_trust(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

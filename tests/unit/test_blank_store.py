@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from counter import PEOPLE, Counter, open_counter
+from counter import PEOPLE, Counter
 from sqlalchemy import text
 
 from appliance.casework.roles import Actor, Role
@@ -29,16 +28,6 @@ from appliance.records.store import canonical
 
 KEEPER = PEOPLE[Role.GUDANG]
 TODAY = date(2026, 11, 24)
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
 
 
 def act(counter: Counter, name: str, actor: Actor = KEEPER, **values: object) -> Any:

@@ -152,6 +152,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(tmp_path_factory.mktemp("office"), so_far)
 
 
+@pytest.fixture
+def opened(prepared: Prepared, tmp_path: Path) -> Counter:
+    return prepared.copy(tmp_path)
+
+
 def do(counter: Counter, act: str, role: Role = Role.OPERATOR, **values: Any) -> None:
     BATCH_ACTS[act](counter.office, PEOPLE[role], values)
 

@@ -13,7 +13,6 @@ from by_hand import (
     WRONG,
     brought,
     events,
-    make_trust,
     open_by_hand,
     state_of,
     validated,
@@ -26,11 +25,6 @@ from appliance.casework.sop import NotAllowed
 from appliance.office.context import FormRefused
 from hw_sim.central.esign import sign_pdf
 from hw_sim.central.pki import Authorities
-
-
-@pytest.fixture(scope="module")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_trust(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

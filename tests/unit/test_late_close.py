@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,21 +17,11 @@ from appliance.office import blank_views
 from appliance.office.acts import LEDGER_ACTS
 from appliance.office.context import FormRefused
 from appliance.office.day_close import count_field, shelves_to_count
-from appliance.records import audit, blanks, stock, stock_books
+from appliance.records import audit, stock, stock_books
 from appliance.records.stock_past import days_not_closed, shelves_at
 
 KEEPER = PEOPLE[Role.GUDANG]
 DAY = 86_400
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
 
 
 def act(counter: Counter, name: str, **values: object) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counter import Counter, open_counter
+from counter import Counter
 from front_office import open_office, sign_in
 from sqlalchemy import text
 
@@ -15,15 +14,6 @@ from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.kiosk_ui.alike_page import alike_view
 from appliance.records import audit
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-    found.store.close()
 
 
 def alike(counter: Counter, *scores: list[int]) -> None:

@@ -15,7 +15,6 @@ from by_hand import (
     OTHER,
     SHEET,
     brought,
-    make_trust,
     open_by_hand,
     pages,
     state_of,
@@ -33,11 +32,6 @@ from appliance.office.work_list import work_page
 from appliance.queue import jobs
 from hw_sim.central.esign import sign_pdf
 from hw_sim.central.pki import Authorities
-
-
-@pytest.fixture(scope="module")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_trust(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

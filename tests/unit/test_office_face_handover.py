@@ -34,6 +34,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(tmp_path_factory.mktemp("office"), so_far)
 
 
+@pytest.fixture
+def opened(prepared: Prepared, tmp_path: Path) -> Counter:
+    return prepared.copy(tmp_path)
+
+
 def jobs_of(counter: Counter, case: str) -> list[Job]:
     with counter.store.read() as tx:
         return jobs.of_case(tx, case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from case_files import changed
@@ -43,6 +44,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
+
+
+@pytest.fixture
+def opened(prepared: Prepared, tmp_path: Path) -> Counter:
+    return prepared.copy(tmp_path)
 
 
 def blank(counter: Counter, serial: str) -> BlankState:

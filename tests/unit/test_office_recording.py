@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from case_files import complete
@@ -27,6 +28,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         return case
 
     return prepare(tmp_path_factory.mktemp("office"), so_far)
+
+
+@pytest.fixture
+def opened(prepared: Prepared, tmp_path: Path) -> Counter:
+    return prepared.copy(tmp_path)
 
 
 def capture(counter: Counter, case: str, *fingers: str) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from case_files import as_bytes, changed, complete
-from counter import PEOPLE, Counter, open_counter
+from counter import PEOPLE, Counter
 
 from appliance.casework.intake import Letter
 from appliance.casework.roles import Actor, Role
@@ -20,16 +18,6 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.office import reports
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
-from appliance.records import audit
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-    found.store.close()
 
 
 class Signer:

@@ -8,13 +8,11 @@ daemons in tests/fault, of the chip in tests/contract.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from case_files import as_bytes, changed, complete
-from counter import PEOPLE, Counter, open_counter
+from counter import PEOPLE, Counter
 
 from appliance.casework.central_states import PATIENCE_DAYS
 from appliance.casework.intake import FileRefused, Letter
@@ -25,20 +23,10 @@ from appliance.devices import FingerPosition, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.office import day_close, destruction, reports
-from appliance.records import audit, blanks
+from appliance.records import blanks
 from appliance.records.blanks import BlankState
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-        assert blanks.balance(tx)[1] is None
-    found.store.close()
 
 
 def said_of(counter: Counter, case: str, role: Role = Role.KASI) -> str:

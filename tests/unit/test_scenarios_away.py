@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from card_counter import CardCounter, Makers
-from counter import PEOPLE, Centre, Counter, open_counter
+from counter import PEOPLE, Centre, Counter
 from field import Field
 from front_office import ANSWERS, FrontOffice, open_office, post
 
@@ -55,15 +55,6 @@ class Suspended:
     def status(self, official_nik: str) -> str:
         self.asked += 1
         return "SUSPEND"
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    with found.store.read() as tx:
-        assert audit.verify(tx)[1] is None
-    found.store.close()
 
 
 def test_14_a_van_two_days_off_the_line_sends_each_recording_once_when_it_is_back(counter: Counter) -> None:

@@ -13,7 +13,6 @@ from by_hand import (
     WRONG,
     entered,
     events,
-    make_trust,
     open_by_hand,
     pages,
     searched,
@@ -27,11 +26,6 @@ from appliance.casework.sop import NotAllowed
 from appliance.office.acts import ACTS
 from appliance.office.context import FormRefused
 from hw_sim.central.pki import Authorities
-
-
-@pytest.fixture(scope="module")
-def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_trust(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

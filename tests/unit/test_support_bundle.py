@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from counter import Counter, open_counter
+from counter import Counter
 from front_office import open_office, sign_in, token
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,13 +21,6 @@ from appliance.casework.roles import Role
 from appliance.diagnostics.bundle import LARGEST, LOG_LINES, log_text, packed, public_uri, redacted
 from appliance.records import trials
 from appliance.records.trials import Trial
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    found.store.close()
 
 
 def opened(data: bytes) -> dict[str, str]:

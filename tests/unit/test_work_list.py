@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from case_files import as_bytes, changed, complete
-from counter import PEOPLE, Counter, open_counter
+from counter import PEOPLE, Counter
 
 from appliance.casework.roles import Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP
@@ -17,13 +16,6 @@ from appliance.records import blanks, cases, worklist
 from appliance.records.moves import ask
 
 OFFICERS = sorted(set(Role) - {Role.RESIDENT, Role.SYSTEM, Role.TEKNISI, Role.GUDANG})
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
-    yield found
-    found.store.close()
 
 
 def returned(counter: Counter) -> str:
