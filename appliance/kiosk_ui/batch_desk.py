@@ -9,7 +9,7 @@ from appliance.kiosk_ui import batch_page
 from appliance.kiosk_ui.batch_page import BatchView, ChoiceRow
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.shown import Values
-from appliance.office import batch, blank_store
+from appliance.office import batch, batch_state, blank_store
 from appliance.office.acts import BATCH_ACTS
 from appliance.office.context import Office
 
@@ -23,14 +23,14 @@ class BatchDesk:
 
     def newest(self) -> BatchView | None:
         """The newest batch of cards, open or ended; None before the first."""
-        state = batch.batch_state(self._office)
+        state = batch_state.batch_state(self._office)
         if state is None:
             return None
         return batch_page.batch_view(state, (blank_store.next_blank(self._office) or "") if state.hands else "")
 
     def choice(self) -> tuple[ChoiceRow, ...]:
         """Everybody whose first card can be made now."""
-        return tuple(batch_page.choice_row(one) for one in batch.candidates(self._office))
+        return tuple(batch_page.choice_row(one) for one in batch_state.candidates(self._office))
 
     def act(self, actor: Actor, name: str, values: Values) -> None:
         """Do the act of this name on the open batch; `answer_question` and `retry_job` on the case of its card."""

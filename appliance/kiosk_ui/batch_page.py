@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from appliance.casework.card_batch import ENDED, PAUSED, Stage
 from appliance.kiosk_ui import case_page
 from appliance.kiosk_ui.shown import Question
-from appliance.office.batch import BatchCard, BatchState, Candidate
+from appliance.office.batch_state import BatchCard, BatchState, Candidate
 
 STAGES: dict[Stage, tuple[str, str]] = {
     Stage.WAITING: ("later", "menunggu blanko"),

@@ -27,7 +27,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.web import create_app
 from appliance.office.acts import BATCH_ACTS
-from appliance.office.batch import BatchState, batch_state, candidates
+from appliance.office.batch_state import BatchState, batch_state, candidates
 from appliance.office.context import FormRefused
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records import accounts, audit, batches, blanks
