@@ -8,7 +8,7 @@ from appliance.casework.codes import CIRCULAR_CAUSES, LEDGER_CAUSES
 from appliance.casework.roles import SYSTEM
 from appliance.documents.values import DestructionMinutes, SpoiledCard, Witness
 from appliance.issuance.machines import Machines
-from appliance.issuance.papers import letterhead
+from appliance.issuance.paper_values import letterhead
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, stock_books

@@ -7,7 +7,7 @@ from appliance.casework.people import mask
 from appliance.casework.roles import ROLE_LABELS, SYSTEM, Role
 from appliance.documents.values import FaceMinutes, Witness
 from appliance.issuance.machines import Machines, case_of, keep, person_of
-from appliance.issuance.papers import letterhead, moment
+from appliance.issuance.paper_values import letterhead, moment
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases

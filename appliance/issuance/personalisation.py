@@ -10,7 +10,7 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.card import card_of, personalisation_token
 from appliance.issuance.machines import case_of, keep, person_of
 from appliance.issuance.offices import Offices, once
-from appliance.issuance.papers import approved_draft
+from appliance.issuance.paper_values import approved_draft
 from appliance.issuance.timing import await_time
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job

@@ -9,7 +9,7 @@ from appliance.faults import DeviceFault, FaultCode, Item
 from appliance.issuance.batching import await_printer
 from appliance.issuance.card import card_of
 from appliance.issuance.machines import Machines, case_of, newest, person_of
-from appliance.issuance.papers import card_face
+from appliance.issuance.paper_values import card_face
 from appliance.issuance.power import await_power
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job

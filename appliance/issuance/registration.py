@@ -8,7 +8,7 @@ from appliance.casework.people import check_kk_number, check_nik
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import case_of
 from appliance.issuance.offices import Offices, once
-from appliance.issuance.papers import approved_draft
+from appliance.issuance.paper_values import approved_draft
 from appliance.queue import effects
 from appliance.queue.arrivals import numbers_arrived
 from appliance.queue.jobs import Job
