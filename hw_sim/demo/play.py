@@ -27,7 +27,8 @@ RIGHT = ("right_index", "right_middle", "right_ring", "right_little")
 LEFT = ("left_index", "left_middle", "left_ring", "left_little")
 THUMBS = ("right_thumb", "left_thumb")
 ENDED_EARLY = frozenset({"DITOLAK", "DIBATALKAN"})
-LONG = 120.0
+LONG = 240.0
+"""Longer than the appliance itself waits for a card printer before it asks a person."""
 PEN_REST_SECONDS = 2.0
 """How long a hand must rest before a signature counts as finished; real time in every run."""
 
