@@ -9,7 +9,7 @@ import pytest
 from faces import Site, Watched, served
 from front_office import open_office, reader_saw, report, with_reader
 from playwright.sync_api import Page, expect
-from screens import accessible, fits, forward
+from screens import PANELS, accessible, fits, forward, viewport
 
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
 from appliance.kiosk_ui.voice import installed
@@ -65,7 +65,22 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
     look(page)
 
 
-@pytest.mark.parametrize("watched", [(1306, 735), (1280, 800)], indirect=True, ids=["15.6in", "1280x800"])
+@pytest.mark.parametrize("watched", [viewport(one) for one in PANELS], indirect=True, ids=list(PANELS))
+def test_every_kind_of_screen_fits_on_every_panel(site: Site, watched: Watched) -> None:
+    walk(watched.page, site, fits)
+
+
+@pytest.mark.parametrize("watched", [viewport("10.1in"), viewport("11.6in")], indirect=True, ids=["10.1in", "11.6in"])
+def test_below_13_inch_large_letters_are_not_offered(site: Site, watched: Watched) -> None:
+    watched.page.goto(site.address)
+    expect(watched.page.get_by_role("button", name="Warna layar")).to_be_visible()
+    expect(watched.page.locator("[name=what][value=size]")).to_be_hidden()
+
+
+WITH_LARGE = {"1280x800": (1280, 800)} | {panel: viewport(panel) for panel in ("13.3in", "15.6in", "21.5in")}
+
+
+@pytest.mark.parametrize("watched", WITH_LARGE.values(), indirect=True, ids=WITH_LARGE.keys())
 def test_large_letters_fit_on_every_screen_without_scrolling(site: Site, watched: Watched) -> None:
     page = watched.page
     page.goto(site.address)
