@@ -75,10 +75,16 @@ def proven(name: str) -> Engine:
 
 def png_size(picture: bytes) -> tuple[int, int]:
     """Width and height from the header of a PNG, before anything decodes it; raises NoFinger beyond the bounds."""
+    width, height = png_header(picture)
+    bounded(width, height, len(picture))
+    return width, height
+
+
+def png_header(picture: bytes) -> tuple[int, int]:
+    """Width and height that the header of a PNG names, unbounded; raises NoFinger unless it is one of 8-bit grey."""
     if picture[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or len(picture) < 33:
         raise NoFinger("not a PNG")
     width, height, depth, colour = struct.unpack_from(">IIBB", picture, 16)
-    bounded(width, height, len(picture))
     if (depth, colour) != (8, 0):
         raise NoFinger("not an 8-bit grey picture")
     return width, height
