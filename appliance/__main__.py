@@ -150,6 +150,13 @@ def _pictures(verb: Callable[[str, str, Run], argparse.ArgumentParser]) -> None:
     search = verb("finger search", "which of these could be this finger?", _command("finger_search"))
     search.add_argument("probe", metavar="FILE")
     search.add_argument("folder", metavar="FOLDER")
+    cut = verb("finger cut", "a slap's fingers, a picture each", _command("finger_cut"))
+    cut.add_argument("file", metavar="FILE")
+    cut.add_argument("hand", choices=("right", "left", "thumbs"))
+    cut.add_argument("--out", required=True, metavar="FOLDER")
+    cut.add_argument(
+        "--without", action="append", default=[], metavar="FINGER", help="a missing one, like right_ring"
+    )
     portrait = verb("portrait check", "which rule does this portrait break?", _command("portrait_check"))
     portrait.add_argument("file", metavar="FILE")
     background = portrait.add_mutually_exclusive_group()

@@ -29,6 +29,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
+from appliance.app.slap_commands import finger_cut
 from appliance.app.support import bundle
 from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
@@ -189,6 +190,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         finger_quality,
         finger_match,
         finger_search,
+        finger_cut,
         portrait_check,
     )
 }

@@ -20,6 +20,7 @@ from appliance.biometrics import fmr
 from hw_sim.faces import draw
 from hw_sim.fingers import FingerCache, png
 from hw_sim.people import Person
+from hw_sim.slaps import slap as composed
 
 GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
 CACHE = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
@@ -114,6 +115,22 @@ def test_a_folder_is_searched(ask: Ask, finger: Callable[..., Path], tmp_path: P
         USAGE,
         {"error": f"{tmp_path / 'no'}: no folder"},
     )
+
+
+def test_a_slap_is_cut_into_files_that_match(ask: Ask, finger: Callable[..., Path], tmp_path: Path) -> None:
+    slap = tmp_path / "slap.png"
+    prints = [np.asarray(Image.open(finger(which, 0))) for which in range(3)]
+    slap.write_bytes(png(composed(prints, turn=10.0)))
+    out = tmp_path / "cut"
+    code, facts = ask("finger", "cut", slap, "right", "--out", out, "--without", "right_little")
+    assert (code, facts["fingers"]) == (GOOD, ["right_index", "right_middle", "right_ring"])
+    assert ask("finger", "match", out / "right_middle.png", finger(1, 1))[1]["verdict"] == "accept"
+    assert ask("finger", "cut", slap, "left", "--out", out) == (WRONG, {"found": 3, "wanted": 4})
+    assert ask("finger", "cut", tmp_path / "no.png", "left", "--out", out) == (
+        USAGE,
+        {"error": f"{tmp_path / 'no.png'}: No such file or directory"},
+    )
+    assert ask("finger", "cut", finger(0, 0), "thumbs", "--out", slap)[0] in {USAGE, WRONG}
 
 
 def _grey(rows: int, columns: int) -> bytes:

@@ -8,7 +8,18 @@ import os
 from property.hostile import Row
 from property.samples import grey_png, jpeg
 
-from appliance.biometrics import cbeff, compact, finger_files, finger_port, fmr, framing, portrait, still, strokes
+from appliance.biometrics import (
+    cbeff,
+    compact,
+    finger_files,
+    finger_port,
+    fmr,
+    framing,
+    portrait,
+    slap,
+    still,
+    strokes,
+)
 from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
@@ -74,7 +85,7 @@ ROWS = (
     Row(
         "head of a finger picture",
         finger_port.png_size,
-        (finger_port.png_size,),
+        (finger_port.png_size, finger_port.png_header),
         lambda: (grey_png(120, 130),),
         (finger_port.NoFinger,),
     ),
@@ -98,6 +109,16 @@ ROWS = (
         (finger_files.check_wsq, finger_port.bounded),
         lambda: (bytes.fromhex("ffa0ffa80004abcdffa20011000001e00190") + bytes(9),),
         (finger_port.NoFinger,),
+    ),
+    Row(
+        "slap",
+        lambda data: slap.cut_png(data, (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB)),
+        (slap.cut_png,),
+        lambda: (grey_png(240, 260),),
+        (finger_port.NoFinger,),
+        beside=96 << 20,
+        seconds=2.0,
+        examples=12,
     ),
     Row(
         "portrait",
