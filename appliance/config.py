@@ -48,6 +48,7 @@ SCHEMES = frozenset(
 )
 FACES = ("resident", "officer", "technician")
 SOP_PROFILES = ("sop", "national")
+ESIGN_APIS = ("v1", "v2")
 
 
 class ConfigError(ValueError):
@@ -73,12 +74,16 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Central:
-    """Where the outside offices answer; None means that this office works in manual mode."""
+    """Where the outside offices answer; None means that this office works in manual mode.
+
+    `esign` is the address of a service of version `esign_api`, or a token (`pkcs11:token=LABEL?module-path=FILE`).
+    """
 
     siak: str | None
     centre: str | None
     esign: str | None
     credentials: Path | None
+    esign_api: str = "v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,15 @@ class _Reader:
             return default
         return value
 
+    def one_of(self, key: str, default: str, known: tuple[str, ...]) -> str:
+        value = self.text(key, default)
+        if value and value not in known:
+            self.wrong(key, f"must be one of {', '.join(known)}")
+        return value
+
+    def begins(self, key: str, start: str) -> bool:
+        return str(self._table.get(key, "")).startswith(start)
+
     def file(self, key: str) -> Path | None:
         name = self.optional(key)
         if name is None:
@@ -232,6 +246,15 @@ def _url(reader: _Reader, key: str) -> str | None:
     return url
 
 
+def _signer(reader: _Reader) -> str | None:
+    if not reader.begins("esign", "pkcs11:"):
+        return _url(reader, "esign")
+    token = reader.optional("esign") or ""
+    if not re.fullmatch(r"pkcs11:token=[^?;]+\?module-path=/.+", token):
+        reader.wrong("esign", "a token must be pkcs11:token=LABEL?module-path=/path/of/the/module.so")
+    return token
+
+
 def _backup(reader: _Reader) -> Backup:
     folder = reader.optional("folder")
     minutes = reader.number("minutes", 15, 1, 24 * 60)
@@ -251,9 +274,7 @@ def parse(text: str, source: str = "config") -> Settings:
     office = root.section("office")
     central = root.section("central")
     trust = root.section("trust")
-    profile = root.text("sop_profile", "sop")
-    if profile not in SOP_PROFILES:
-        root.wrong("sop_profile", f"must be one of {', '.join(SOP_PROFILES)}")
+    profile = root.one_of("sop_profile", "sop", SOP_PROFILES)
     settings = Settings(
         data_dir=Path(root.text("data_dir")),
         specimen=root.flag("specimen", False),
@@ -272,8 +293,9 @@ def parse(text: str, source: str = "config") -> Settings:
         central=Central(
             siak=_url(central, "siak"),
             centre=_url(central, "centre"),
-            esign=_url(central, "esign"),
+            esign=_signer(central),
             credentials=central.file("credentials"),
+            esign_api=central.one_of("esign_api", "v2", ESIGN_APIS),
         ),
         trust=Trust(
             chip=trust.file("chip"),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import Certificate
 
 from hw_sim.card_keys import MasterKeys
 
@@ -59,6 +65,32 @@ class KeyToken:
                             pkcs11.Attribute.DECRYPT: False,
                         }
                     )
+
+    def take_official(self, key: PrivateKeyTypes, papers: Sequence[Certificate]) -> None:
+        """Put an official's key and certificate (the first of `papers`) on the token, and those above it."""
+        import pkcs11
+
+        name = papers[0].fingerprint(SHA256())[:8]
+        path = self.configuration.with_name("official.pem")
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self._run(
+            "--import", str(path), "--token", LABEL, "--label", name.hex(), "--id", name.hex(), "--pin", self._pin
+        )
+        path.unlink()
+        os.environ.update(self.environment)
+        with pkcs11.lib(self.module).get_token(token_label=LABEL).open(rw=True, user_pin=self._pin) as session:
+            for number, paper in enumerate(papers):
+                session.create_object(
+                    {
+                        pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+                        pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+                        pkcs11.Attribute.ID: name if number == 0 else name + bytes([number]),
+                        pkcs11.Attribute.SUBJECT: paper.subject.public_bytes(),
+                        pkcs11.Attribute.VALUE: paper.public_bytes(Encoding.DER),
+                        pkcs11.Attribute.TOKEN: True,
+                        pkcs11.Attribute.PRIVATE: False,
+                    }
+                )
 
     def _run(self, *arguments: str) -> None:
         environment = {**os.environ, **self.environment}

@@ -10,8 +10,8 @@ from appliance.app.lanes import Steps, start_lanes
 from appliance.app.places import own_the_network, passphrase_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content
+from appliance.app.signers import signer_of
 from appliance.central.centre import HttpCentre
-from appliance.central.esign import BsreV2
 from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.clock import utc_millis
@@ -57,7 +57,7 @@ def run(settings: Settings) -> None:
         clock=utc_millis,
         siak=HttpSiak(urls.siak, accounts.get("siak")) if urls.siak else ManualSiak(),
         centre=HttpCentre(urls.centre, accounts.get("centre")) if urls.centre else None,
-        signer=BsreV2(urls.esign, accounts.get("esign")) if urls.esign else None,
+        signer=signer_of(urls, accounts.get("esign")),
         packet_roots=content(settings.trust.packet),
         esign_roots=content(settings.trust.esign),
         take_passphrase=keeper.take,

@@ -63,13 +63,9 @@ class BsreV2:
     def status(self, official_nik: str) -> str:
         """See `Signer.status`."""
         try:
-            answer = self._office.ask("/api/v2/user/check/status", {"nik": official_nik})
+            return status_in(self._office.ask("/api/v2/user/check/status", {"nik": official_nik}))
         except OfficeRefusal as refusal:
-            raise _meaning(refusal) from refusal
-        status = answer.get("status") if answer else None
-        if not isinstance(status, str):
-            raise DeviceFault(FaultCode.ESIGN_UNREACHABLE, "the answer holds no status")
-        return status
+            raise meaning(refusal) from refusal
 
     def sign(self, request: SignRequest, passphrase: str) -> SignedDocument:
         """See `Signer.sign`."""
@@ -85,7 +81,7 @@ class BsreV2:
                 },
             )
         except OfficeRefusal as refusal:
-            raise _meaning(refusal) from refusal
+            raise meaning(refusal) from refusal
         document = _only_file(answer)
         return SignedDocument(document, hashlib.sha256(document).hexdigest(), "bsre_v2")
 
@@ -115,7 +111,16 @@ def _only_file(answer: Mapping[str, object]) -> bytes:
         raise DeviceFault(FaultCode.ESIGN_UNKNOWN, "the file in the answer is not base64") from error
 
 
-def _meaning(refusal: OfficeRefusal) -> DeviceFault:
+def status_in(answer: Mapping[str, object] | None) -> str:
+    """The user's status in an answer of either version."""
+    status = answer.get("status") if answer else None
+    if not isinstance(status, str):
+        raise DeviceFault(FaultCode.ESIGN_UNREACHABLE, "the answer holds no status")
+    return status
+
+
+def meaning(refusal: OfficeRefusal) -> DeviceFault:
+    """What a refusal means; both versions use the same numbers."""
     number = refusal.body.get("status_code")
     code = number if isinstance(number, int) else None
     detail = f"HTTP {refusal.status}, status_code {code}"

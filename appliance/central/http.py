@@ -11,6 +11,7 @@ import json
 import re
 import ssl
 import tomllib
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,20 +110,41 @@ class OfficeClient:
     def ask(self, path: str, question: Mapping[str, object] | None = None) -> Mapping[str, object] | None:
         """A call that changes nothing (GET, or POST of a question); None for 404. No answer is `unreachable`."""
         try:
-            status, body = self._exchange("GET" if question is None else "POST", path, question)
+            answer = self._exchange("GET" if question is None else "POST", path, _json(question))
+            return None if answer.status == 404 else self._accepted(answer.status, answer.json())
         except _NoAnswerError as error:
             raise DeviceFault(self._faults.unreachable, str(error)) from error
-        if status == 404:
-            return None
-        return self._accepted(status, body)
 
     def tell(self, path: str, change: Mapping[str, object]) -> Mapping[str, object]:
         """A call that changes something. No answer is `unanswered`: ask by token before telling again."""
         try:
-            status, body = self._exchange("POST", path, change)
+            answer = self._exchange("POST", path, _json(change))
+            return self._accepted(answer.status, answer.json())
         except _NoAnswerError as error:
             raise DeviceFault(self._faults.unanswered, str(error)) from error
-        return self._accepted(status, body)
+
+    def fetch(self, path: str) -> bytes | None:
+        """A file by GET; None for 404. No answer is `unanswered`: a file that is given once may be gone."""
+        try:
+            answer = self._exchange("GET", path, None)
+            if answer.status >= 400 and answer.status != 404:
+                self._accepted(answer.status, answer.json())
+            return None if answer.status == 404 else answer.whole()
+        except _NoAnswerError as error:
+            raise DeviceFault(self._faults.unanswered, str(error)) from error
+
+    def send_form(self, path: str, fields: Mapping[str, str], name: str, file: bytes) -> Answer:
+        """POST a form with one PDF in the field `name` (RFC 7578); the answer may have been cut short.
+
+        Refused is `OfficeRefusal`; nothing usable at all is `unanswered`.
+        """
+        try:
+            answer = self._exchange("POST", path, _form(fields, name, file))
+            if answer.status >= 400:
+                self._accepted(answer.status, answer.json())
+            return answer
+        except _NoAnswerError as error:
+            raise DeviceFault(self._faults.unanswered, str(error)) from error
 
     def misunderstood(self, what: str) -> DeviceFault:
         """The fault for an answer that breaks the contract after a change was asked for."""
@@ -133,18 +155,14 @@ class OfficeClient:
             raise OfficeRefusal(self._faults.refused, status, body)
         return body
 
-    def _exchange(
-        self, method: str, path: str, body: Mapping[str, object] | None
-    ) -> tuple[int, Mapping[str, object]]:
+    def _exchange(self, method: str, path: str, body: tuple[str, bytes] | None) -> Answer:
         connection = self._connect()
         try:
             deadline = Deadline.after(self._answer_seconds)
             connection.sock.settimeout(self._answer_seconds)
-            content = None if body is None else json.dumps(body).encode()
-            headers = self._headers if content is None else {**self._headers, "Content-Type": "application/json"}
-            connection.request(method, self._address.path.rstrip("/") + path, content, headers)
-            response = connection.getresponse()
-            return response.status, _read_object(response, connection, deadline)
+            headers = self._headers if body is None else {**self._headers, "Content-Type": body[0]}
+            connection.request(method, self._address.path.rstrip("/") + path, body and body[1], headers)
+            return _read(connection.getresponse(), connection, deadline)
         except (OSError, http.client.HTTPException) as error:
             raise _NoAnswerError(type(error).__name__) from error
         finally:
@@ -171,26 +189,67 @@ class _NoAnswerError(Exception):
     """The request went out and nothing usable came back."""
 
 
-def _read_object(
-    response: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: Deadline
-) -> Mapping[str, object]:
-    content = bytearray()
-    while block := response.read1(65536):
-        content += block
-        if len(content) > MAXIMUM_ANSWER or deadline.passed:
-            raise _NoAnswerError("too long")
-        if connection.sock is not None:
-            connection.sock.settimeout(max(0.001, deadline.remaining()))
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers by lower-case name, the content so far, and why there is no more of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    broken: str = ""
+
+    def whole(self) -> bytes:
+        """The content, if all of it is here."""
+        if self.broken:
+            raise _NoAnswerError(self.broken)
+        return self.content
+
+    def json(self) -> Mapping[str, object]:
+        """The JSON object in it; a refusal without one is empty."""
+        content = self.whole()
+        try:
+            body = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            if self.status >= 400:
+                return {}
+            raise _NoAnswerError("not JSON") from error
+        if not isinstance(body, dict):
+            raise _NoAnswerError("not a JSON object")
+        return body
+
+
+def _read(response: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: Deadline) -> Answer:
+    content, broken = bytearray(), ""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    try:
+        while not broken and (block := response.read1(65536)):
+            content += block
+            if len(content) > MAXIMUM_ANSWER or deadline.passed:
+                broken = "too long"
+            if connection.sock is not None:
+                connection.sock.settimeout(max(0.001, deadline.remaining()))
+        if not broken and response.length:
+            broken = "cut short"
+    except (OSError, http.client.HTTPException) as error:
+        broken = type(error).__name__
     if response.status >= 500 or response.status < 200 or 300 <= response.status < 400:
         raise _NoAnswerError(f"HTTP {response.status}")
-    if response.length:
-        raise _NoAnswerError("cut short")
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        if response.status >= 400:
-            return {}
-        raise _NoAnswerError("not JSON") from error
-    if not isinstance(body, dict):
-        raise _NoAnswerError("not a JSON object")
-    return body
+    return Answer(response.status, headers, bytes(content), broken)
+
+
+def _json(body: Mapping[str, object] | None) -> tuple[str, bytes] | None:
+    return None if body is None else ("application/json", json.dumps(body).encode())
+
+
+def _form(fields: Mapping[str, str], name: str, file: bytes) -> tuple[str, bytes]:
+    boundary = uuid.uuid4().hex
+    lines = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+        for key, value in fields.items()
+    ]
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="kk.pdf"\r\n'
+        "Content-Type: application/pdf\r\n\r\n"
+    )
+    content = b"".join([*lines, head.encode(), file, f"\r\n--{boundary}--\r\n".encode()])
+    return f"multipart/form-data; boundary={boundary}", content

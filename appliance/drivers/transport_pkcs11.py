@@ -62,6 +62,19 @@ class Pkcs11Token:
             raise TokenTrouble("N")
         return made
 
+    def certificates(self, by: Deadline) -> tuple[tuple[bytes, bytes], ...]:
+        """Id (CKA_ID, the same as its key's) and DER of each certificate; no login is needed."""
+        told, parts = self._ask(b"X", by), []
+        while told:
+            size = int.from_bytes(told[:4], "big")
+            parts.append(told[4 : 4 + size])
+            told = told[4 + size :]
+        return tuple(zip(parts[::2], parts[1::2], strict=True))
+
+    def sign(self, key_id: bytes, rsa: bool, data: bytes, by: Deadline) -> bytes:
+        """A signature by the private key of this id: PKCS#1 v1.5 over a DigestInfo, or r and s over a digest."""
+        return self._ask((b"R" if rsa else b"E") + bytes([len(key_id)]) + key_id + data, by)
+
     def close(self) -> None:
         """End the child and with it the session; never raises."""
         self._child.kill()

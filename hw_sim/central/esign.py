@@ -1,6 +1,7 @@
-"""The e-sign service of the simulated state: the two calls of BSrE's Esign Client Service v2 that are used.
+"""The e-sign service of the simulated state: the calls of BSrE's Esign Client Service, v1 and v2, that are used.
 
-It signs for real (PAdES B-B, SHA-256), and like the real one it forgets: there is no way to ask what was signed.
+It signs for real (PAdES B-B, SHA-256), and like the real one it forgets: there is no way to ask what was signed. v1
+gives a document once more by its number, then no more (404).
 pyHanko teaches asn1crypto its CMS attributes when imported, and asn1crypto fixes its list of names at first use: the
 import must come before the first security object of a card is made, so it stands here, not in a function.
 """
@@ -13,6 +14,7 @@ import hmac
 import io
 import threading
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 
 from asn1crypto import keys
@@ -27,7 +29,7 @@ from pyhanko.sign.signers import sign_pdf as sign_incrementally
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hw_sim.central.pki import Holder, Official
-from hw_sim.central.wire import Reading, Refusal, Reply, Route, route
+from hw_sim.central.wire import Reading, Refusal, Reply, Route, Sheet, route
 
 FIELD = "TTE_KepalaDinas"
 
@@ -41,6 +43,7 @@ class EsignService:
         self._status = {official.nik: official.status for official in officials}
         self._passphrases = {official.nik: official.passphrase for official in officials}
         self._lock = threading.Lock()
+        self._kept: dict[str, bytes] = {}
         self.signed: list[tuple[str, str]] = []
         """Every signature ever made here: NIK of the official and SHA-256 of the document before it."""
 
@@ -49,6 +52,9 @@ class EsignService:
         return (
             route("POST", "/api/v2/user/check/status", "status", lambda _, body: self._check(body)),
             route("POST", "/api/v2/sign/pdf", "sign", lambda _, body: self._sign(body)),
+            route("GET", "/api/user/status/{nik}", "status", lambda found, _: self._check(found)),
+            route("POST", "/api/sign/pdf", "sign", lambda _, body: self._sign_form(body)),
+            route("GET", "/api/sign/download/{number}", "download", lambda found, _: self._download(found["number"])),
         )
 
     def set_status(self, nik: str, status: str) -> None:
@@ -68,13 +74,9 @@ class EsignService:
 
     def _sign(self, body: Mapping[str, object]) -> Reply:
         began = time.monotonic()
-        nik, passphrase = str(body.get("nik")), str(body.get("passphrase"))
-        if nik not in self._officials:
-            return _error("User belum terdaftar", 2011)
-        if not hmac.compare_digest(passphrase.encode(), self._passphrases[nik].encode()):
-            return _error("Passphrase anda salah", 2031)
-        if self._status[nik] != "ISSUE":
-            return _error("Sertifikat pengguna tidak dapat digunakan", 2021)
+        nik = str(body.get("nik"))
+        if (refused := self._refusal(nik, str(body.get("passphrase")))) is not None:
+            return refused
         files, wishes = body.get("file"), Reading(body).rows("signatureProperties")
         if not isinstance(files, list) or not files or len(wishes) != len(files):
             return _error("Parameter tidak lengkap", 2001)
@@ -84,11 +86,45 @@ class EsignService:
             if wish.text("tampilan") != "INVISIBLE" or not document.startswith(b"%PDF-"):
                 return _error("Proses signing gagal: InvalidPdfException", 2001)
             reason, location = wish.optional("reason") or "", wish.optional("location") or ""
-            signed.append(sign_pdf(document, self._holders[nik], reason, location))
-            with self._lock:
-                self.signed.append((nik, hashlib.sha256(document).hexdigest()))
+            signed.append(self._signed(nik, document, reason, location))
         answer = [base64.b64encode(document).decode() for document in signed]
         return 200, {"time": round((time.monotonic() - began) * 1000), "file": answer}
+
+    def _sign_form(self, body: Mapping[str, object]) -> Reply:
+        nik, document = str(body.get("nik")), body.get("file")
+        if (refused := self._refusal(nik, str(body.get("passphrase")))) is not None:
+            return refused
+        if (
+            body.get("tampilan") != "invisible"
+            or not isinstance(document, bytes)
+            or not document.startswith(b"%PDF-")
+        ):
+            return _error("Proses signing gagal: InvalidPdfException", 2001)
+        signed = self._signed(nik, document, str(body.get("reason", "")), str(body.get("location", "")))
+        number = uuid.uuid4().hex
+        with self._lock:
+            self._kept[number] = signed
+        return 200, Sheet(signed, {"id_dokumen": number})
+
+    def _download(self, number: str) -> Reply:
+        with self._lock:
+            signed = self._kept.pop(number, None)
+        return (404, {"error": "Dokumen tidak ditemukan"}) if signed is None else (200, Sheet(signed, {}))
+
+    def _refusal(self, nik: str, passphrase: str) -> Reply | None:
+        if nik not in self._officials:
+            return _error("User belum terdaftar", 2011)
+        if not hmac.compare_digest(passphrase.encode(), self._passphrases[nik].encode()):
+            return _error("Passphrase anda salah", 2031)
+        if self._status[nik] != "ISSUE":
+            return _error("Sertifikat pengguna tidak dapat digunakan", 2021)
+        return None
+
+    def _signed(self, nik: str, document: bytes, reason: str, location: str) -> bytes:
+        signed = sign_pdf(document, self._holders[nik], reason, location)
+        with self._lock:
+            self.signed.append((nik, hashlib.sha256(document).hexdigest()))
+        return signed
 
 
 def _error(text: str, code: int) -> Reply:

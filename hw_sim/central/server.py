@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import email
+import email.policy
 import hmac
 import json
 import socket
@@ -11,10 +13,11 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
-from hw_sim.central.wire import Refusal, Reply, Route, Trouble, Troubles
+from hw_sim.central.wire import Json, Refusal, Reply, Route, Sheet, Trouble, Troubles
 from hw_sim.world import World
 
 GARBAGE = b"<html><body>502 Bad Gateway: upstream {sent"
@@ -100,7 +103,11 @@ class OfficeServer:
             reply = refusal.status, refusal.body
         self.world.happened(office, call=call.call, phase="done", status=reply[0])
         trouble = self._wait_out(office, call.call, "done")
-        return Trouble(answer="none") if self._crashes[office] > crashes else trouble or reply
+        if self._crashes[office] > crashes:
+            return Trouble(answer="none")
+        if trouble is not None and trouble.answer == "cut" and isinstance(reply[1], Sheet):
+            return reply[0], replace(reply[1], cut=True)
+        return trouble or reply
 
     def _wait_out(self, office: str, call: str, at: str) -> Trouble | None:
         trouble = self.troubles.take(office, call, at)
@@ -137,8 +144,10 @@ def _connection_of(server: OfficeServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self._send(411, json.dumps({"error": "length", "message": "Content-Length is needed"}).encode())
                 return
+            content = self.rfile.read(int(length))
+            kind = self.headers.get("Content-Type", "")
             try:
-                body = json.loads(self.rfile.read(int(length)))
+                body = _form(kind, content) if kind.startswith("multipart/form-data") else json.loads(content)
             except (json.JSONDecodeError, UnicodeDecodeError):
                 body = None
             if isinstance(body, dict):
@@ -151,7 +160,9 @@ def _connection_of(server: OfficeServer) -> type[BaseHTTPRequestHandler]:
                 self._send(401, json.dumps({"error": "account", "message": "unknown application account"}).encode())
                 return
             result = server.answer(self.command, self.path, body)
-            if not isinstance(result, Trouble):
+            if not isinstance(result, Trouble) and isinstance(result[1], Sheet):
+                self._send_sheet(result[0], result[1])
+            elif not isinstance(result, Trouble):
                 self._send(result[0], json.dumps(result[1]).encode())
             elif result.answer == "none":
                 self.close_connection = True
@@ -161,6 +172,16 @@ def _connection_of(server: OfficeServer) -> type[BaseHTTPRequestHandler]:
                 self._send(200, GARBAGE)
             else:
                 self._send(result.status, json.dumps({"error": "status", "message": "trouble"}).encode())
+
+        def _send_sheet(self, status: int, sheet: Sheet) -> None:
+            lines = {"Content-Type": "application/pdf", "Content-Length": len(sheet.content), **sheet.headers}
+            head = f"HTTP/1.1 {status} OK\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+            content = sheet.content[: len(sheet.content) // 2] if sheet.cut else sheet.content
+            self.close_connection = self.close_connection or sheet.cut
+            try:
+                self.connection.sendall(head.encode() + b"\r\n" + content)
+            except OSError:
+                self.close_connection = True
 
         def _send(self, status: int, content: bytes) -> None:
             head = (
@@ -175,3 +196,14 @@ def _connection_of(server: OfficeServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
 
     return Connection
+
+
+def _form(kind: str, content: bytes) -> Json:
+    """The fields of a form (RFC 7578): texts, and files as bytes."""
+    message = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + content, policy=email.policy.HTTP)
+    fields: Json = {}
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name, data = part.get_param("name", header="Content-Disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(data, bytes):
+            fields[name] = data.decode() if part.get_filename() is None else data
+    return fields

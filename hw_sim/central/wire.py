@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Json = dict[str, object]
-Reply = tuple[int, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A PDF as an answer, with headers beside it; `cut`: the line drops in the middle of it."""
+
+    content: bytes
+    headers: Mapping[str, str]
+    cut: bool = False
+
+
+Reply = tuple[int, Json | Sheet]
 
 TOKEN = re.compile(r"[A-Za-z0-9._:-]{8,80}")
 
@@ -52,13 +63,14 @@ class Trouble:
     """What goes wrong with one call.
 
     `at` received: before anything happened; done: the effect stands, the answer is in trouble. The answer comes
-    `late_seconds` late (real seconds) and is then right, missing (the connection drops), a bare HTTP `status`, or
-    garbage that is not JSON. At `received`, an answer other than right means that the effect never happens.
+    `late_seconds` late (real seconds) and is then right, missing (the connection drops), a bare HTTP `status`,
+    garbage that is not JSON, or (a PDF only) cut in its middle. At `received`, an answer other than right means that
+    the effect never happens.
     """
 
     at: Literal["received", "done"] = "done"
     late_seconds: float = 0.0
-    answer: Literal["right", "none", "status", "garbage"] = "right"
+    answer: Literal["right", "none", "status", "garbage", "cut"] = "right"
     status: int = 500
 
 

@@ -15,6 +15,7 @@ from property.hostile import Row
 from appliance.central import http as office_http
 from appliance.central.centre import HttpCentre
 from appliance.central.esign import BsreV2, SignRequest
+from appliance.central.esign_v1 import BsreV1
 from appliance.central.personalisation_packet import open_packet
 from appliance.central.siak import HttpSiak
 from appliance.central.signature_gate import check_signature, examine
@@ -41,7 +42,9 @@ def unsigned_pdf() -> bytes:
     return typst.compile(b"= KARTU KELUARGA", format="pdf", pdf_standards=["a-2a"]) + b"\n"
 
 
-def _office(kind: type[HttpSiak] | type[HttpCentre] | type[BsreV2], *names: str) -> Callable[[object], None]:
+def _office(
+    kind: type[HttpSiak] | type[HttpCentre] | type[BsreV2] | type[BsreV1], *names: str
+) -> Callable[[object], None]:
     calls: dict[str, Callable[[object], object]] = {
         "register": lambda one: one.register("token", {}, [{"index": 0, "nik": None}]),  # type: ignore[attr-defined]
         "find_registration": lambda one: one.find_registration("token"),  # type: ignore[attr-defined]
@@ -145,6 +148,18 @@ ROWS = (
         answered(web(), _office(BsreV2, "status", "sign")),
         (BsreV2.status, BsreV2.sign),
         _answer_of(status="ISSUE", file=[base64.b64encode(b"%PDF-1.7").decode()]),
+        swollen=nested_answers,
+        holds=60,
+        seconds=1.0,
+    ),
+    Row(
+        "e-sign provider, version 1",
+        answered(web(), _office(BsreV1, "status", "sign")),
+        (BsreV1.status, BsreV1.sign),
+        lambda: (
+            http(json.dumps({"status": "ISSUE"}).encode()),
+            http(b"%PDF-1.7").replace(b"\r\n\r\n", b"\r\nid_dokumen: 7f3a\r\n\r\n", 1),
+        ),
         swollen=nested_answers,
         holds=60,
         seconds=1.0,

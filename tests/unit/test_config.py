@@ -75,6 +75,23 @@ def test_good_settings_become_values(good: str, tmp_path: Path) -> None:
     assert config.parse('finger_engine = "other"\n' + good).finger_engine == "other"
 
 
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        ('esign = "http://127.0.0.1:9000"\nesign_api = "v1"', []),
+        ('esign = "pkcs11:token=KADIS?module-path=/usr/lib/softhsm/libsofthsm2.so"', []),
+        ('esign = "pkcs11:token=KADIS"', ["central.esign"]),
+        ('esign = "http://127.0.0.1:9000"\nesign_api = "v3"', ["central.esign_api"]),
+    ],
+)
+def test_the_signer_is_an_address_of_a_service_or_of_a_token(good: str, lines: str, wrong: list[str]) -> None:
+    text = good.replace("[central]\n", f"[central]\n{lines}\n")
+    if wrong:
+        assert keys(text) == wrong
+    else:
+        assert config.parse(text).central.esign is not None
+
+
 def test_what_may_be_left_out_has_a_safe_value(good: str, tmp_path: Path) -> None:
     office = good[good.index("[office]") : good.index("[central]")]
     least = f'data_dir = "d"\nkey_file = "{tmp_path}/key"\n[listen]\ntechnician = "127.0.0.1:1"\n{office}'
