@@ -6,8 +6,10 @@ from typing import Any
 
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.central.esign import MAY_SIGN, SiakImport, Signer, SignRequest
+from appliance.central.printed_card import check_printed
 from appliance.central.signature_gate import SignatureFacts, check_signature
 from appliance.clock import to_local
+from appliance.documents.printed_text import printed_text
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import actor_of, case_of, keep, newest
 from appliance.issuance.offices import Offices
@@ -45,7 +47,33 @@ def _brought(offices: Offices, job: Job) -> Result:
         drafted_at = cases.evidence_of(tx, record.id, "kk_draft")[-1].created_at
         stand_in = _stand_in(tx, record.id)
     document = offices.vault.get(record.id, record.wrapped_key, str(job.payload["brought"]))
+    if not document.startswith(newest(offices.store, offices.vault, record, "kk_draft") or b""):
+        return _typeset_elsewhere(offices, record, document, drafted_at, stand_in)
     signed, facts = _signed(offices, record, SiakImport(document), "", drafted_at, stand_in)
+    return _brought_by(offices, record, signed, facts, stand_in)
+
+
+def _typeset_elsewhere(
+    offices: Offices, record: CaseRecord, document: bytes, since: int, stand_in: Appointment | None
+) -> Result:
+    """A family card that SIAK itself typeset: signed like any other, saying what the approved draft says (0028)."""
+    facts = check_signature(
+        document,
+        original=None,
+        official_nik=_nik_of(offices, stand_in),
+        roots_pem=offices.esign_roots,
+        asked_at=since,
+        now=offices.clock(),
+    )
+    with offices.store.read() as tx:
+        people = [(str(person.nik), person.biodata.full_name) for person in cases.residents(tx, record.id)]
+    check_printed(printed_text(document), str(record.kk_number), people)
+    return _brought_by(offices, record, document, facts, stand_in)
+
+
+def _brought_by(
+    offices: Offices, record: CaseRecord, signed: bytes, facts: SignatureFacts, stand_in: Appointment | None
+) -> Result:
     if stand_in is not None and not stand_in.covers(to_local(facts.signed_at).date()):
         raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "not_in_office")
     return _stored(offices, record, signed, facts, SYSTEM, None, str(stand_in.acting) if stand_in else "")
@@ -138,7 +166,14 @@ def _stored(
         if token is not None:
             effects.outcome(tx, token, "done", {"sha256": facts.sha256, "field": facts.field_name})
         cases.add_evidence(
-            tx, record.id, "kk_signed", name="KK", blob=kept["blob"], sha256=kept["sha256"], signed_at=facts.signed_at
+            tx,
+            record.id,
+            "kk_signed",
+            name="KK",
+            blob=kept["blob"],
+            sha256=kept["sha256"],
+            signed_at=facts.signed_at,
+            pdfa=facts.pdfa,
         )
         move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256, **told)
         move_kk(tx, cases.get(tx, record.id), "sign", actor)

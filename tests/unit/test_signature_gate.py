@@ -91,7 +91,7 @@ def pdf(name: str) -> generic.NameObject:
 def test_the_right_document_passes(state: Authorities, signed: bytes, began: int) -> None:
     facts = check(signed, state)
     assert facts.official_name == "Kepala"
-    assert facts.field_name == "TTE_KepalaDinas"
+    assert (facts.field_name, facts.pdfa) == ("TTE_KepalaDinas", "2A")
     assert began <= facts.signed_at <= time.time_ns() // 1_000_000
 
 

@@ -1,0 +1,27 @@
+"""The text of a PDF that comes from outside, read by poppler in a process with limits."""
+
+from __future__ import annotations
+
+import subprocess
+
+SECONDS = 5.0
+MEMORY = 512 * 1024 * 1024
+LONGEST = 1_000_000
+"""Characters; a family card has some thousands."""
+
+
+def printed_text(document: bytes, seconds: float = SECONDS) -> str:
+    """The text in the order in which the document draws it; empty if it cannot be read within the limits (`seconds`, memory)."""
+    command = ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS:.0f}", "--core=0"]
+    try:
+        done = subprocess.run(
+            [*command, "pdftotext", "-raw", "-enc", "UTF-8", "-", "-"],
+            input=document,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout[: 4 * LONGEST].decode(errors="replace")[:LONGEST] if done.returncode == 0 else ""
