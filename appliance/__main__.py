@@ -133,7 +133,9 @@ def parser() -> argparse.ArgumentParser:
         acting.add_argument(f"--{name}", required=True, help=words)
     acting.add_argument("--nip", default="", help="for kadis: stands on the family card")
     verb("acting list", "every appointment", _command("acting_list"))
-    verb("acting end", "the official is back today", _command("acting_end")).add_argument("id")
+    ended = verb("acting end", "end an appointment early, from today", _command("acting_end"))
+    ended.add_argument("id")
+    ended.add_argument("--reason", choices=["back", "away", "replaced", "mistaken"], default="back")
     _pictures(verb)
     return made
 

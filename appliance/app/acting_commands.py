@@ -62,11 +62,11 @@ def acting_list(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 
 def acting_end(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """The official is back: yesterday was the last day of this appointment."""
+    """End an appointment early: yesterday was its last day."""
     store, _ = open_store(settings)
     try:
         with store.write() as tx:
-            officials.end(tx, arguments.id, _by())
+            officials.end(tx, arguments.id, _by(), arguments.reason)
     except NotAllowed as refused:
         return Said(WRONG, {"error": str(refused)}, [str(refused)])
     return Said(GOOD, {"ended": arguments.id}, [f"{arguments.id} ended"])

@@ -11,7 +11,7 @@ LONGEST = 1_000_000
 
 
 def printed_text(document: bytes, seconds: float = SECONDS) -> str:
-    """The text in the order in which the document draws it; empty if it cannot be read within the limits (`seconds`, memory)."""
+    """The text in the order in which the document draws it; empty if it cannot be read within the limits."""
     command = ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS:.0f}", "--core=0"]
     try:
         done = subprocess.run(

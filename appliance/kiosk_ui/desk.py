@@ -12,6 +12,7 @@ from appliance.casework.sop import CASE_ENDS
 from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
+from appliance.kiosk_ui.officials_desk import OfficialsDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.shown import (
     ActForbidden,
@@ -57,6 +58,7 @@ class Desk:
         self.batches = BatchDesk(office, self.act)
         self.stock = StockDesk(office)
         self.books = BooksDesk(office, esign_roots)
+        self.officials = OfficialsDesk(office)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""

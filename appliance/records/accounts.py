@@ -139,6 +139,19 @@ def sign_out(store: Store, token: str) -> None:
         tx.sql.execute(delete(session).where(session.c.token_digest == digest))
 
 
+def people(store: Store) -> list[tuple[str, str, Role]]:
+    """Every account by name: user name, name, role."""
+    with store.read() as tx:
+        rows = tx.sql.execute(select(account.c.login, account.c.name, account.c.role).order_by(account.c.name))
+        return [(row.login, row.name, Role(row.role)) for row in rows]
+
+
+def login_of(store: Store, account_id: str) -> str:
+    """The user name of this account, empty if there is none."""
+    with store.read() as tx:
+        return str(tx.sql.execute(select(account.c.login).where(account.c.id == account_id)).scalar() or "")
+
+
 def count(store: Store) -> int:
     """How many accounts there are."""
     with store.read() as tx:

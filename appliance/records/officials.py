@@ -135,14 +135,29 @@ def appoint(
     return found
 
 
-def end(tx: Transaction, appointment_id: str, by: Actor) -> None:
-    """The official is back: yesterday was the stand-in's last day. Raises `NotAllowed` if it is over already."""
+END_REASONS = {
+    "back": "Pejabatnya sudah kembali bertugas",
+    "away": "Penggantinya berhalangan",
+    "replaced": "Diganti penunjukan lain",
+    "mistaken": "Salah isi",
+}
+"""Why an appointment ends before its last day; a code, because the audit log holds no free text about people."""
+
+
+def end(tx: Transaction, appointment_id: str, by: Actor, reason: str = "back") -> None:
+    """End it early: yesterday was the stand-in's last day. Raises `NotAllowed` if it is over already.
+
+    `reason` is one of `END_REASONS`.
+    """
+    if reason not in END_REASONS:
+        raise NotAllowed("Pilih alasan penunjukan diakhiri.")
     found = find(tx, appointment_id)
     if found is None or found.until < today(tx):
         raise NotAllowed("Penunjukan ini tidak ada atau sudah berakhir.")
     last = date.fromordinal(today(tx).toordinal() - 1)
     tx.sql.execute(update(appointment).where(appointment.c.id == appointment_id).values(until=last.isoformat()))
     facts = {"role": str(found.role), "title": found.title, "decree": found.decree, "until": last.isoformat()}
+    facts["reason"] = reason
     audit.record(tx, "acting-end-complete", by, None, **facts)
 
 

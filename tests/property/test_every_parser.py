@@ -55,7 +55,6 @@ REASONS = {
     "chip.plan:make_plan": "files of a packet that was opened: sizes and names, never their content",
     "chip.reading:Reading.name_files": "gives files a name and reads none of them",
     "chip.verifier:verify_card": "`read_card` and `judge`, which have a row",
-    "documents.printed_text:printed_text": "poppler in a process with limits (tests/unit/test_siak_typeset.py)",
     "drivers.camera_service:answer": _PARENT,
     "drivers.card_secrets:hidden_in_reply": _SENT,
     "drivers.card_secrets:hidden_in_request": _SENT,

@@ -14,6 +14,7 @@ from front_office import PIN, open_office, post, sign_in
 
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.casework.sop import NotAllowed
+from appliance.office import officials as own
 from appliance.office.acts import ACTS
 from appliance.records import accounts, audit, officials
 from appliance.records.officials import Appointment
@@ -189,3 +190,89 @@ def test_the_office_is_taken_up_and_laid_down_on_the_page(tmp_path: Path) -> Non
     sign_in(stranger, Role.KABID)
     assert post(stranger, "/petugas/", "/petugas/peran", appointment=found.id).status_code == 403
     place.office.store.close()
+
+
+HOME = "/petugas/pejabat"
+
+
+def test_the_kadis_enters_a_stand_in_on_the_page_and_ends_it_early(tmp_path: Path) -> None:
+    place = open_office(tmp_path)
+    client, kasi = place.app("officer").test_client(), place.app("officer").test_client()
+    sign_in(client, Role.KADIS)
+    today = place.office.today()
+    days = {"since": today.isoformat(), "until": (today + timedelta(days=3)).isoformat()}
+    form = {"title": "Plh.", "role": "kabid", "login": "kasi", "decree": DECREE, **days}
+    assert post(client, HOME, HOME, **form).status_code == 303
+    page = client.get(HOME).text
+    assert 'data-appointment="kabid"' in page and DECREE in page
+    sign_in(kasi, Role.KASI)
+    assert "Plh. Kepala Bidang" in kasi.get("/petugas/").text
+    twice = post(client, HOME, HOME, **(form | {"login": "operator"}))
+    assert twice.status_code == 422 and "sudah ada penggantinya" in twice.text
+    with place.office.store.read() as tx:
+        (one,) = officials.all_of_them(tx)
+    without = post(client, HOME, f"{HOME}/akhiri", appointment=one.id, reason="")
+    assert without.status_code == 422 and "Pilih alasan" in without.text
+    assert post(client, HOME, f"{HOME}/akhiri", appointment=one.id, reason="back").status_code == 303
+    assert 'data-appointment="kabid"' not in client.get(HOME).text
+    assert "data-office" not in kasi.get("/petugas/").text
+    with place.office.store.read() as tx:
+        (told,) = audit.newest(tx, "acting-end-complete", 5)
+        (entered,) = audit.newest(tx, "acting-set-complete", 5)
+    assert json.loads(str(told["facts"]))["reason"] == "back"
+    assert json.loads(str(entered["facts"]))["decree"] == DECREE
+    place.office.store.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"login": "kadis"}, "Pilih yang ditunjuk"),
+        ({"login": "teknisi"}, "Pilih yang ditunjuk"),
+        ({"decree": ""}, "Isi nomor surat perintah"),
+        ({"until": "2026-01-01"}, "sudah lewat"),
+        ({"since": "2026-13-01"}, "tanggal yang ada"),
+        ({"role": "kasi"}, "sudah memegang jabatan itu"),
+        ({"role": "kadis"}, "16"),
+        ({"role": "kadis", "nik": NIK, "nip": "12"}, "NIP terdiri dari 18 angka"),
+        ({"role": "petugas"}, "Pilih jabatan"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_and_nothing_is_entered(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    place = open_office(tmp_path)
+    client = place.app("officer").test_client()
+    sign_in(client, Role.KADIS)
+    today = place.office.today()
+    days = {"since": today.isoformat(), "until": today.isoformat()}
+    form = {"title": "Plh.", "role": "kabid", "login": "kasi", "decree": DECREE, **days}
+    answer = post(client, HOME, HOME, **(form | changes))
+    assert answer.status_code == 422 and said in answer.text
+    with place.office.store.read() as tx:
+        assert officials.all_of_them(tx) == []
+    place.office.store.close()
+
+
+def test_nobody_else_has_the_page_neither_one_who_acts(counter: Counter, tmp_path: Path) -> None:
+    place = open_office(tmp_path / "page")
+    for role in (Role.PETUGAS, Role.OPERATOR, Role.KASI, Role.GUDANG):
+        client = place.app("officer").test_client()
+        sign_in(client, role)
+        assert client.get(HOME).status_code == 403, role
+        assert "Pejabat</a>" not in client.get("/petugas/blanko").text
+    place.office.store.close()
+    actor, _ = acting(counter, appointed(counter), "kasi")
+    with pytest.raises(NotAllowed, match="dalam jabatannya sendiri"):
+        own.appoint(counter.office, actor, {})
+
+
+def test_nobody_appoints_himself_whatever_the_form_says(counter: Counter) -> None:
+    actor, _ = signed_in(counter, "kabid")
+    today = counter.office.today()
+    values = {"title": "Plt.", "role": "kadis", "login": "kabid", "decree": DECREE, "since": today, "until": today}
+    with pytest.raises(NotAllowed, match="diri sendiri"):
+        own.appoint(counter.office, actor, {**values, "nip": NIP, "nik": NIK})
+    own.appoint(counter.office, actor, {**values, "login": "kasi", "nip": NIP, "nik": NIK})
+    with counter.store.read() as tx:
+        assert officials.in_force(tx, Role.KADIS, today) is not None

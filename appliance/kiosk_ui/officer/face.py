@@ -17,6 +17,7 @@ from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
+from appliance.kiosk_ui.officer.officials import add_official_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
@@ -41,6 +42,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     desk = services.desk
     add_acting(face, services)
     add_blank_pages(face, services)
+    add_official_pages(face, services)
     add_month_pages(face, services)
     add_document_check(face, services)
     add_batch_pages(face, services)

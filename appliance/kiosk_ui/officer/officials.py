@@ -1,0 +1,82 @@
+"""Who stands in for the Kasi, Kabid or Kadis: entered by its decree, listed, ended early with a reason."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from appliance.casework.roles import ROLE_LABELS, Actor
+from appliance.kiosk_ui.forms import Field, read_form
+from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActRefused, Mistake
+from appliance.kiosk_ui.signin import at_desk
+from appliance.records.officials import END_REASONS, MAY_BE_ACTED, TITLES
+
+TITLE_WORDS = {"Plh.": "Plh., pejabatnya sedang berhalangan", "Plt.": "Plt., jabatannya kosong"}
+END = (Field("appointment", "Penunjukan", "hidden"), Field("reason", "Alasan", "choice", tuple(END_REASONS.items())))
+HOME = "/petugas/pejabat"
+
+
+def add_official_pages(face: Blueprint, services: Services) -> None:
+    """Add /petugas/pejabat to the officer's face."""
+    desk = services.desk.officials
+
+    def fields(actor: Actor) -> tuple[Field, ...]:
+        people = tuple((login, f"{name} ({ROLE_LABELS[role]})") for login, name, role in desk.people(actor))
+        return (
+            Field("title", "Sebagai", "choice", tuple((one, TITLE_WORDS[one]) for one in TITLES)),
+            Field(
+                "role",
+                "Jabatan yang digantikan",
+                "choice",
+                tuple((str(one), ROLE_LABELS[one]) for one in MAY_BE_ACTED),
+            ),
+            Field("login", "Yang ditunjuk", "choice", people),
+            Field("decree", "Nomor surat perintah", longest=80),
+            Field("since", "Hari pertama", "date"),
+            Field("until", "Hari terakhir", "date", hint="Hari ini masih termasuk."),
+            Field(
+                "nip",
+                "NIP, hanya untuk pengganti Kadis",
+                required=False,
+                pattern=r"[0-9 ]{18,22}",
+                fix="NIP terdiri dari 18 angka.",
+                hint="Tercetak di KK.",
+            ),
+            Field(
+                "nik", "NIK, hanya untuk pengganti Kadis", required=False, longest=24, hint="NIK di sertifikatnya."
+            ),
+        )
+
+    def page(mistakes: tuple[Mistake, ...] = (), failed: str = "", code: int = 200) -> Response:
+        actor = at_desk()
+        shown = render_template(
+            "officer/officials.html",
+            known=desk.known(actor),
+            fields=fields(actor),
+            reason=END[1],
+            mistakes=mistakes,
+            failed=failed,
+            sent=request.form,
+            actor=actor,
+        )
+        return make_response(shown, code)
+
+    def act(name: str, asked: tuple[Field, ...], failed: str) -> AnyResponse:
+        values, mistakes = read_form(asked, request.form, request.files)
+        if not mistakes:
+            try:
+                desk.act(at_desk(), name, values)
+            except ActRefused as refused:
+                mistakes = refused.mistakes
+        return page(mistakes, failed, 422) if mistakes else see_other(HOME)
+
+    face.add_url_rule("/pejabat", "officials", lambda: page())
+    face.add_url_rule("/pejabat", "appoint", lambda: act("appoint", fields(at_desk()), "appoint"), methods=["POST"])
+    face.add_url_rule(
+        "/pejabat/akhiri",
+        "end_appointment",
+        lambda: act("end_appointment", END, request.form.get("appointment", "")),
+        methods=["POST"],
+    )
