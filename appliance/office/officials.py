@@ -64,7 +64,7 @@ def act_as(office: Office, token: str, appointment_id: str | None) -> None:
 
 
 MAY_APPOINT = frozenset({Role.KABID, Role.KADIS})
-"""Who enters stand-ins on the page, in his own office only and never himself (0031); others are entered in a terminal."""
+"""Who enters stand-ins on the page, in his own office only and never himself (decision 31)."""
 MAY_STAND_IN = frozenset({Role.PETUGAS, Role.OPERATOR, Role.PEREKAM, Role.KASI, Role.KABID})
 
 

@@ -14,6 +14,7 @@ from appliance.kiosk_ui.signin import at_desk
 from appliance.records.officials import END_REASONS, MAY_BE_ACTED, TITLES
 
 TITLE_WORDS = {"Plh.": "Plh., pejabatnya sedang berhalangan", "Plt.": "Plt., jabatannya kosong"}
+ROLES = tuple((str(one), ROLE_LABELS[one]) for one in MAY_BE_ACTED)
 END = (Field("appointment", "Penunjukan", "hidden"), Field("reason", "Alasan", "choice", tuple(END_REASONS.items())))
 HOME = "/petugas/pejabat"
 
@@ -30,7 +31,7 @@ def add_official_pages(face: Blueprint, services: Services) -> None:
                 "role",
                 "Jabatan yang digantikan",
                 "choice",
-                tuple((str(one), ROLE_LABELS[one]) for one in MAY_BE_ACTED),
+                ROLES,
             ),
             Field("login", "Yang ditunjuk", "choice", people),
             Field("decree", "Nomor surat perintah", longest=80),
