@@ -42,6 +42,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
+    "kadis sign": (("officer-officials", "/petugas/pejabat"),),
     "petugas archive done": (("officer-archived", HERE), ("officer-month", "/petugas/laporan")),
     "teknisi readiness": (
         ("technician-readiness", HERE),

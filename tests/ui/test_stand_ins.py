@@ -28,6 +28,6 @@ def test_the_kadis_enters_a_stand_in_and_ends_it(site: Site, watched: Watched) -
     accessible(page)
     page.screenshot(path=SCREENS / "officer-officials.png")
     page.get_by_text("Akhiri lebih awal").click()
-    page.get_by_label("Pejabatnya sudah kembali bertugas").check()
+    page.get_by_label("Alasan").select_option("back")
     page.get_by_role("button", name="Akhiri mulai hari ini").click()
     expect(page.locator("[data-appointment]")).to_have_count(0)
