@@ -20,6 +20,7 @@ from typing import Any
 from PIL import Image, ImageEnhance
 
 from hw_sim import faces
+from hw_sim.papers import Letter, drawn
 from hw_sim.people import Person
 from hw_sim.world import World
 
@@ -108,13 +109,15 @@ class MjpegCamera:
             if key not in self._scenes:
                 if len(self._scenes) >= KEPT_SCENES:
                     self._scenes.pop(next(iter(self._scenes)))
-                self._scenes[key] = self._drawn(person if isinstance(person, Person) else None)
+                self._scenes[key] = self._drawn(person if isinstance(person, Person | Letter) else None)
             return self._scenes[key]
 
-    def _drawn(self, person: Person | None) -> bytes:
+    def _drawn(self, person: Person | Letter | None) -> bytes:
         levers = self.levers
         if levers.black:
             image = Image.new("RGB", self._size, (3, 3, 3))
+        elif isinstance(person, Letter):
+            image = drawn(person, self._size)
         elif person is None:
             image = Image.new("RGB", self._size, levers.cloth or faces.RED)
         else:

@@ -29,6 +29,7 @@ from appliance.issuance import (
     printing,
     recording,
     recovery,
+    scans,
     slip,
     trial,
 )
@@ -49,7 +50,7 @@ STEPS: Steps[Machines] = {
     "card_printer": {"print-card": printing.print_card},
     "document_printer": {"print-kk": printing.print_kk},
     "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
-    "camera": {"capture-photo": recording.capture_photo},
+    "camera": {"capture-photo": recording.capture_photo, "capture-scan": scans.capture_scan},
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},

@@ -21,6 +21,7 @@ from appliance.kiosk_ui.shown import (
     JobLine,
     Paper,
     Question,
+    ScanLine,
     Task,
     TaskState,
 )
@@ -29,6 +30,7 @@ from appliance.kiosk_ui.words import note
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord
+from appliance.records.scans import COUNTS, SCAN
 
 DOCUMENTS: dict[str, str] = {
     "kk_draft": "Draf KK",
@@ -40,8 +42,12 @@ DOCUMENTS: dict[str, str] = {
     "face_on_card": "Foto di chip kartu",
     "face_today": "Foto saat penyerahan",
     "minutes": "Berita acara",
+    "scan": "Foto surat",
 }
 """Kinds of evidence that may be opened on the page; fingers and templates are not among them."""
+
+NOT_SHOWN = frozenset({"superseded", "undone", "reopened"})
+"""States of evidence whose place another has taken, or that was taken back."""
 
 ANSWER_PICTURES = {
     "printed": "printed_card",
@@ -94,18 +100,39 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     return "later"
 
 
+_DOUBTS = {
+    "dark": "Fotonya gelap. Nyalakan lampu, lalu foto ulang.",
+    "blurred": "Fotonya kabur. Letakkan surat rata dan diam, lalu foto ulang.",
+}
+
+
+def _scans(state: CaseState) -> dict[str, ScanLine]:
+    """The picture that stands for each kind of paper."""
+    found = {}
+    for item in state.evidence:
+        if item.kind == SCAN and item.state in COUNTS:
+            doubtful = item.state == "doubtful"
+            hint = _DOUBTS.get(str(item.facts["doubt"]), "") if doubtful else ""
+            found[item.name] = ScanLine(item.id, bool(item.facts["picture"]), hint, doubtful)
+    return found
+
+
 def _papers(state: CaseState) -> tuple[Paper, ...]:
     have = {letter["kind"]: letter for letter in state.letters}
+    scans = _scans(state)
     lines: list[Paper] = []
     seen: set[str] = set()
     for requirement in state.required:
         found = next((kind for kind in requirement.kinds if kind in have), None)
         seen.update(requirement.kinds)
         detail = f"{have[found]['number']}, {have[found]['issuer']}" if found else requirement.how
-        lines.append(Paper(requirement.label, found is not None, True, detail))
+        taken = next((kind for kind in requirement.kinds if kind in scans), None)
+        kind = found or taken or requirement.kinds[0]
+        lines.append(Paper(requirement.label, found is not None, True, detail, kind, scans.get(kind)))
     for kind, letter in have.items():
         if kind not in seen:
-            lines.append(Paper(codes.LETTERS.get(kind, kind), True, False, f"{letter['number']}, {letter['issuer']}"))
+            detail = f"{letter['number']}, {letter['issuer']}"
+            lines.append(Paper(codes.LETTERS.get(kind, kind), True, False, detail, kind, scans.get(kind)))
     return tuple(lines)
 
 
@@ -186,7 +213,7 @@ def case_view(
         documents=tuple(
             DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name, item.position)
             for item in state.evidence
-            if item.blob is not None and item.kind in DOCUMENTS and item.state != "superseded"
+            if item.blob is not None and item.kind in DOCUMENTS and item.state not in NOT_SHOWN
         ),
         notes=_notes(state),
         next_blank=next_blank,

@@ -122,13 +122,28 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanLine:
+    """A paper as a picture or PDF: its document's id, what is doubtful about it, whether it is kept all the same."""
+
+    id: str
+    picture: bool
+    hint: str = ""
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """A line of the checklist: a required or received paper, whether it is in hand, and where it is to be had."""
+    """A line of the checklist: a required or received paper, whether it is in hand, and where it is to be had.
+
+    `kind` is the code under which a picture of it is taken, empty where none can be; `scan` what was taken.
+    """
 
     label: str
     in_hand: bool
     required: bool
     detail: str = ""
+    kind: str = ""
+    scan: ScanLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,7 @@ JOBS: dict[str, str] = {
     "sign": "Tanda tangan elektronik",
     "capture": "Mengambil jari",
     "capture-photo": "Mengambil foto",
+    "capture-scan": "Memfoto surat",
     "capture-signature": "Mengambil tanda tangan",
     "enrol": "Mengirim perekaman ke pusat",
     "enrolment-state": "Menunggu jawaban pusat",

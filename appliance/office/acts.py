@@ -44,6 +44,7 @@ from appliance.office import (
     questions,
     recording,
     registry,
+    scans,
     troubles,
 )
 from appliance.office.context import Office, Values
@@ -67,6 +68,10 @@ ACTS: dict[str, Act] = {
     "send_back": registry.send_back,
     "sign": registry.sign,
     "redraft": officials.redraft,
+    "scan_paper": scans.scan_paper,
+    "upload_scan": scans.upload_scan,
+    "keep_scan": scans.keep,
+    "undo_scan": scans.undo,
     "import_signed": registry.import_signed,
     "type_numbers": by_hand.type_numbers,
     "confirm_numbers": by_hand.confirm_numbers,

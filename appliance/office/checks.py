@@ -15,6 +15,7 @@ from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.moves import move_case
+from appliance.records.scans import reopen_scans
 from appliance.records.store import Transaction
 
 
@@ -82,6 +83,7 @@ def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
         record = cases.get(tx, case_id)
         move_case(tx, record, "return_file", actor, opened_at=opened_at(values), items=list(items), reason=reason)
         number = len(cases.evidence_of(tx, case_id, "return")) + 1
+        reopen_scans(tx, case_id, list(items))
         facts: dict[str, Any] = {"items": list(items), "reason": reason, "note": note, "role": str(actor.role)}
         cases.add_evidence(tx, case_id, "return", attempt=number, **facts)
         jobs.put(tx, "render", "return-slip", f"return-slip:{case_id}:{number}", case_id=case_id, number=number)

@@ -18,6 +18,7 @@ from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.officials import names_another
 from appliance.office.questions import QUESTIONS
 from appliance.office.recording import asked_of, current, open_fingers, signs_on_screen
+from appliance.office.scans import SCAN_ACTS, may_scan
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
@@ -37,7 +38,7 @@ _RECORDING = (
 )
 
 
-PUT_AWAY = frozenset({"reject", "cancel", "end_ktp"})
+PUT_AWAY = frozenset({"reject", "cancel", "end_ktp", *SCAN_ACTS})
 """Acts that are there all the time and make nothing this officer's turn."""
 
 
@@ -147,6 +148,8 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
             names.discard("archive")
     if record.state == "TTE_KADIS" and actor.role in {Role.KADIS, Role.OPERATOR} and names_another(tx, record.id):
         names = (names - {"sign"}) | {"redraft"}
+    if may_scan(actor, record):
+        names |= {*SCAN_ACTS}
     if record.state == "PENERBITAN":
         kk = allowed_events("kk", record.kk_state, actor.role)
         names |= {"print_kk"} if "kk_printed" in kk else set()

@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "capture": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "search-capture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-photo": Kind(Urgency.RESIDENT, 120, gives_up=True),
+    "capture-scan": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "report-slip": Kind(Urgency.RESIDENT, 120, gives_up=True),

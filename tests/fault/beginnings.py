@@ -64,6 +64,7 @@ def _searching(counter: Counter) -> str:
 
 
 BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
+    "attached": (lambda counter: counter.attached(), ("capture-scan",)),
     "signed": (signed, ("capture", "capture-photo", "capture-signature", "print-kk")),
     "recorded": (_recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
@@ -141,6 +142,11 @@ def _photo(bench: Bench) -> None:
     _newest(bench)
 
 
+def _scan(bench: Bench) -> None:
+    bench.counter.do("scan_paper", Role.PETUGAS, bench.case, kind="SK_DOMISILI")
+    _newest(bench)
+
+
 def _signature(bench: Bench) -> None:
     bench.pad = SignaturePad(bench.world)
     bench.pad.start()
@@ -190,7 +196,8 @@ def _sign(bench: Bench) -> None:
 
 
 _READY: dict[str, Callable[[Bench], None]] = {
-    "capture": _capture, "capture-photo": _photo, "capture-signature": _signature, "print-kk": _sheet,
+    "capture": _capture, "capture-photo": _photo, "capture-signature": _signature,
+    "capture-scan": _scan, "print-kk": _sheet,
     "prepare": _prepare, "encode": _encode, "print-card": _face, "sign": _sign, "enter": _newest, "search": _newest,
 }  # fmt: skip
 HURRY = ((recording, "CAPTURE_SECONDS"), (recording, "PAD_SECONDS"), (printing, "SHEET_SECONDS"),

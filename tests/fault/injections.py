@@ -113,14 +113,15 @@ def _scanner() -> Iterator[Injection]:
 
 
 def _camera() -> Iterator[Injection]:
-    def at(what: str, phase: Phase, code: F, lever: str) -> Injection:
-        return Injection(what, "capture-photo", phase, code, camera(lever))
-
-    yield at("hangs up", BEFORE, F.CAMERA_UNREACHABLE, "drop")
-    yield at("sends nothing", DURING, F.CAMERA_TIMEOUT, "silent")
-    yield at("one picture for ever", DURING, F.CAMERA_FROZEN, "freeze")
-    yield at("half pictures", DURING, F.CAMERA_BROKEN_FRAME, "half")
-    yield at("lens covered", DURING, F.CAMERA_BROKEN_FRAME, "black")
+    for kind in ("capture-photo", "capture-scan"):
+        for what, phase, code, lever in (
+            ("hangs up", BEFORE, F.CAMERA_UNREACHABLE, "drop"),
+            ("sends nothing", DURING, F.CAMERA_TIMEOUT, "silent"),
+            ("one picture for ever", DURING, F.CAMERA_FROZEN, "freeze"),
+            ("half pictures", DURING, F.CAMERA_BROKEN_FRAME, "half"),
+            ("lens covered", DURING, F.CAMERA_BROKEN_FRAME, "black"),
+        ):
+            yield Injection(what, kind, phase, code, camera(lever))
 
 
 def _pad() -> Iterator[Injection]:

@@ -110,6 +110,7 @@ PLACED: Mapping[str, Places] = {
         DURING: _FRAMES,
         AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
     },
+    "capture-scan": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "capture-signature": {
         BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),
         DURING: (F.PAD_TIMEOUT,),

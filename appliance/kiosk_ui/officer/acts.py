@@ -49,6 +49,9 @@ def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
 
 
 _FINGERS = _options(FINGERS)
+_PAPER = Field("kind", "Surat", "choice", _options(LETTERS))
+SCANS = ("scan_paper", "upload_scan", "keep_scan", "undo_scan")
+"""Acts that stand at the paper's own line of the checklist."""
 _REASON = Field("reason", "Alasan", "words", longest=500)
 
 _NUMBERS = (
@@ -71,6 +74,13 @@ _ALL = (
             Field("issuer", "Penerbit", longest=100),
             Field("signer", "Penanda tangan", longest=100),
         ), weight="rare", picture="letter"),
+    Act("scan_paper", "Foto surat", "Foto surat", (_PAPER,), picture="camera"),
+    Act("upload_scan", "Unggah surat", "Unggah",
+        (_PAPER, Field("berkas", "Foto (JPEG, PNG) atau PDF", "file", fix="Pilih berkas.",
+            hint="Paling besar 3,5 MB.")), picture="document"),
+    Act("keep_scan", "Pakai foto ini", "Tetap pakai",
+        (_PAPER, Field("reason", "Alasan foto ini tetap dipakai", longest=300)), picture="done"),
+    Act("undo_scan", "Batalkan foto", "Batalkan foto", (_PAPER,), picture="back"),
     Act("pass_check", "Berkas lengkap", "Lengkap, teruskan ke Kasi", picture="done"),
     Act("return_file", "Kembalikan ke pelapor", "Kembalikan berkas",
         (
@@ -232,6 +242,7 @@ _MACHINE = {
     "print_card": {Role.OPERATOR},
     "look_card": {Role.OPERATOR},
     "add_letter": {Role.PETUGAS},
+    **{name: {Role.PETUGAS} for name in SCANS},
 }
 
 

@@ -1,0 +1,81 @@
+"""Scans of papers, made in a process with limits that ends with each: what a picture holds is not known before."""
+
+from __future__ import annotations
+
+import json
+import resource
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+SECONDS = 10.0
+PROCESSOR_SECONDS = 2
+MEMORY = 2 << 30
+"""Bytes of address space: the libraries map much more than they use."""
+LARGEST_PICTURE = 12_000_000
+
+
+class NotAPaper(ValueError):
+    """No whole picture of bounded size, or one that could not be read within the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A straight JPEG, whether the paper's edges were found, and its `doubt`: `dark`, `blurred` or ""."""
+
+    jpeg: bytes = field(repr=False)
+    edges: bool
+    doubt: str
+    brightness: int
+    sharpness: int
+
+
+def scan_of(picture: bytes) -> Scan:
+    """The paper in a JPEG or PNG; raises `NotAPaper`. At most 2 s of the processor."""
+    if not 0 < len(picture) <= LARGEST_PICTURE:
+        raise NotAPaper("size")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "appliance.documents.scanning"],
+            input=picture,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotAPaper("late") from None
+    if done.returncode != 0 or len(done.stdout) < 4:
+        raise NotAPaper("unreadable")
+    size = struct.unpack(">I", done.stdout[:4])[0]
+    said = json.loads(done.stdout[4 : 4 + size])
+    return Scan(done.stdout[4 + size :], **said)
+
+
+def main() -> int:
+    """The child: a picture on standard input, what was made of it on standard output."""
+    from appliance.documents import paper_scan
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + PROCESSOR_SECONDS, spent + PROCESSOR_SECONDS))
+    paper_scan.one_thread()
+    try:
+        found = paper_scan.scan(sys.stdin.buffer.read())
+    except (paper_scan.BadPaper, MemoryError):
+        return 1
+    said = {
+        "edges": found.edges,
+        "doubt": found.doubt,
+        "brightness": round(found.brightness),
+        "sharpness": round(found.sharpness),
+    }
+    head = json.dumps(said).encode()
+    sys.stdout.buffer.write(struct.pack(">I", len(head)) + head + found.jpeg)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Papers before the camera: a letter on a table, turned and seen from one side, as a hand holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFilter
+
+TABLE, SHEET, INK = (92, 66, 48), (244, 242, 236), (30, 30, 38)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An invented letter: its lines, degrees of turn, how far its upper edge leans away (0-0.2), pixels of blur."""
+
+    lines: tuple[str, ...]
+    turned: float = 0.0
+    leaning: float = 0.0
+    blur: float = 0.0
+
+
+def drawn(letter: Letter, size: tuple[int, int]) -> Image.Image:
+    """The letter on a table; `size` of the picture in pixels."""
+    width, height = size
+    sheet = Image.new("RGB", (int(width * 0.62), int(width * 0.62 * 1.414)), SHEET)
+    pen = ImageDraw.Draw(sheet)
+    step = sheet.height // 24
+    for row, line in enumerate(letter.lines):
+        pen.text((sheet.width // 12, step * (row + 2)), line, INK, font_size=int(step * 0.62))
+    lean = letter.leaning * sheet.width
+    seen = sheet.transform(
+        sheet.size,
+        Image.Transform.QUAD,
+        (-lean, 0, 0, sheet.height, sheet.width, sheet.height, sheet.width + lean, 0),
+        Image.Resampling.BICUBIC,
+        fillcolor=TABLE,
+    )
+    table = Image.new("RGB", size, TABLE)
+    turned = seen.rotate(letter.turned, Image.Resampling.BICUBIC, expand=True, fillcolor=TABLE)
+    table.paste(turned, ((width - turned.width) // 2, (height - turned.height) // 2))
+    return table.filter(ImageFilter.GaussianBlur(letter.blur)) if letter.blur else table
