@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import typst
 from by_hand import HEAD, KK, NIK, OTHER, WRONG, brought, open_by_hand, validated
 from counter import Counter
+from siak_paper import typeset
 
 from appliance.casework.roles import Role
 from appliance.central.printed_card import check_printed
@@ -21,28 +21,6 @@ from hw_sim.central.esign import sign_pdf
 from hw_sim.central.pki import Authorities
 
 FATHER, CHILD = ("9972010107710001", "BUDI SANTOSO"), ("9972014410160003", "AYU LESTARI SANTOSO")
-
-
-def typeset(kk_number: str, members: list[tuple[str, str]], note: str = "") -> bytes:
-    """A family card in a layout that is not ours: no QR, other heads, names wrapped in a narrow column."""
-    rows = [[str(number), name, nik, "LAKI-LAKI", "METRO"] for number, (nik, name) in enumerate(members, 1)]
-    source = """
-#set document(title: "KARTU KELUARGA", date: datetime(year: 2026, month: 11, day: 24))
-#set page(width: 297mm, height: 210mm)
-#set text(size: 8pt)
-#let data = json(bytes(sys.inputs.data))
-#align(center)[= KARTU KELUARGA
-No. #data.kk]
-Nama Kepala Keluarga : #data.rows.at(0).at(1)
-#data.note
-#table(columns: (8mm, 28mm, 40mm, 30mm, 30mm), [No], [Nama Lengkap], [NIK], [Jenis Kelamin], [Tempat Lahir],
-  ..data.rows.flatten())
-KEPALA DINAS \\ SRI WAHYUNI \\ NIP. 197801012005012001
-"""
-    data = json.dumps({"kk": kk_number, "rows": rows, "note": note})
-    made = typst.compile(source.encode(), format="pdf", sys_inputs={"data": data})
-    assert isinstance(made, bytes)
-    return made + b"\n"
 
 
 def reason(text: str, kk_number: str = KK, members: tuple[tuple[str, str], ...] = (FATHER, CHILD)) -> str:
