@@ -61,6 +61,7 @@ def run(settings: Settings) -> None:
         packet_roots=content(settings.trust.packet),
         esign_roots=content(settings.trust.esign),
         take_passphrase=keeper.take,
+        forget_passphrases=keeper.forget,
         time_trouble=timekeeper.trouble,
     )
     start(functools.partial(watch_time, timekeeper, stop), "clock")

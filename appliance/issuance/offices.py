@@ -21,6 +21,10 @@ from appliance.records.vault import Vault
 T = TypeVar("T")
 
 
+def nothing_kept() -> None:
+    """Where no passphrase outlives the step that takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offices:
     """What the handlers of network jobs need; an office that is None works by hand in this installation."""
@@ -36,6 +40,7 @@ class Offices:
     esign_roots: bytes
     take_passphrase: Callable[[str], str | None]
     time_trouble: TimeTrouble = believed
+    forget_passphrases: Callable[[], None] = nothing_kept
 
     def the_siak(self) -> SiakGateway:
         """SIAK, or the fault that it is not connected."""

@@ -116,6 +116,9 @@ def _asked_for(offices: Offices, job: Job) -> Result:
     except DeviceFault as fault:
         if fault.code is FaultCode.ESIGN_UNKNOWN:
             raise _asking(job, token) from fault
+        if fault.code is FaultCode.ESIGN_AUTH_FAILED:
+            # Of a batch: what was typed once is wrong for all of it, and users are locked after some wrong tries.
+            offices.forget_passphrases()
         with offices.store.write() as tx:
             effects.outcome(tx, token, "failed", {"fault": str(fault.code)})
         raise

@@ -24,6 +24,7 @@ from appliance.kiosk_ui.shown import (
     WorkRow,
     WorkView,
 )
+from appliance.kiosk_ui.sign_desk import SignDesk
 from appliance.kiosk_ui.stock_desk import StockDesk
 from appliance.kiosk_ui.technician.bench import Bench
 from appliance.kiosk_ui.trouble_shown import TroubleLine
@@ -59,6 +60,7 @@ class Desk:
         self.stock = StockDesk(office)
         self.books = BooksDesk(office, esign_roots)
         self.officials = OfficialsDesk(office)
+        self.signing = SignDesk(office)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""

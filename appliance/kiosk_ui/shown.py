@@ -122,6 +122,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class SignLine:
+    """A family card that waits for the Kadis: its draft, whether it can be chosen or is in work, what was said."""
+
+    case_id: str
+    code: str
+    name: str
+    draft: str
+    working: bool
+    said: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScanLine:
     """A paper as a picture or PDF: its document's id, what is doubtful about it, whether it is kept all the same."""
 

@@ -12,6 +12,7 @@ from appliance.office.officials import must_sign, names_another
 from appliance.queue import effects, jobs
 from appliance.records import audit, cases
 from appliance.records.moves import hold_link, move_case, touch
+from appliance.records.store import Transaction
 
 
 def enter_siak(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -57,23 +58,32 @@ def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 6: the Kadis signs; the passphrase lives in memory for this one document and is never stored."""
     passphrase = text(values, "passphrase", "Isi kata sandi tanda tangan.")
     with office.store.write() as tx:
-        record = cases.get(tx, case_id)
-        fire("case", record.state, "sign", actor.role)
-        must_sign(tx, case_id, actor)
-        hold_link(tx, case_id, "sign", actor)
-        token = effects.next_token(tx, f"sign:{case_id}")
-        open_effect = effects.find(tx, token)
-        if open_effect is not None and open_effect.state == "unknown":
-            raise NotAllowed("Jawab dulu pertanyaan tentang tanda tangan yang lalu.")
+        may_sign_now(tx, actor, case_id)
         touch(tx, case_id, 6, opened_at(values))
     if not office.lend_passphrase(case_id, passphrase):
         raise NotAllowed("Layanan tanda tangan di mesin ini sedang tidak jalan. Panggil teknisi.")
     with office.store.write() as tx:
-        audit.record(tx, "kk-sign-init", actor, case_id, effect=token)
-        who = [actor.id, actor.name, actor.device]
-        stands_in: dict[str, Any] = {"acting": str(actor.acting)} if actor.acting else {}
-        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, **stands_in)
+        ask_for_signature(tx, actor, case_id)
     office.wake()
+
+
+def may_sign_now(tx: Transaction, actor: Actor, case_id: str) -> None:
+    """Raises `NotAllowed` unless this actor may have the draft of this case signed now."""
+    fire("case", cases.get(tx, case_id).state, "sign", actor.role)
+    must_sign(tx, case_id, actor)
+    hold_link(tx, case_id, "sign", actor)
+    open_effect = effects.find(tx, effects.next_token(tx, f"sign:{case_id}"))
+    if open_effect is not None and open_effect.state == "unknown":
+        raise NotAllowed("Jawab dulu pertanyaan tentang tanda tangan yang lalu.")
+
+
+def ask_for_signature(tx: Transaction, actor: Actor, case_id: str, batch: str = "") -> None:
+    """Put the work of signing, after its passphrase was lent; `batch` names the documents signed in one go."""
+    audit.record(tx, "kk-sign-init", actor, case_id, effect=effects.next_token(tx, f"sign:{case_id}"))
+    more: dict[str, Any] = {"acting": str(actor.acting)} if actor.acting else {}
+    more |= {"batch": batch} if batch else {}
+    who = [actor.id, actor.name, actor.device]
+    jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, **more)
 
 
 def import_signed(office: Office, actor: Actor, case_id: str, values: Values) -> None:

@@ -251,6 +251,13 @@ def of_case(tx: Transaction, case_id: str) -> list[Job]:
     return [_job(row) for row in rows]
 
 
+def of_batch(tx: Transaction, kind: str, batch: str) -> list[Job]:
+    """The jobs of a kind that were asked for in one go, oldest first."""
+    mine = table.c.kind == kind, table.c.payload.contains(canonical({"batch": batch})[1:-1], autoescape=True)
+    rows = tx.sql.execute(select(table).where(*mine).order_by(table.c.created_at, table.c.id))
+    return [_job(row) for row in rows]
+
+
 def held(tx: Transaction) -> list[Job]:
     """All jobs that wait for a person."""
     return [_job(row) for row in tx.sql.execute(select(table).where(table.c.state == "hold"))]

@@ -77,6 +77,11 @@ class Keeper:
         with self._lock:
             self._kept = {case: kept for case, kept in self._kept.items() if time.monotonic() < kept[1]}
 
+    def forget(self) -> None:
+        """Forget every passphrase: the service said that one is wrong, and another wrong try may lock the user."""
+        with self._lock:
+            self._kept.clear()
+
     def take(self, case_id: str) -> str | None:
         """The passphrase for this case, once."""
         with self._lock:

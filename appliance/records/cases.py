@@ -155,6 +155,12 @@ def open_cases(tx: Transaction) -> list[CaseRecord]:
     return [case_of_row(row) for row in tx.sql.execute(query)]
 
 
+def in_state(tx: Transaction, state: str) -> list[CaseRecord]:
+    """The cases in this state, the oldest first."""
+    query = select(case).where(case.c.state == state).order_by(case.c.created_at)
+    return [case_of_row(row) for row in tx.sql.execute(query)]
+
+
 def ended_cases(tx: Transaction, limit: int = 50) -> list[CaseRecord]:
     """The cases that ended last."""
     # Coalesced, so that the newest are found by the index over time and not all ended ones sorted.

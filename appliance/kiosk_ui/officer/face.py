@@ -20,6 +20,7 @@ from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.siak import add_siak_pages
+from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
@@ -43,6 +44,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_acting(face, services)
     add_blank_pages(face, services)
     add_official_pages(face, services)
+    add_sign_batch(face, services)
     add_month_pages(face, services)
     add_document_check(face, services)
     add_batch_pages(face, services)
