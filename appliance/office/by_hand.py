@@ -14,6 +14,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
 from appliance.office.context import FormRefused, Office, Values, opened_at
 from appliance.office.packet_by_hand import waiting_order
+from appliance.office.registry import service_is_away
 from appliance.queue.arrivals import numbers_arrived
 from appliance.records import audit, cases, leases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
@@ -31,16 +32,18 @@ def must_be_by_hand(office: Office, what: str) -> None:
         raise NotAllowed("Di kantor ini jawaban datang lewat sambungan, tidak diisi dengan tangan.")
 
 
-def on_case(office: Office, actor: Actor, record: CaseRecord, acts: tuple[str, ...]) -> tuple[str, ...]:
+def on_case(
+    office: Office, tx: Transaction, actor: Actor, record: CaseRecord, acts: tuple[str, ...]
+) -> tuple[str, ...]:
     """The acts on a case with those that go over a line replaced by what people do without it."""
     offered = [act for act in acts if not (act == "sign" and "esign" in office.by_hand)]
     if "siak" in office.by_hand:
         offered = ["type_numbers" if act == "enter_siak" else act for act in offered]
     if (
-        "esign" in office.by_hand
-        and actor.role is Role.OPERATOR
+        actor.role is Role.OPERATOR
         and record.state == "TTE_KADIS"
         and "redraft" not in acts
+        and ("esign" in office.by_hand or service_is_away(tx, record.id))
     ):
         offered.append("import_signed")
     return tuple(offered)

@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
+from appliance.faults import FaultCode
 from appliance.office.context import FormRefused, Office, Values, opened_at, text
 from appliance.office.officials import must_sign, names_another
 from appliance.queue import effects, jobs
@@ -86,13 +87,27 @@ def ask_for_signature(tx: Transaction, actor: Actor, case_id: str, batch: str = 
     jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, **more)
 
 
+AWAY = frozenset(
+    str(one) for one in (FaultCode.ESIGN_UNREACHABLE, FaultCode.ESIGN_NOT_READY, FaultCode.ESIGN_PASSPHRASE_NEEDED)
+)
+"""Faults after which nothing was signed at the service; a second try without a line wants the passphrase anew."""
+
+
+def service_is_away(tx: Transaction, case_id: str) -> bool:
+    """Whether the signature of this case waits because the service cannot be had; no request of it is in doubt."""
+    job = jobs.by_key(tx, f"sign:{case_id}")
+    return job is not None and job.state == "hold" and job.fault in AWAY
+
+
 def import_signed(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Step 6 without a signing service: bring in the draft as the Kadis signed it elsewhere (`berkas`, a PDF).
+    """Step 6 without a signing service, or while it is away: bring what the Kadis signed elsewhere (`berkas`, PDF).
 
     It goes through the same gate as what a service signs; the same file again is not looked at twice.
     """
     if "esign" not in office.by_hand:
-        raise NotAllowed("Di kantor ini KK ditandatangani lewat layanan TTE, tidak dibawa sebagai berkas.")
+        with office.store.read() as tx:
+            if not service_is_away(tx, case_id):
+                raise NotAllowed("Di kantor ini KK ditandatangani lewat layanan TTE, tidak dibawa sebagai berkas.")
     if actor.role is not Role.OPERATOR:
         raise NotAllowed("Langkah ini hanya untuk operator.")
     document = values.get("berkas")

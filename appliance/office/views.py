@@ -167,7 +167,9 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
         lacking = missing(papers, [paper["kind"] for paper in letters])
         asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
         ended = record.state in CASE_ENDS
-        acts = () if ended else by_hand.on_case(office, actor, record, case_acts(tx, actor, record, bool(lacking)))
+        acts = (
+            () if ended else by_hand.on_case(office, tx, actor, record, case_acts(tx, actor, record, bool(lacking)))
+        )
         work = tuple(job for job in jobs.of_case(tx, case_id) if job.state in jobs.OPEN)
         return CaseState(
             record=record,

@@ -22,6 +22,7 @@ from appliance.faults import FaultCode
 from appliance.office.sign_batch import LARGEST_BATCH, sign_batch, signed_in, waiting
 from appliance.queue.passphrase import Keeper, lend
 from appliance.records import accounts, audit
+from hw_sim.central.esign import sign_pdf
 from hw_sim.central.offices import HEAD_NIK, CentralOffices
 from hw_sim.central.wire import Trouble
 from hw_sim.world import When, World
@@ -121,6 +122,30 @@ def test_a_line_that_drops_asks_about_that_one_and_signs_the_others_once(
     assert "Jawab dulu" in refused[open_one]
     counter.run("esign")
     assert len(house.esign.signed) == 3
+
+
+def test_while_the_service_is_away_the_operator_may_bring_the_signed_draft(
+    counter: Counter, house: CentralOffices
+) -> None:
+    (case,) = ready(counter, 1)
+    signed = sign_pdf(Clerk.paper, house.authorities.officials[HEAD_NIK], "KK", "Metro")
+    with pytest.raises(NotAllowed, match="lewat layanan TTE"):
+        counter.do("import_signed", Role.OPERATOR, case, berkas=signed)
+    house.close()
+    try:
+        counter.do("sign", Role.KADIS, case, passphrase=RIGHT)
+        for _ in range(4):
+            counter.run("esign")
+            counter.clock.go(600)
+        job = counter.job(f"sign:{case}")
+        assert (job.state, job.fault) == ("hold", FaultCode.ESIGN_PASSPHRASE_NEEDED.value), "after one more try"
+        assert "import_signed" in counter.state(case, Role.OPERATOR).acts
+        counter.do("import_signed", Role.OPERATOR, case, berkas=signed)
+        counter.run("esign")
+        assert counter.case(case).state == "PENERBITAN"
+    finally:
+        house.open()
+    assert house.esign.signed == [], "the service never signed it"
 
 
 def test_who_may_and_how_many(counter: Counter) -> None:
