@@ -108,7 +108,7 @@ _ALL = (
     Act("confirm_numbers", "Ketik nomor sekali lagi", "Cocokkan dan simpan", _NUMBERS, picture="document"),
     Act("import_signed", "Masukkan KK bertanda tangan", "Masukkan KK",
         (Field("berkas", "KK yang sudah ditandatangani (PDF)", "file",
-            hint="Draf KK dari halaman ini, atau KK dari SIAK, setelah ditandatangani Kepala Dinas. Jangan dipindai."),),
+            hint="Draf dari halaman ini atau KK dari SIAK, setelah ditandatangani Kepala Dinas. Jangan dipindai."),),
         picture="pen"),
     Act("redraft", "Buat ulang draf KK", "Buat ulang draf", picture="sheet",
         hint="Draf ini atas nama pejabat lain. Datanya tetap seperti yang disahkan Kabid."),
