@@ -36,6 +36,9 @@ def _engine(header: dict[str, object]) -> Engine:
 def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     finger_port.png_size(blobs[0])
+    from appliance.biometrics import ridges
+
+    ridges.look(blobs[0])
     template, quality = engine.extract(blobs[0])
     return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
 

@@ -12,6 +12,13 @@ from appliance.kiosk_ui.words import day, finger
 from appliance.office.views import ResidentState
 from appliance.records.cases import Evidence
 
+SECOND_LOOKS = {
+    "swapped": ("Telunjuk kanan cocok dengan rekaman telunjuk kiri, dan sebaliknya. Apakah tangannya tertukar?",),
+    "other": (
+        "Telunjuk tidak cocok dengan rekaman pertama. Tempelkan telunjuk yang benar dan cocokkan sekali lagi.",
+    ),
+}
+"""What the officer is told when the second look at the index fingers did not find the first ones."""
 VERDICTS = {"accept": "cocok", "again": "belum jelas, coba lagi", "refuse": "tidak cocok"}
 
 
@@ -43,7 +50,11 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
     for item in state.fingers:
         if item.state == "asked" and item.name not in settled:
             reason = codes.EXCEPTION_REASONS.get(str(item.facts["reason"]), "").lower()
-            hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). Menunggu petugas kedua.")
+            why = str(item.facts.get("no_photo") or "")
+            waits = f"Tidak difoto: {why}. " if why else "" if item.facts.get("photo") else "Tangannya belum difoto. "
+            hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). {waits}Menunggu petugas kedua.")
+    if state.second_look is not None and state.person.ktp_state == "MEREKAM":
+        hints += SECOND_LOOKS.get(state.second_look.state, ())
     return tuple(hints)
 
 

@@ -149,6 +149,8 @@ JOBS: dict[str, str] = {
     "sign": "Tanda tangan elektronik",
     "capture": "Mengambil jari",
     "capture-photo": "Mengambil foto",
+    "capture-hand": "Memotret tangan",
+    "recapture": "Mencocokkan telunjuk",
     "capture-signature": "Mengambil tanda tangan",
     "enrol": "Mengirim perekaman ke pusat",
     "enrolment-state": "Menunggu jawaban pusat",

@@ -117,6 +117,8 @@ def _camera() -> Iterator[Injection]:
         return Injection(what, "capture-photo", phase, code, camera(lever))
 
     yield at("hangs up", BEFORE, F.CAMERA_UNREACHABLE, "drop")
+    yield Injection("hangs up before a hand", "capture-hand", BEFORE, F.CAMERA_UNREACHABLE, camera("drop"))
+    yield Injection("covered before a hand", "capture-hand", DURING, F.CAMERA_BROKEN_FRAME, camera("black"))
     yield at("sends nothing", DURING, F.CAMERA_TIMEOUT, "silent")
     yield at("one picture for ever", DURING, F.CAMERA_FROZEN, "freeze")
     yield at("half pictures", DURING, F.CAMERA_BROKEN_FRAME, "half")

@@ -110,6 +110,8 @@ PLACED: Mapping[str, Places] = {
         DURING: _FRAMES,
         AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
     },
+    "recapture": SCANNER,
+    "capture-hand": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "capture-signature": {
         BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),
         DURING: (F.PAD_TIMEOUT,),
