@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from appliance.biometrics.portrait_rules import Cloth
 from appliance.casework.blank_life import STATE_LABELS
 from appliance.casework.clocks import Reading
 from appliance.casework.codes import FINGERS, LEDGER_CAUSES, LETTERS
@@ -140,6 +141,14 @@ def letter(kind: str) -> str:
 def finger(position: str) -> str:
     """A finger's name."""
     return FINGERS.get(position, position)
+
+
+CLOTHS = {Cloth.RED: "merah", Cloth.BLUE: "biru", Cloth.ORANGE: "jingga"}
+
+
+def cloth(one: Cloth) -> str:
+    """The colour of the background."""
+    return CLOTHS[one]
 
 
 JOBS: dict[str, str] = {

@@ -17,6 +17,7 @@ from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
+from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
@@ -94,6 +95,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return at_desk()
 
     add_siak_pages(face, services, reader)
+    add_portrait_pages(face, services, reader)
 
     def show_case(
         view: CaseView,
