@@ -36,13 +36,13 @@ def add_portrait_pages(face: Blueprint, services: Services, reader: Callable[[],
             "officer/portrait.html", case=view, person=person, act=ACTS[SHUTTER], actor=actor, cloth=cloth(wanted)
         )
 
-    def seen(case_id: str, resident: int) -> tuple[Response, int]:
+    def seen(case_id: str, resident: int) -> Response:
         seen = services.view(desk.cloth(photographer(), case_id, resident).value)
         if seen is None:
-            return jsonify({"hint": "", "picture": ""}), 503
+            return jsonify({"hint": "", "good": False, "picture": ""})
         jpeg, hint = seen
         picture = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
-        return jsonify({"hint": HINTS.get(hint, GOOD), "good": not hint, "picture": picture}), 200
+        return jsonify({"hint": HINTS.get(hint, GOOD), "good": not hint, "picture": picture})
 
     face.add_url_rule("/kasus/<case_id>/potret/<int:resident>", "portrait", portrait)
     face.add_url_rule("/kasus/<case_id>/potret/<int:resident>/lihat", "portrait_seen", seen)

@@ -13,7 +13,8 @@
     if (!document.hidden) {
       // looking is no work at the desk: it does not keep the session open
       const answer = await fetch(place.dataset.portrait, { headers: { "X-Live": "1" } }).catch(() => null);
-      const seen = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null;
+      const told = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null;
+      const seen = told?.picture ? told : null;
       picture.hidden = !seen;
       if (seen) picture.src = seen.picture;
       say(seen ? seen.hint : place.dataset.lost, Boolean(seen?.good));
