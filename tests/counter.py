@@ -179,6 +179,9 @@ class FingerEngine:
     def start(self) -> None:
         pass
 
+    def cause(self, png: bytes) -> str:
+        return "finger.dry"
+
     def extract(self, png: bytes) -> tuple[Template, int]:
         name = png.decode()
         count, quality = self.found[name].pop(0) if self.found.get(name) else (30, 70)

@@ -4,6 +4,7 @@ would spend a second on noise."""
 from __future__ import annotations
 
 import io
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,52 @@ LEAST_BLOCKS = 40
 """About 26 mm² of ridges. The worst invented prints have 98 such blocks, noise of 800 x 800 none."""
 
 
+TOUCHED = 15
+"""Least spread of grey in a block that skin touches."""
+SMALL_BLOCKS = 150
+"""Touched blocks below which the finger lay beside the middle or was not pressed flat: about 100 mm²."""
+DARK, DRY_SHARE, WET_MEAN = 128, 0.27, 155
+"""A dry finger has less than this share of dark dots where it touches, a wet one is darker than this on the whole."""
+
+
+class Cause(StrEnum):
+    """Why a capture is poor, as far as the picture tells it."""
+
+    NONE = "finger.none"
+    SMALL = "finger.small"
+    DRY = "finger.dry"
+    WET = "finger.wet"
+    UNCLEAR = "finger.unclear"
+
+
 def look(png: bytes) -> None:
     """Raises NoFinger for bytes that are no whole picture, and for one in which next to nothing flows."""
+    if flowing(_grey(png)) < LEAST_BLOCKS:
+        raise NoFinger("no ridges found")
+
+
+def cause(png: bytes) -> Cause:
+    """Why a poor picture of a finger is poor; raises NoFinger for bytes that are no whole picture."""
+    grey = _grey(png)
+    rows, columns = (side // BLOCK for side in grey.shape)
+    cut = grey[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
+    blocks = cut.reshape(rows * columns, BLOCK * BLOCK)
+    touched = blocks[blocks.std(1) > TOUCHED]
+    if len(touched) < LEAST_BLOCKS:
+        return Cause.NONE
+    if len(touched) < SMALL_BLOCKS:
+        return Cause.SMALL
+    if touched.mean() < WET_MEAN:
+        return Cause.WET
+    return Cause.DRY if (touched < DARK).mean() < DRY_SHARE else Cause.UNCLEAR
+
+
+def _grey(png: bytes) -> NDArray[Any]:
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
-            grey = np.asarray(picture.convert("L"), np.float32)
+            return np.asarray(picture.convert("L"), np.float32)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise NoFinger("the PNG cannot be decoded") from error
-    if flowing(grey) < LEAST_BLOCKS:
-        raise NoFinger("no ridges found")
 
 
 def flowing(grey: NDArray[Any]) -> int:

@@ -43,6 +43,13 @@ def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
     return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
 
 
+def _cause(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import ridges
+
+    finger_port.png_size(blobs[0])
+    return {"cause": ridges.cause(blobs[0]).value}, []
+
+
 def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
@@ -100,6 +107,7 @@ def _start(header: dict[str, object], _: list[bytes]) -> Reply:
 VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "start": _start,
     "extract": _extract,
+    "cause": _cause,
     "match": _match,
     "shortlist": _shortlist,
     "wsq": _wsq,

@@ -127,6 +127,14 @@ def test_no_finger_is_refused_by_the_first_look(condition: Condition) -> None:
     ridges.look(CACHE.impression(SEED, 0, condition))
 
 
+@pytest.mark.parametrize(
+    ("condition", "cause"), [("dry", "dry"), ("worn", "dry"), ("wet", "wet"), ("partial", "small"), ("blank", "none")]
+)
+def test_the_picture_tells_why_it_is_poor(engine: FingerEngine, condition: Condition, cause: str) -> None:
+    for finger in range(2):
+        assert engine.cause(CACHE.impression(SEED + finger, 0, condition)) == f"finger.{cause}"
+
+
 def test_a_late_child_is_killed_and_the_next_call_starts_another() -> None:
     child = PictureChild()
     try:

@@ -120,6 +120,16 @@ def test_photos_of_hands_fall_away_with_a_recording_that_is_repeated(counter: Co
     assert [one.state for one in counter.evidence(case, "hand_photo")] == ["superseded"]
 
 
+def test_a_poor_capture_says_what_to_do_by_its_cause(counter: Counter, case: str) -> None:
+    counter.machines.fingers.found["right_index"] = [(20, 25)]  # type: ignore[attr-defined]
+    counter.do("capture_finger", Role.PEREKAM, case, position="right_index")
+    counter.run("scanner")
+    assert "Telunjuk kanan: terlalu kering" in hints(counter, case)
+    counter.do("capture_finger", Role.PEREKAM, case, position="right_index")
+    counter.run("scanner")
+    assert hints(counter, case) == ""
+
+
 def test_both_index_fingers_are_compared_with_their_first_capture(counter: Counter, case: str) -> None:
     with pytest.raises(NotAllowed, match="semua jari"):
         counter.do("recapture_index", Role.PEREKAM, case)
