@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from appliance.biometrics.finger_port import NoFinger
+from appliance.biometrics.finger_port import NoFinger, png_size
 
 BLOCK = 16
 """Pixels a side at 500 ppi: two ridges."""
@@ -64,6 +64,7 @@ def cause(png: bytes) -> Cause:
 
 
 def _grey(png: bytes) -> NDArray[Any]:
+    png_size(png)
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
             return np.asarray(picture.convert("L"), np.float32)

@@ -46,7 +46,6 @@ def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
 def _cause(_: dict[str, object], blobs: list[bytes]) -> Reply:
     from appliance.biometrics import ridges
 
-    finger_port.png_size(blobs[0])
     return {"cause": ridges.cause(blobs[0]).value}, []
 
 

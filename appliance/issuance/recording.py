@@ -61,12 +61,21 @@ def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> lis
         try:
             template, quality = machines.fingers.extract(image.image)
             good = rules.good_enough(image.position, quality, len(template.minutiae))
-            taken.append(TakenFinger(image, template, quality, "" if good else machines.fingers.cause(image.image)))
+            taken.append(TakenFinger(image, template, quality, "" if good else _cause(machines, image)))
         except DeviceFault as fault:
             if fault.code is not FaultCode.ENGINE_NO_FINGER:
                 raise
-            taken.append(TakenFinger(image, None, 0, machines.fingers.cause(image.image)))
+            taken.append(TakenFinger(image, None, 0, _cause(machines, image)))
     return taken
+
+
+def _cause(machines: Machines, image: FingerImage) -> str:
+    try:
+        return machines.fingers.cause(image.image)
+    except DeviceFault as fault:
+        if fault.code is not FaultCode.ENGINE_NO_FINGER:
+            raise
+        return "finger.none"
 
 
 def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> list[Evidence]:
