@@ -179,6 +179,9 @@ class FingerEngine:
     def start(self) -> None:
         pass
 
+    def cause(self, png: bytes) -> str:
+        return "finger.dry"
+
     def extract(self, png: bytes) -> tuple[Template, int]:
         name = png.decode()
         count, quality = self.found[name].pop(0) if self.found.get(name) else (30, 70)
@@ -421,12 +424,15 @@ class Counter:
         self.do("capture_photo", Role.PEREKAM, case, resident=position)
         self.do("capture_signature", Role.PEREKAM, case, resident=position)
         self.run("scanner", "camera", "pad")
+        self.do("recapture_index", Role.PEREKAM, case, resident=position)
+        self.run("scanner")
         self.do("finish_recording", Role.PEREKAM, case, resident=position)
 
     def record_quickly(self, case: str, position: int = 0) -> None:
         """End a recording that has begun with exceptions for what is not there yet."""
         for finger in FingerPosition:
             self.do("except_finger", Role.PEREKAM, case, resident=position, position=finger.value, reason="TREMOR")
+        self.run("camera")
         self.do("confirm_exceptions", Role.PETUGAS, case, resident=position, result="yes")
         self.do("capture_photo", Role.PEREKAM, case, resident=position)
         self.run("camera")

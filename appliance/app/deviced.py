@@ -7,7 +7,7 @@ import sys
 
 from appliance.app.books import opened, sound, until_it_can
 from appliance.app.lanes import Steps, start_lanes
-from appliance.app.places import board_path, history_path, own_the_hardware, run_folder
+from appliance.app.places import board_path, history_path, own_the_hardware, run_folder, viewing_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, devices_of
 from appliance.biometrics.child import PictureChild
@@ -25,6 +25,7 @@ from appliance.issuance import (
     destruction,
     face_minutes,
     handover,
+    hands,
     papers,
     printing,
     recording,
@@ -32,10 +33,11 @@ from appliance.issuance import (
     scans,
     slip,
     trial,
+    viewfinder,
 )
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
-from appliance.queue import wake
+from appliance.queue import viewing, wake
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records.store import Store
 from appliance.records.vault import Vault
@@ -49,8 +51,16 @@ STEPS: Steps[Machines] = {
     },
     "card_printer": {"print-card": printing.print_card},
     "document_printer": {"print-kk": printing.print_kk},
-    "scanner": {"capture": recording.capture, "search-capture": recording.search_capture},
-    "camera": {"capture-photo": recording.capture_photo, "capture-scan": scans.capture_scan},
+    "scanner": {
+        "capture": recording.capture,
+        "search-capture": recording.search_capture,
+        "recapture": hands.recapture,
+    },
+    "camera": {
+        "capture-photo": recording.capture_photo,
+        "capture-hand": hands.capture_hand,
+        "capture-scan": scans.capture_scan,
+    },
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
@@ -103,6 +113,10 @@ def run(settings: Settings) -> None:
             board.levels, lambda: light.load_of(store), functools.partial(rack.use, light.LIGHT)
         )
         start(functools.partial(follower.run, stop), "signal light")
+    if viewfinder.CAMERA in rack.owners:
+        finder = viewfinder.Viewfinder(rack, machines.portraits)
+        start(finder.run, "viewfinder")
+        start(viewing.Window(viewing_path(settings), finder.look).run, "viewing")
     start_lanes(settings, store, "deviced", STEPS, machines, stop)
     beat(stop, functools.partial(sound, store), lambda: alive(watchers))
     rack.close()

@@ -30,6 +30,11 @@ def passphrase_path(settings: Settings) -> Path:
     return run_folder(settings) / "passphrase.sock"
 
 
+def viewing_path(settings: Settings) -> Path:
+    """Where the owner of the camera is asked what it sees."""
+    return run_folder(settings) / "camera.sock"
+
+
 def own_the_hardware(settings: Settings) -> int | None:
     """Lock the hardware for this process; the open descriptor, or None if another process owns it."""
     return _own(settings, "hardware")

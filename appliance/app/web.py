@@ -13,7 +13,7 @@ from waitress.server import create_server
 
 from appliance.app.books import look_at_ledger, opened, sound, until_it_can
 from appliance.app.closed import Closed
-from appliance.app.places import board_path, history_path, run_folder
+from appliance.app.places import board_path, history_path, run_folder, viewing_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content, office_of
 from appliance.app.support import bundle, log_lines
@@ -28,7 +28,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
-from appliance.queue import wake
+from appliance.queue import viewing, wake
 from appliance.records.store import Store
 
 THREADS = 24
@@ -70,6 +70,7 @@ def run(settings: Settings) -> None:
             bundle=functools.partial(bundle, settings, store),
             history=functools.partial(history.read, history_path(settings)),
             log=log_lines,
+            view=functools.partial(viewing.view, viewing_path(settings)),
         )
         app = create_app(frozenset({face}), services)
         listeners = [_listening(host, int(port)), *handed.get(face, ())]

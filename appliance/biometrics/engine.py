@@ -54,6 +54,10 @@ class FingerEngine:
         reply, out = self._ask("extract", (png,))
         return _template(out[0]), int(cast("int", reply["nfiq2"]))
 
+    def cause(self, png: bytes) -> str:
+        """Why a poor capture is poor (a key of `ridges.Cause`); `finger_engine.no_finger` for what is no picture."""
+        return str(self._ask("cause", (png,))[0]["cause"])
+
     def match(self, probe: Template, gallery: Template) -> int:
         """The score of two templates, 0 and up; `rules.judge` says what it means."""
         return self.match_many(probe, (gallery,))[0]

@@ -98,6 +98,27 @@ HINTS = {
 """Indonesian sentences by hint key; other languages come from the catalogues."""
 
 
+GOOD = "Sudah baik. Tahan, lalu ambil foto."
+"""What is said while nothing is amiss."""
+READING_SECONDS = 1.5
+"""How long a hint stands at least: a sentence takes that long to read and to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The hint that is shown, by its key (empty where nothing is amiss), and since when in seconds."""
+
+    hint: str
+    since: float
+
+
+def told_next(told: Told, newest: str, now: float) -> Told:
+    """What is shown after a verdict: another hint only once the one before it could be read."""
+    if newest == told.hint or now - told.since < READING_SECONDS:
+        return told
+    return Told(newest, now)
+
+
 def measured(rule: Rule, value: float) -> Measure:
     """The rule with its value, judged."""
     low, high = LIMITS[rule]

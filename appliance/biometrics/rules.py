@@ -113,9 +113,25 @@ def doubles(scores: Mapping[tuple[Finger, Finger], int]) -> Doubles:
     )
 
 
-def hands_swapped(own: Mapping[Finger, int], other: Mapping[Finger, int]) -> bool:
-    """Whether the re-captured fingers match those of the other hand instead of their own."""
-    return any(other[finger] >= ACCEPT_SCORE and own.get(finger, 0) < ACCEPT_SCORE for finger in other)
+class SecondLook(StrEnum):
+    """What both index fingers, taken once more after the ten, say of the first capture."""
+
+    OWN = "accepted"
+    SWAPPED = "swapped"
+    OTHER = "other"
+
+
+def second_look(own: Mapping[Finger, int], other: Mapping[Finger, int]) -> SecondLook:
+    """From each finger's score against its own first capture and against that of the other hand.
+
+    60 and above on every finger is the same hands; both matching the other hand is hands given for one another;
+    anything else is another's finger, or one that is hard to read.
+    """
+    if all(score >= SELF_CHECK_SCORE for score in own.values()):
+        return SecondLook.OWN
+    if other and all(other[finger] >= ACCEPT_SCORE and own.get(finger, 0) < ACCEPT_SCORE for finger in other):
+        return SecondLook.SWAPPED
+    return SecondLook.OTHER
 
 
 class Alert(StrEnum):

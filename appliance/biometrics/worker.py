@@ -36,8 +36,17 @@ def _engine(header: dict[str, object]) -> Engine:
 def _extract(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     finger_port.png_size(blobs[0])
+    from appliance.biometrics import ridges
+
+    ridges.look(blobs[0])
     template, quality = engine.extract(blobs[0])
     return {"nfiq2": quality}, [fmr.write(FingerPosition.RIGHT_INDEX, quality, template)]
+
+
+def _cause(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import ridges
+
+    return {"cause": ridges.cause(blobs[0]).value}, []
 
 
 def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
@@ -97,6 +106,7 @@ def _start(header: dict[str, object], _: list[bytes]) -> Reply:
 VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "start": _start,
     "extract": _extract,
+    "cause": _cause,
     "match": _match,
     "shortlist": _shortlist,
     "wsq": _wsq,

@@ -35,11 +35,15 @@ PHOTO_TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class TakenFinger:
-    """One captured finger with what the engine found in it; template None when it found no finger."""
+    """One captured finger with what the engine found in it; template None when it found no finger.
+
+    `cause` is why the picture is poor, by its key, empty for a good one.
+    """
 
     image: FingerImage
     template: Template | None
     quality: int
+    cause: str = ""
 
 
 def _wake(machines: Machines) -> None:
@@ -56,12 +60,22 @@ def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> lis
     for image in images:
         try:
             template, quality = machines.fingers.extract(image.image)
-            taken.append(TakenFinger(image, template, quality))
+            good = rules.good_enough(image.position, quality, len(template.minutiae))
+            taken.append(TakenFinger(image, template, quality, "" if good else _cause(machines, image)))
         except DeviceFault as fault:
             if fault.code is not FaultCode.ENGINE_NO_FINGER:
                 raise
-            taken.append(TakenFinger(image, None, 0))
+            taken.append(TakenFinger(image, None, 0, _cause(machines, image)))
     return taken
+
+
+def _cause(machines: Machines, image: FingerImage) -> str:
+    try:
+        return machines.fingers.cause(image.image)
+    except DeviceFault as fault:
+        if fault.code is not FaultCode.ENGINE_NO_FINGER:
+            raise
+        return "finger.none"
 
 
 def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> list[Evidence]:
@@ -127,7 +141,12 @@ def _store_finger(
     count = len(finger.template.minutiae) if finger.template else 0
     attempts = [(item.quality or 0, int(item.facts["minutiae"])) for item in before] + [(finger.quality, count)]
     state = CaptureState.AGAIN if double else rules.capture_state(finger.image.position, attempts)
-    facts = {"minutiae": count, "device_quality": finger.image.device_quality, "same_as": double or ""}
+    facts = {
+        "minutiae": count,
+        "device_quality": finger.image.device_quality,
+        "same_as": double or "",
+        "cause": finger.cause,
+    }
     taken = cases.add_evidence(
         tx,
         str(job.case_id),

@@ -38,6 +38,7 @@ DOCUMENTS: dict[str, str] = {
     "slip": "Bukti",
     "receipt": "Tanda terima",
     "photo": "Foto",
+    "hand_photo": "Foto tangan",
     "signature": "Tanda tangan",
     "face_on_card": "Foto di chip kartu",
     "face_today": "Foto saat penyerahan",

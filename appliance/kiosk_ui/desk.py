@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from appliance.casework.codes import RETURN_REASONS
+from appliance.biometrics.portrait_rules import Cloth, cloth_for
+from appliance.casework.codes import CITIZEN, RETURN_REASONS
 from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
@@ -117,14 +118,25 @@ class Desk:
 
     def case(self, actor: Actor, case_id: str, ready: frozenset[str] = frozenset()) -> CaseView:
         """One case as this person sees it; `ready` are the lanes whose device says that it is well."""
-        with in_words(case_id):
-            state = views.case_state(self._office, actor, case_id)
+        state = self._state(actor, case_id)
         if actor.role is Role.PETUGAS and state.record.state in OPEN_FOR_LETTERS:
             extra: tuple[str, ...] = ("add_letter",)
         else:
             extra = ()
         blank = blank_store.next_blank(self._office) if any("issue_card" in p.acts for p in state.residents) else None
         return case_page.case_view(state, extra, blank or "", ready)
+
+    def cloth(self, actor: Actor, case_id: str, position: int) -> Cloth:
+        """The background for this resident's portrait; only for who may take it now, else `NoSuchCase`."""
+        for one in self._state(actor, case_id).residents:
+            if one.person.position == position and "capture_photo" in one.acts:
+                born = one.person.biodata
+                return cloth_for(born.birth_date.year, foreigner=born.citizenship != CITIZEN)
+        raise NoSuchCase(case_id)
+
+    def _state(self, actor: Actor, case_id: str) -> views.CaseState:
+        with in_words(case_id):
+            return views.case_state(self._office, actor, case_id)
 
     def siak(self, actor: Actor, case_id: str) -> siak_page.SiakView:
         """What to type into SIAK by hand; only while this person may bring its numbers."""

@@ -12,6 +12,21 @@ from appliance.kiosk_ui.words import day, finger
 from appliance.office.views import ResidentState
 from appliance.records.cases import Evidence
 
+SECOND_LOOKS = {
+    "swapped": ("Telunjuk kanan cocok dengan rekaman telunjuk kiri, dan sebaliknya. Apakah tangannya tertukar?",),
+    "other": (
+        "Telunjuk tidak cocok dengan rekaman pertama. Tempelkan telunjuk yang benar dan cocokkan sekali lagi.",
+    ),
+}
+"""What the officer is told when the second look at the index fingers did not find the first ones."""
+FINGER_CAUSES = {
+    "finger.none": "tidak ada jari yang terlihat. Tempelkan ujung jari rata di tengah kaca.",
+    "finger.small": "hanya sebagian yang terlihat. Geser ke tengah dan tekan rata.",
+    "finger.dry": "terlalu kering atau aus. Oleskan sedikit pelembap, lap, lalu tekan lagi.",
+    "finger.wet": "terlalu basah atau ditekan terlalu kuat. Lap jari dan kaca, lalu tempelkan lebih ringan.",
+    "finger.unclear": "gambarnya kurang jelas. Bersihkan jari dan kaca, lalu tahan diam.",
+}
+"""What to do about a poor capture, by its cause."""
 VERDICTS = {"accept": "cocok", "again": "belum jelas, coba lagi", "refuse": "tidak cocok"}
 
 
@@ -40,10 +55,18 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
     for name, other in doubles.items():
         if name not in settled:
             hints.append(f"{finger(name)} sama dengan {finger(other).lower()}. Tempelkan jari yang benar.")
+    last = {item.name: item for item in state.fingers if item.state == "tried"}
+    for name, item in last.items():
+        if name not in settled and item.facts.get("cause"):
+            hints.append(f"{finger(name)}: {FINGER_CAUSES.get(str(item.facts['cause']), '')}")
     for item in state.fingers:
         if item.state == "asked" and item.name not in settled:
             reason = codes.EXCEPTION_REASONS.get(str(item.facts["reason"]), "").lower()
-            hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). Menunggu petugas kedua.")
+            why = str(item.facts.get("no_photo") or "")
+            waits = f"Tidak difoto: {why}. " if why else "" if item.facts.get("photo") else "Tangannya belum difoto. "
+            hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). {waits}Menunggu petugas kedua.")
+    if state.second_look is not None and state.person.ktp_state == "MEREKAM":
+        hints += SECOND_LOOKS.get(state.second_look.state, ())
     return tuple(hints)
 
 

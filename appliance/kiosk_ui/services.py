@@ -20,6 +20,8 @@ from appliance.kiosk_ui.voice import Voice
 class Services:
     """The house as the faces see it.
 
+    `view` asks what the camera sees now for a background of that cloth: a JPEG and the key of its hint.
+
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`
     the seconds of a clock that nobody sets. The same `bell` and `pulse` must be given to every listener. `voice`
@@ -41,5 +43,6 @@ class Services:
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes
+    view: Callable[[str], tuple[bytes, str] | None] = lambda _: None
     log: Callable[[], tuple[LogLine, ...] | None] = tuple
     history: Callable[[], Mapping[str, Past]] = dict

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from appliance.biometrics.portrait_rules import Cloth
 from appliance.casework.blank_life import STATE_LABELS
 from appliance.casework.clocks import Reading
 from appliance.casework.codes import FINGERS, LEDGER_CAUSES, LETTERS
@@ -142,6 +143,14 @@ def finger(position: str) -> str:
     return FINGERS.get(position, position)
 
 
+CLOTHS = {Cloth.RED: "merah", Cloth.BLUE: "biru", Cloth.ORANGE: "jingga"}
+
+
+def cloth(one: Cloth) -> str:
+    """The colour of the background."""
+    return CLOTHS[one]
+
+
 JOBS: dict[str, str] = {
     "search-capture": "Mengambil jari untuk pencarian",
     "search": "Mencari di pusat biometrik",
@@ -150,6 +159,8 @@ JOBS: dict[str, str] = {
     "capture": "Mengambil jari",
     "capture-photo": "Mengambil foto",
     "capture-scan": "Memfoto surat",
+    "capture-hand": "Memotret tangan",
+    "recapture": "Mencocokkan telunjuk",
     "capture-signature": "Mengambil tanda tangan",
     "enrol": "Mengirim perekaman ke pusat",
     "enrolment-state": "Menunggu jawaban pusat",

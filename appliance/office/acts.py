@@ -10,7 +10,9 @@ type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
-except_finger: resident, position, reason, permanent · confirm_exceptions: resident, result yes|no ·
+except_finger: resident, position, reason, permanent, no_photo (why, if so) ·
+confirm_exceptions: resident, result yes|no ·
+recapture_index: resident · answer_recheck: resident, result swap|retake|keep, reason ·
 capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · cannot_sign: resident, reason ·
 finish_recording: resident · record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
@@ -36,6 +38,7 @@ from appliance.office import (
     checks,
     day_close,
     destruction,
+    exceptions,
     face_handover,
     issue,
     late_close,
@@ -45,6 +48,7 @@ from appliance.office import (
     recording,
     registry,
     scans,
+    second_look,
     troubles,
 )
 from appliance.office.context import Office, Values
@@ -80,8 +84,10 @@ ACTS: dict[str, Act] = {
     "import_packet": packet_by_hand.import_packet,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
-    "except_finger": recording.except_finger,
-    "confirm_exceptions": recording.confirm_exceptions,
+    "except_finger": exceptions.except_finger,
+    "confirm_exceptions": exceptions.confirm_exceptions,
+    "recapture_index": second_look.recapture_index,
+    "answer_recheck": second_look.answer_recheck,
     "capture_photo": recording.capture_photo,
     "capture_signature": recording.capture_signature,
     "draw_signature": recording.draw_signature,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from appliance.casework.codes import NO_MATCH_REASONS
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
+from appliance.office.at_recording import current
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.issue import MATCH_TRIES, card_in_work
-from appliance.office.recording import current
 from appliance.queue import jobs
 from appliance.queue.handovers import BY_FACE, card_handed_over
 from appliance.records import audit, cases

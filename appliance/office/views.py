@@ -11,14 +11,16 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand
 from appliance.office.alike import AlikePair, alike_pairs
+from appliance.office.at_recording import current, open_fingers, signs_on_screen
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
+from appliance.office.exceptions import asked_of
 from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.officials import names_another
 from appliance.office.questions import QUESTIONS
-from appliance.office.recording import asked_of, current, open_fingers, signs_on_screen
 from appliance.office.scans import SCAN_ACTS, may_scan
+from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
@@ -55,6 +57,7 @@ class ResidentState:
     matches: tuple[Evidence, ...]
     enrolment: Evidence | None
     days_at_centre: int = 0
+    second_look: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def resident_acts(
             other = "capture_signature" if on_screen else "draw_signature"
             acts += [act for act in _RECORDING if act not in {other, "finish_recording"}]
             if not open_fingers(tx, record.id, person.position):
-                acts.append("finish_recording")
+                acts += _after_the_fingers(tx, record.id, person.position)
     if person.ktp_state == "MEREKAM" and asked_of(tx, actor, record.id, person.position):
         acts.insert(0, "confirm_exceptions")
     if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
@@ -117,6 +120,13 @@ def resident_acts(
         acts.append("end_ktp")
     acts += _handover_acts(tx, actor, person, events)
     return tuple(acts)
+
+
+def _after_the_fingers(tx: Transaction, case_id: str, position: int) -> list[str]:
+    """The second look at the index fingers, then the end."""
+    if looked_again(tx, case_id, position):
+        return ["finish_recording"]
+    return ["recapture_index", "answer_recheck"] if in_doubt(tx, case_id, position) else ["recapture_index"]
 
 
 def _handover_acts(tx: Transaction, actor: Actor, person: ResidentRecord, events: frozenset[str]) -> list[str]:
@@ -189,6 +199,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     matches=tuple(cases.evidence_of(tx, case_id, "match", person.position)),
                     enrolment=(sent := newest_enrolment(tx, case_id, person.position)),
                     days_at_centre=days_at_centre(sent, tx.now) if sent else 0,
+                    second_look=last_look(tx, case_id, person.position),
                 )
                 for person in people
             ),

@@ -238,6 +238,7 @@ class Play:
             missing = {"position": finger, "reason": "AMPUTASI", "permanent": "1"}
             crew.act("perekam", "except_finger", missing, resident=index)
         if person.missing_fingers:
+            crew.wait("perekam", "photo of the hand", lambda state: not _working(state, "capture-hand"))
             crew.act("petugas", "confirm_exceptions", {"result": "yes"}, resident=index)
         captures = 0
         for slap in (RIGHT, LEFT, THUMBS):
@@ -249,6 +250,7 @@ class Play:
                 captures += 1
                 crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
                 crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
+        self._look_again(index)
         # He sits still before he is asked to look: the first picture of a face takes long to draw.
         with self.timeline.person_busy():
             self.station.camera.picture()
@@ -267,6 +269,19 @@ class Play:
         crew.act("perekam", "finish_recording", resident=index)
         self.hands.stand(None)
         return f"{captures} placements, {len(person.missing_fingers)} finger(s) missing"
+
+    def _look_again(self, index: int) -> None:
+        """Both index fingers once more; what stays hard to read is kept with a reason, as a person would."""
+        crew = self.crew
+        for attempt in range(4):
+            if "recapture_index" not in crew.resident("perekam", index)["acts"]:
+                return
+            if attempt == 3:
+                kept = {"result": "keep", "reason": "Kulit jari aus."}
+                crew.act("perekam", "answer_recheck", kept, resident=index)
+                return
+            crew.act("perekam", "recapture_index", resident=index)
+            crew.wait("perekam", "second look", lambda state: not _working(state, "recapture"))
 
     def wait_prr(self, index: int) -> str:
         crew, again = self.crew, 0

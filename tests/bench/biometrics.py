@@ -19,7 +19,7 @@ from typing import Any
 
 import finger_sets
 import numpy as np
-from det import Scores, picture
+from det import Scores, joined, picture
 from rows import Row, in_turn, report, seconds
 
 from appliance.biometrics import compact, rules
@@ -35,6 +35,8 @@ from hw_sim.fingers import png
 
 RECOMMENDED, HARD, FURTHER, HALVED = range(40), range(30), range(40, 60), range(60, 100)
 """Seeds of the sets; those of the halves are nobody's of the others."""
+AGAIN = range(1000, 1040), range(2000, 2040)
+"""Two more recommended sets, so that a rate is not that of one choice of seeds."""
 SIZES = (1_000, 4_000, 10_000, 100_000)
 ROUNDS, PAIRS = 9, 100
 HUNDRED = 100.0
@@ -63,11 +65,15 @@ def _told(row: Row) -> Row:
 def _rates(bare: NbisEngine, folder: str | None) -> Iterator[Row]:
     recommended = finger_sets.grown(bare, RECOMMENDED, "recommended")
     hard = finger_sets.grown(bare, HARD, "hard")
+    again = [finger_sets.grown(bare, seeds, "recommended") for seeds in AGAIN]
     sets = {
         "recommended": finger_sets.scores(bare, recommended),
         "hard": finger_sets.scores(bare, hard),
         "recommended, 180 bytes": finger_sets.scores(bare, recommended, on_card=True),
     }
+    for name, on_card in (("recommended", False), ("recommended, 180 bytes", True)):
+        more = [finger_sets.scores(bare, prints, on_card=on_card) for prints in again]
+        sets[name.replace("recommended", "recommended, three sets")] = joined([sets[name], *more])
     if folder:
         sets[Path(folder).name] = finger_sets.scores(bare, finger_sets.of_folder(bare, Path(folder)))
     (finger_sets.BUILD.parent / "docs" / "det.svg").write_text(picture(sets))

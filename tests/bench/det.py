@@ -9,7 +9,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT, EDGE = 640, 480, 60
 LEAST, MOST = 1e-4, 1.0
 """Rates on both axes: 0.01 % to 100 %; a rate of 0 is drawn at the edge."""
-COLOURS = ("#0b3d6e", "#8f1414", "#0a4a22", "#7a4b00")
+COLOURS = ("#0b3d6e", "#8f1414", "#0a4a22", "#7a4b00", "#4c2c92", "#005a5b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class Scores:
     def eer(self) -> float:
         """Where both rates are alike: the mean of them at the threshold at which they differ least."""
         return sum(min(self.curve(), key=lambda point: (abs(point[0] - point[1]), sum(point)))) / 2
+
+
+def joined(parts: Sequence[Scores]) -> Scores:
+    """Several sets as one; nothing of one is compared with another."""
+    genuine = [score for part in parts for score in part.genuine]
+    return Scores(genuine, [score for part in parts for score in part.impostor])
 
 
 def picture(sets: Mapping[str, Scores]) -> str:

@@ -65,7 +65,7 @@ def _searching(counter: Counter) -> str:
 
 BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
     "attached": (lambda counter: counter.attached(), ("capture-scan",)),
-    "signed": (signed, ("capture", "capture-photo", "capture-signature", "print-kk")),
+    "signed": (signed, ("capture", "capture-photo", "capture-hand", "capture-signature", "print-kk")),
     "recorded": (_recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
     "entering": (_entering, ("enter",)),
@@ -147,6 +147,12 @@ def _scan(bench: Bench) -> None:
     _newest(bench)
 
 
+def _hand(bench: Bench) -> None:
+    asked = {"position": "left_index", "reason": "LUKA_PERBAN"}
+    bench.counter.do("except_finger", Role.PEREKAM, bench.case, resident=0, **asked)
+    _newest(bench)
+
+
 def _signature(bench: Bench) -> None:
     bench.pad = SignaturePad(bench.world)
     bench.pad.start()
@@ -196,7 +202,7 @@ def _sign(bench: Bench) -> None:
 
 
 _READY: dict[str, Callable[[Bench], None]] = {
-    "capture": _capture, "capture-photo": _photo, "capture-signature": _signature,
+    "capture": _capture, "capture-photo": _photo, "capture-hand": _hand, "capture-signature": _signature,
     "capture-scan": _scan, "print-kk": _sheet,
     "prepare": _prepare, "encode": _encode, "print-card": _face, "sign": _sign, "enter": _newest, "search": _newest,
 }  # fmt: skip

@@ -122,6 +122,8 @@ def _camera() -> Iterator[Injection]:
             ("lens covered", DURING, F.CAMERA_BROKEN_FRAME, "black"),
         ):
             yield Injection(what, kind, phase, code, camera(lever))
+    yield Injection("hangs up before a hand", "capture-hand", BEFORE, F.CAMERA_UNREACHABLE, camera("drop"))
+    yield Injection("covered before a hand", "capture-hand", DURING, F.CAMERA_BROKEN_FRAME, camera("black"))
 
 
 def _pad() -> Iterator[Injection]:

@@ -111,6 +111,8 @@ PLACED: Mapping[str, Places] = {
         AFTER: (F.ENGINE_TIMEOUT, F.ENGINE_ABSENT),
     },
     "capture-scan": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
+    "recapture": SCANNER,
+    "capture-hand": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "capture-signature": {
         BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),
         DURING: (F.PAD_TIMEOUT,),

@@ -67,6 +67,9 @@ class AnyFinger:
 
     def close(self) -> None: ...
 
+    def cause(self, png: bytes) -> str:
+        return "finger.unclear"
+
     def extract(self, png: bytes) -> tuple[Template, int]:
         points = tuple(Minutia(3 + png[-20] + row, 10 + 8 * row, 20, Kind.ENDING, 60) for row in range(30))
         return Template(400, 480, points), 70

@@ -16,6 +16,7 @@ from appliance.biometrics import (
     fmr,
     framing,
     portrait,
+    ridges,
     slap,
     still,
     strokes,
@@ -29,6 +30,12 @@ from hw_sim.central import finger_templates
 TEMPLATE = Template(
     320, 400, tuple(Minutia(20 + 9 * one, 30 + 11 * one, 7 * one % 360, Kind(1 + one % 2), one) for one in range(28))
 )
+
+
+def _look_and_say(data: bytes) -> object:
+    said = ridges.cause(data)
+    ridges.look(data)
+    return said
 
 
 def _child(data: bytes) -> None:
@@ -102,6 +109,14 @@ ROWS = (
         (finger_files.check_png, finger_port.png_size, finger_port.bounded),
         lambda: (grey_png(120, 130),),
         (finger_port.NoFinger,),
+    ),
+    Row(
+        "first look at a finger picture",
+        _look_and_say,
+        (ridges.look, ridges.cause),
+        lambda: (grey_png(120, 130), grey_png(700, 700)),
+        (finger_port.NoFinger,),
+        beside=8 << 20,
     ),
     Row(
         "head of a WSQ file",

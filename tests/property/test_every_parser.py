@@ -26,6 +26,7 @@ _ENGINE = (
 )
 REASONS = {
     "biometrics.child:PictureChild.ask": _PASSED,
+    "biometrics.engine:FingerEngine.cause": _PASSED,
     "biometrics.engine:FingerEngine.extract": _PASSED,
     "biometrics.engine:FingerEngine.picture_of_wsq": _PASSED,
     "biometrics.engine:FingerEngine.search": _PASSED,

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from appliance.biometrics import compact, rules
+from appliance.biometrics import compact, ridges, rules
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine
+from appliance.biometrics.finger_port import NoFinger
 from appliance.biometrics.minutiae import Minutia, Template
 from appliance.biometrics.nbis_bridge import Bridge2005
 from appliance.faults import DeviceFault, FaultCode
-from hw_sim.fingers import FingerCache, png
+from hw_sim.fingers import Condition, FingerCache, png
 from hw_sim.people import Person
 
 CACHE = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
@@ -110,6 +111,28 @@ def test_a_picture_beyond_the_bounds_is_refused_before_decoding(engine: FingerEn
     with pytest.raises(DeviceFault) as fault:
         engine.extract(png(np.full((1200, 900), 128, np.uint8)))
     assert fault.value.code is FaultCode.ENGINE_NO_FINGER
+
+
+def test_noise_of_the_largest_size_is_refused_before_the_engine_looks_at_it() -> None:
+    """The engine would need a second for it and call it a finger of middling quality."""
+    import numpy as np
+
+    noise = np.random.default_rng(7).integers(0, 256, (800, 800), dtype=np.uint8)
+    with pytest.raises(NoFinger, match="no ridges"):
+        ridges.look(png(noise))
+
+
+@pytest.mark.parametrize("condition", ["normal", "dry", "wet", "worn", "bad", "partial", "hard"])
+def test_no_finger_is_refused_by_the_first_look(condition: Condition) -> None:
+    ridges.look(CACHE.impression(SEED, 0, condition))
+
+
+@pytest.mark.parametrize(
+    ("condition", "cause"), [("dry", "dry"), ("worn", "dry"), ("wet", "wet"), ("partial", "small"), ("blank", "none")]
+)
+def test_the_picture_tells_why_it_is_poor(engine: FingerEngine, condition: Condition, cause: str) -> None:
+    for finger in range(2):
+        assert engine.cause(CACHE.impression(SEED + finger, 0, condition)) == f"finger.{cause}"
 
 
 def test_a_late_child_is_killed_and_the_next_call_starts_another() -> None:

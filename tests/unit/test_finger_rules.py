@@ -44,10 +44,28 @@ def test_forty_five_pairs_and_their_doubles() -> None:
     assert rules.doubles(scores) == rules.Doubles((pairs[3],), (pairs[7],))
 
 
-def test_swapped_hands() -> None:
-    right, left = Finger.RIGHT_INDEX, Finger.LEFT_INDEX
-    assert rules.hands_swapped({right: 8, left: 11}, {right: 140, left: 95})
-    assert not rules.hands_swapped({right: 140, left: 95}, {right: 8, left: 11})
+@pytest.mark.parametrize(
+    ("own", "other", "verdict"),
+    [
+        ((140, 95), (8, 11), "accepted"),
+        ((60, 60), (8, 11), "accepted"),
+        ((140, 59), (8, 11), "other"),
+        ((8, 11), (140, 95), "swapped"),
+        ((140, 11), (8, 140), "other"),
+        ((8, 11), (9, 12), "other"),
+    ],
+)
+def test_the_second_look_knows_own_swapped_and_other_fingers(
+    own: tuple[int, int], other: tuple[int, int], verdict: str
+) -> None:
+    index = Finger.RIGHT_INDEX, Finger.LEFT_INDEX
+    scores = dict(zip(index, own, strict=True)), dict(zip(index, other, strict=True))
+    assert rules.second_look(*scores) == verdict
+
+
+def test_the_second_look_at_one_finger_alone() -> None:
+    assert rules.second_look({Finger.LEFT_INDEX: 61}, {}) == "accepted"
+    assert rules.second_look({Finger.LEFT_INDEX: 11}, {}) == "other"
 
 
 def test_the_card_gets_index_fingers_or_the_next_best() -> None:

@@ -50,7 +50,14 @@ def test_a_whole_recording_goes_to_the_centre(counter: Counter, case: str) -> No
     counter.do("except_finger", Role.PEREKAM, case, position=FINGERS[9], reason="AMPUTASI", permanent=True)
     with pytest.raises(NotAllowed, match="petugas kedua"):
         counter.do("finish_recording", Role.PEREKAM, case)
+    with pytest.raises(NotAllowed, match="belum difoto"):
+        counter.do("confirm_exceptions", Role.PETUGAS, case, result="yes")
+    counter.run("camera")
     counter.do("confirm_exceptions", Role.PETUGAS, case, result="yes")
+    with pytest.raises(NotAllowed, match="belum dicocokkan"):
+        counter.do("finish_recording", Role.PEREKAM, case)
+    counter.do("recapture_index", Role.PEREKAM, case)
+    counter.run("scanner")
     with pytest.raises(NotAllowed, match="Foto"):
         counter.do("finish_recording", Role.PEREKAM, case)
     counter.do("capture_photo", Role.PEREKAM, case)
@@ -141,6 +148,7 @@ def test_what_is_recorded_or_excepted_is_not_asked_for_again(counter: Counter, c
     counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
     with pytest.raises(NotAllowed, match="petugas kedua"):
         counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="AMPUTASI")
+    counter.run("camera")
     counter.do("confirm_exceptions", Role.KASI, case, result="yes")
     for finger in ("right_index", "left_index"):
         with pytest.raises(NotAllowed):
@@ -151,6 +159,7 @@ def test_what_is_recorded_or_excepted_is_not_asked_for_again(counter: Counter, c
 
 def test_another_officer_answers_for_an_exception(counter: Counter, case: str) -> None:
     counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    counter.run("camera")
     asker = PEOPLE[Role.PEREKAM]
     for actor in (Role.PEREKAM, replace(asker, role=Role.KASI), Role.OPERATOR, Role.KABID):
         assert "confirm_exceptions" not in counter.state_of(case, actor).residents[0].acts
@@ -171,6 +180,7 @@ def test_another_officer_answers_for_an_exception(counter: Counter, case: str) -
 
 def test_an_exception_that_is_refused_leaves_the_finger_to_be_taken(counter: Counter, case: str) -> None:
     counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="LUKA_PERBAN")
+    counter.run("camera")
     counter.do("confirm_exceptions", Role.PETUGAS, case, result="no")
     capture(counter, case, "left_index")
     assert states(counter, case, "left_index") == ["refused", "accepted"]

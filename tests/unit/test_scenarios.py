@@ -190,6 +190,7 @@ def test_08_somebody_without_fingers_is_recorded_by_exceptions_and_known_by_his_
     counter.do("start_recording", Role.PEREKAM, case)
     for finger in FingerPosition:
         counter.do("except_finger", Role.PEREKAM, case, position=finger.value, reason="AMPUTASI", permanent=True)
+    counter.run("camera")
     counter.do("confirm_exceptions", Role.KASI, case, result="yes")
     counter.do("capture_photo", Role.PEREKAM, case)
     counter.run("camera")

@@ -89,6 +89,7 @@ def excepted(counter: Counter) -> str:
     case = counter.signed()
     counter.do("start_recording", Role.PEREKAM, case)
     counter.do("except_finger", Role.PEREKAM, case, position="left_index", reason="AMPUTASI")
+    counter.run("camera")
     return case
 
 

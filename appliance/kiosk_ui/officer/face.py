@@ -18,6 +18,7 @@ from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
+from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
@@ -98,6 +99,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return at_desk()
 
     add_siak_pages(face, services, reader)
+    add_portrait_pages(face, services, reader)
 
     def show_case(
         view: CaseView,
