@@ -18,7 +18,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue bench-biometrics system test lint docs assets lock clean
+.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue bench-biometrics bench-faces system test lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -58,6 +58,10 @@ bench-devices: ## Time each driver against the bare library or wire (NAMES='chip
 bench-office: ## Daily acts among a million cases against the same among a thousand (minutes); build/bench/office.json
 	@.ci/setup test
 	PYTHONPATH=tests $(PYTHON) tests/bench/office.py $(CASES)
+
+bench-faces: ## A resident's pages with fifty visits open against an empty page of Flask; build/bench/faces.json
+	@.ci/setup test
+	PYTHONPATH=tests $(PYTHON) tests/bench/faces.py
 
 bench-issue: ## Issue cards against the hardware's own limits, some minutes (NAMES='issue_chip'); build/bench/issue.json
 	@.ci/setup demo

@@ -12,6 +12,7 @@ from pathlib import Path
 from manual_audit import audit_manual
 from manual_devices import devices_manual
 from manual_faults import faults_manual
+from manual_points import points_manual
 from manual_procedure import procedure
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,7 @@ def manuals() -> dict[Path, str]:
         ROOT / "docs" / "manual" / "faults.md": faults_manual(),
         ROOT / "docs" / "manual" / "audit.md": audit_manual(),
         ROOT / "docs" / "manual" / "devices.md": devices_manual(),
+        ROOT / "docs" / "manual" / "points.md": points_manual(),
         guide: procedure(guide.read_text()),
     }
 

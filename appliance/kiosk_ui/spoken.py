@@ -9,6 +9,8 @@ SILENT = frozenset({"script", "style", "svg", "title", "dialog", "header", "head
 """The header says the same on every page; a dialog is spoken of when it opens."""
 BLOCKS = frozenset({"h1", "h2", "h3", "p", "li", "dt", "dd", "label", "legend", "a", "button", "div", "section"})
 VOID = frozenset({"input", "br", "hr", "img", "link", "meta", "path", "rect", "circle"})
+UNHEARD = frozenset({"hidden", "checkbox", "radio", "password"})
+"""Inputs whose value is never said."""
 LONGEST = 1500
 """Letters of one page; the fullest of ours has some 500."""
 
@@ -28,7 +30,7 @@ class _Listener(HTMLParser):
         given = dict(attributes)
         if tag in BLOCKS:
             self._end()
-        if tag == "input" and given.get("type") not in {"hidden", "checkbox", "radio"} and given.get("value"):
+        if tag == "input" and given.get("type") not in UNHEARD and given.get("value"):
             self._words.append(str(given["value"]))
         if tag == "input" and given.get("type") in {"checkbox", "radio"} and "checked" in given:
             self._words.insert(0, "✓")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify, redirect
+from flask import Flask, Response, g, jsonify, redirect
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -20,8 +20,10 @@ HOME = {"resident": "/", "officer": "/petugas/", "technician": "/teknisi/"}
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form which changes something carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    """The hidden field that every form which changes something carries; made once for all forms of an answer."""
+    if "csrf_field" not in g:
+        g.csrf_field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return Markup(g.csrf_field)
 
 
 def create_app(faces: frozenset[str], services: Services) -> Flask:

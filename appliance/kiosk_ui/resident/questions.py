@@ -81,7 +81,7 @@ def pages(draft: Draft) -> tuple[Page, ...]:
     name = Field("reporter", "Nama lengkap", longest=60, fix="Isi nama Anda.")
     phone = Field(
         "phone", "Nomor telepon, boleh kosong", required=False, longest=16, pattern="[0-9+ ]{6,16}",
-        fix="Nomor telepon hanya angka, misalnya 0812 0000 0000.",
+        fix="Isi nomor seperti 0812 0000 0000.",
     )  # fmt: skip
     district = str(draft.get("district", ""))
     subdistricts = tuple(

@@ -1,0 +1,91 @@
+"""`make bench-faces`: a resident's pages while fifty visits are open, against a page of Flask that does nothing.
+
+Both stand behind servers of the same kind in one process, so that what the fifty streams cost is paid by both.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import quantiles
+
+from flask import Flask
+from front_office import open_office
+from rows import Row, in_turn, report, seconds
+from waitress.server import create_server
+
+VISITS, ASKED, ROUNDS, LIMIT = 50, 200, 15, 2.0
+PAGES = ("/", "/lapor/setuju", "/status/kode")
+
+
+def serve(app: Flask) -> int:
+    """Serve an app as the appliance does, for as long as this process lives; the port."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=VISITS + 12, channel_timeout=60)
+    threading.Thread(target=server.run, daemon=True).start()
+    return int(server.effective_port)
+
+
+def empty() -> Flask:
+    app = Flask("empty")
+    app.add_url_rule("/", "home", lambda: "<!doctype html><title>x</title>")
+    return app
+
+
+def open_visit(port: int) -> http.client.HTTPResponse:
+    """A visit with its stream, read up to its first snapshot; it stays open."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    line.request("GET", "/lapor/setuju")
+    first = line.getresponse()
+    first.read()
+    cookie = str(first.headers["Set-Cookie"]).partition(";")[0]
+    line.request("GET", "/langsung?tab=1", headers={"Cookie": cookie})
+    stream = line.getresponse()
+    while not stream.readline().startswith(b"data:"):
+        pass
+    return stream
+
+
+def asks(port: int, path: str) -> Callable[[], None]:
+    """One visitor who asks for this page again and again, with the cookie that the first answer gave."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    cookie: dict[str, str] = {}
+
+    def ask() -> None:
+        line.request("GET", path, headers=cookie)
+        answer = line.getresponse()
+        answer.read()
+        if given := answer.headers["Set-Cookie"]:
+            cookie["Cookie"] = given.partition(";")[0]
+        assert answer.status == 200, (path, answer.status)
+
+    return ask
+
+
+def p95(ask: Callable[[], None]) -> float:
+    """The time, in milliseconds, that 19 of 20 answers keep."""
+    return quantiles([seconds(ask) for _ in range(ASKED)], n=20)[-1] * 1000
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        place = open_office(Path(folder))
+        place.services = replace(place.services, heartbeat=1.0)
+        ours, floor = serve(place.app("resident")), serve(empty())
+        streams = [open_visit(ours) for _ in range(VISITS)]
+        rows = []
+        for path in PAGES:
+            page, nothing = asks(ours, path), asks(floor, "/")
+            ours_ms, floor_ms = in_turn(partial(p95, page), partial(p95, nothing), ROUNDS)
+            what = f"{path} with {len(streams)} visits open, p95"
+            rows.append(Row(what, ours_ms, floor_ms, "ms", LIMIT))
+        return report("faces", rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

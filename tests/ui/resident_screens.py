@@ -1,0 +1,171 @@
+"""Every kind of screen a resident can meet, in any language, and what is measured of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from faces import Site
+from front_office import reader_saw, report, with_reader
+from playwright.sync_api import Page
+from screens import MM
+
+MEASURE = """() => {
+  const controls = 'a[href], button, input:not([type=hidden]), select';
+  const place = (one) => (one.closest('label.tile') ?? one).getBoundingClientRect();
+  const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && !one.closest('dialog');
+  const shown = [...document.querySelectorAll(controls)].filter((one) => seen(one) && !one.closest('.mistakes'));
+  const away = (a, b) => Math.hypot(Math.max(0, a.left - b.right, b.left - a.right),
+                                    Math.max(0, a.top - b.bottom, b.top - a.bottom));
+  const called = (one) => one.getAttribute('aria-label') || one.innerText || one.name || one.value || '';
+  const gaps = [];
+  shown.forEach((a, i) => shown.slice(i + 1).forEach((b) => {
+    const [pa, pb] = [place(a), place(b)];
+    if (pa.left !== pb.left || pa.top !== pb.top) gaps.push([away(pa, pb), called(a), called(b)]);
+  }));
+  const main = document.querySelector('footer .button.main');
+  const finish = document.querySelector('#finish button');
+  const box = (one) => one?.getBoundingClientRect().toJSON() ?? null;
+  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+  const ground = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const found = parts(getComputedStyle(at).backgroundColor);
+      if (found.length < 4 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  const contrast = (one) => {
+    const [a, b] = [light(parts(getComputedStyle(one).color)), light(ground(one))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
+  const typed = (one) => one.matches('[data-keys]') && one.value;
+  const says = (one) => typed(one) || [...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  const words = [...document.body.querySelectorAll('*')].filter((one) => seen(one) && says(one));
+  const drawn = [...document.body.querySelectorAll('svg.icon')].filter(seen);
+  const theirs = [...document.querySelectorAll('.keyboard, .answers dd:nth-child(2)')];
+  for (const one of theirs) one.style.display = 'none';
+  const text = document.querySelector('main').innerText;
+  for (const one of theirs) one.style.display = '';
+  return {
+    lang: document.documentElement.lang,
+    gaps: gaps.sort((a, b) => a[0] - b[0]).slice(0, 3),
+    mains: [...document.querySelectorAll('.button.main')].filter(seen).length,
+    main: box(main), finish: box(finish), finish_is_main: finish?.classList.contains('main') ?? false,
+    back: box(document.querySelector('footer .left a')),
+    headings: document.querySelectorAll('h1').length,
+    choices: document.querySelectorAll('label.tile').length,
+    languages: [...document.querySelectorAll('.languages button')].map((one) => [one.lang, one.innerText]),
+    contrast: [...words, ...drawn].map((one) => [contrast(one), one.outerHTML.slice(0, 90)])
+      .sort((a, b) => a[0] - b[0]),
+    texts: words.map((one) => [parseFloat(getComputedStyle(one).fontSize), one.outerHTML.slice(0, 90)])
+      .sort((a, b) => a[0] - b[0]),
+    body: parseFloat(getComputedStyle(document.body).fontSize),
+    words: text.split(/\\s+/).filter((word) => /[\\p{L}\\d]/u.test(word)).length,
+    text,
+    help: [...document.querySelectorAll('form[action="/bantuan"] button')].filter(seen).length,
+    ways: shown.filter((one) => one.closest('main, footer')).length,
+    moving: document.getAnimations().length,
+    idle: Number(document.body.dataset.idle ?? 0),
+    live: [...document.querySelectorAll('[role=status], [role=alert], [aria-live]')].map((one) =>
+      [one.getAttribute('role'), one.getAttribute('aria-live')]),
+    bare: [...document.querySelectorAll('[data-service], .strip p')].filter((one) =>
+      seen(one) && !one.matches('.step') && (!one.querySelector('svg') || !one.innerText.trim()))
+      .map((one) => one.outerHTML.slice(0, 90)),
+  };
+}"""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen and what was measured of it; lengths in CSS pixels, which are true to the millimetre by `MM`."""
+
+    name: str
+    found: dict[str, Any]
+
+    def mm(self, key: str) -> float:
+        return float(self.found[key]) / MM
+
+
+def _on(page: Page) -> None:
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[form=page]").click()
+
+
+def _fill(page: Page, **values: str) -> None:
+    for name, value in values.items():
+        page.locator(f"input[name={name}]").fill(value)
+    _on(page)
+
+
+def _tile(page: Page, value: str) -> None:
+    page.locator(f"input[value='{value}']").check(force=True)
+    _on(page)
+
+
+def every_screen(page: Page, site: Site) -> Iterator[str]:
+    """Go from screen to screen, mistakes included; the name of each when it stands there."""
+    code = report(site.place.app("resident").test_client())
+    page.goto(site.address)
+    yield "home"
+    page.goto(f"{site.address}/lapor")
+    yield "consent"
+    _on(page)
+    yield "who"
+    _on(page)
+    yield "who, nothing chosen"
+    _tile(page, "pamong")
+    yield "name"
+    _fill(page, phone="abc")
+    yield "name, two mistakes"
+    _fill(page, reporter="RATNA", phone="")
+    yield "institution"
+    _fill(page, institution="RT 03")
+    yield "resident"
+    _fill(page, resident="BAPAK TUA")
+    yield "condition"
+    _tile(page, "lansia")
+    yield "where"
+    _tile(page, "tidak_tahu")
+    yield "district"
+    _tile(page, "18.72.01")
+    yield "subdistrict"
+    _tile(page, "tidak_tahu")
+    yield "papers"
+    _on(page)
+    yield "check"
+    _on(page)
+    yield "receipt"
+    with_reader(site.place)
+    page.goto(f"{site.address}/status")
+    yield "find"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/status/bukti'] button").first.click()
+    yield "hold a slip"
+    reader_saw(site.place, why="foreign")
+    page.goto(f"{site.address}/status/bukti")
+    yield "not a slip"
+    page.goto(f"{site.address}/status/kode")
+    yield "code"
+    _fill(page, code="SG-AAAA-AA")
+    yield "unknown code"
+    _fill(page, code=code)
+    yield "status"
+    page.goto(f"{site.address}/status/surat/surat")
+    yield "letter"
+    _tile(page, "SK_DINSOS")
+    yield "letter's number"
+    _fill(page, date_day="40")
+    yield "letter's number, two mistakes"
+    _fill(page, number="1", date_day="1", date_month="10", date_year="2026")
+    yield "letter's author"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/bantuan'] button").click()
+    yield "help"
+
+
+def measured(page: Page, name: str) -> Screen:
+    page.locator("main").wait_for()
+    return Screen(name, page.evaluate(MEASURE))
