@@ -87,6 +87,11 @@ class Desk:
         """Cases by code, NIK, KK number or name."""
         return tuple(work_page.work_row(item) for item in work_list.find(self._office, words))
 
+    def case_id(self, code: str) -> str:
+        """The id of the case with this code; raises `NoSuchCase`."""
+        with in_words(code), self._office.store.read() as tx:
+            return cases.by_code(tx, code).id
+
     def pulse(self) -> str:
         """Changes whenever a case comes in, moves or ends, or work stops or goes on; for the open work list."""
         with self._office.store.read() as tx:
