@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -97,6 +98,18 @@ def test_a_wrong_pin_locks_as_on_the_page_and_a_form_is_no_json(place: FrontOffi
     for _ in range(5):
         assert client.post("/api/token", json={"user": "kasi", "pin": "000000"}).status_code == 422
     assert client.post("/api/token", json={"user": "kasi", "pin": PIN}).status_code == 429
+
+
+def test_a_token_left_unused_ends_like_a_locked_page(place: FrontOffice) -> None:
+    now = [0.0]
+    place.services = replace(place.services, ticks=lambda: now[0], lock_after=300)
+    client = place.app("officer").test_client()
+    kasi = entered(client, Role.KASI)
+    for now[0] in (299.0, 598.0):
+        assert client.get("/api/me", headers=kasi).status_code == 200
+    for now[0] in (899.0, 600.0):
+        assert client.get("/api/me", headers=kasi).status_code == 401
+    assert client.get("/api/me", headers={"Authorization": "Bearer x"}).status_code == 401
 
 
 def test_a_token_ends_with_sign_out_and_what_is_strange_is_refused(place: FrontOffice) -> None:
