@@ -28,6 +28,7 @@ from appliance.kiosk_ui.technician.bench import Bench
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     blank_store,
+    bringing,
     officials,
     packet_by_hand,
     reports,
@@ -174,6 +175,11 @@ class Desk:
         """Store a report; returns the case code."""
         with in_words():
             return reports.report(self._office, reporter, category, person, kelurahan, papers)
+
+    def bring_case(self, actor: Actor, data: bytes) -> str:
+        """Report and attach a whole case file (JSON); returns the case code."""
+        with in_words():
+            return bringing.bring_case(self._office, actor, data)
 
     def status(self, code: str) -> StatusView | None:
         """How the case with this code stands, or None."""

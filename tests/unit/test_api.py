@@ -72,6 +72,20 @@ def test_a_case_goes_on_by_the_api_as_by_the_pages(place: FrontOffice) -> None:
     assert client.post(f"/api/cases/{code}/acts/pass_check", headers=kasi, json={}).status_code == 403
 
 
+def test_a_whole_file_is_a_case_or_nothing_is_stored(place: FrontOffice) -> None:
+    client = place.app("officer").test_client()
+    petugas, kasi = entered(client, Role.PETUGAS), entered(client, Role.KASI)
+    whole = {"berkas": base64.b64encode(case_file()).decode()}
+    wrong = {"berkas": base64.b64encode(case_file(letters=[{"kind": "X"}], more=1)).decode()}
+    assert client.post("/api/cases", headers=kasi, json=whole).status_code == 403
+    refused = client.post("/api/cases", headers=petugas, json=wrong)
+    assert refused.status_code == 422 and len(refused.json["errors"]) > 4
+    assert client.get("/api/work", headers=petugas).json["open_cases"] == 0
+    code = client.post("/api/cases", headers=petugas, json=whole).json["code"]
+    case = client.get(f"/api/cases/{code}", headers=petugas).json
+    assert (case["state"], case["residents"][0]["name"]) == ("CEK_KELENGKAPAN", "SUGENG RIYADI")
+
+
 def test_every_mistake_is_named(place: FrontOffice) -> None:
     code = report(place.app("resident").test_client())
     client = place.app("officer").test_client()

@@ -20,6 +20,7 @@ from appliance.kiosk_ui.api.routes import Asked, Route
 from appliance.kiosk_ui.api.schemas import (
     ANYTHING,
     BLANKS,
+    BROUGHT,
     CASE,
     FOUND,
     ME,
@@ -87,6 +88,14 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         ready = status.ready_lanes(services.snapshot(), services.clock())
         return case_of(desk.case(actor, desk.case_id(asked.path["code"]), ready))
 
+    def bring(asked: Asked) -> object:
+        """The file's own rules tell every mistake; a role that may not is told before anything is read."""
+        if not may_ever(reader(asked).role, "attach_file"):
+            raise ActForbidden
+        data = asked.values["berkas"]
+        assert isinstance(data, bytes)
+        return {"code": desk.bring_case(asked.actor, data)}
+
     def document(asked: Asked) -> object:
         reader(asked)
         return desk.document(desk.case_id(asked.path["code"]), asked.path["document"])
@@ -122,6 +131,8 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         Route("GET", "/me", "me", "Siapa yang masuk, dan perannya", me, ME),
         Route("GET", "/work", "work", "Daftar kerja", work, WORK, query={"page": _PAGE, "step": _STEP}),
         Route("POST", "/find", "find", "Cari berkas; NIK dan nama tidak pernah di alamat", find, FOUND, words),
+        Route("POST", "/cases", "bring_case", "Masukkan berkas utuh: laporan dan biodata", bring, BROUGHT,
+            ACTS["attach_file"].fields),
         Route("GET", "/cases/{code}", "case", "Satu berkas: langkah, syarat, jam", case, CASE),
         Route("GET", "/cases/{code}/documents/{document}", "document", "Satu dokumen berkas", document, media=media),
         *(

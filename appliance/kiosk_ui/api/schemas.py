@@ -52,6 +52,7 @@ CLOCK = table(
 ROW = table(code=TEXT, title=TEXT, place=TEXT, state=TEXT, step=INT, mine=YES, waiting=TEXT, trouble=TEXT,
     clock=or_null(CLOCK))  # fmt: skip
 WORK = table(page=INT, pages=INT, mine=INT, open_cases=INT, cases=rows(ROW))
+BROUGHT = table(code=TEXT)
 FOUND = table(cases=rows(ROW))
 FACTS = rows(table(label=TEXT, value=TEXT))
 CASE = table(
