@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from front_office import PIN, FrontOffice, case_file, report, sign_in
@@ -112,6 +113,14 @@ def test_a_wrong_pin_locks_as_on_the_page_and_a_form_is_no_json(place: FrontOffi
     for _ in range(5):
         assert client.post("/api/token", json={"user": "kasi", "pin": "000000"}).status_code == 422
     assert client.post("/api/token", json={"user": "kasi", "pin": PIN}).status_code == 429
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"words": ' + b"1" * 5000 + b"}", b"NaN"])
+def test_a_body_that_is_no_object_is_refused(place: FrontOffice, body: bytes) -> None:
+    client = place.app("officer").test_client()
+    headers = entered(client, Role.KASI)
+    answer = client.post("/api/find", headers=headers, data=body, content_type="application/json")
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
 
 
 def test_a_token_left_unused_ends_like_a_locked_page(place: FrontOffice) -> None:

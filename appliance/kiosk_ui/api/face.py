@@ -174,7 +174,10 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
         if route.fields is not None:
             if request.mimetype != "application/json":
                 return problem(415)
-            body = request.get_json(silent=True)
+            try:
+                body = request.get_json(silent=True)
+            except RecursionError:  # brackets within brackets, a hundred thousand deep
+                body = None
             if not isinstance(body, dict):
                 return problem(400)
             values, mistakes = read_body(route.fields, body)
