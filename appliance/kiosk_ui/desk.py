@@ -31,6 +31,7 @@ from appliance.kiosk_ui.technician.bench import Bench
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     blank_store,
+    bringing,
     officials,
     packet_by_hand,
     reports,
@@ -91,6 +92,11 @@ class Desk:
     def find(self, words: str) -> tuple[WorkRow, ...]:
         """Cases by code, NIK, KK number or name."""
         return tuple(work_page.work_row(item) for item in work_list.find(self._office, words))
+
+    def case_id(self, code: str) -> str:
+        """The id of the case with this code; raises `NoSuchCase`."""
+        with in_words(code), self._office.store.read() as tx:
+            return cases.by_code(tx, code).id
 
     def pulse(self) -> str:
         """Changes whenever a case comes in, moves or ends, or work stops or goes on; for the open work list."""
@@ -185,6 +191,11 @@ class Desk:
         """Store a report; returns the case code."""
         with in_words():
             return reports.report(self._office, reporter, category, person, kelurahan, papers)
+
+    def bring_case(self, actor: Actor, data: bytes) -> str:
+        """Report and attach a whole case file (JSON); returns the case code."""
+        with in_words():
+            return bringing.bring_case(self._office, actor, data)
 
     def status(self, code: str) -> StatusView | None:
         """How the case with this code stands, or None."""

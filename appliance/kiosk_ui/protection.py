@@ -6,10 +6,11 @@ import secrets
 
 from flask import Flask, Response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from appliance.faults import DeviceFault
 from appliance.kiosk_ui import language
+from appliance.kiosk_ui.api.problems import PREFIX, problem
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase
 from appliance.records.store import Torn
@@ -91,7 +92,12 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
     def stale(error: CSRFError) -> tuple[str, int]:
         return _page(400)
 
-    def failed(error: HTTPException) -> tuple[str, int]:
+    def failed(error: HTTPException) -> tuple[str, int] | Response:
+        if request.path.startswith(PREFIX):
+            answer = problem(error.code or 500)
+            if isinstance(error, MethodNotAllowed):
+                answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+            return answer
         return _page(error.code or 500)
 
     def forbidden(error: ActForbidden) -> tuple[str, int]:

@@ -7,8 +7,9 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from appliance.kiosk_ui import language, words
+from appliance.kiosk_ui.api.face import api_face
 from appliance.kiosk_ui.live import Streams
-from appliance.kiosk_ui.officer.face import officer_face
+from appliance.kiosk_ui.officer.face import NOT_OFFICERS, officer_face
 from appliance.kiosk_ui.pictures import icon
 from appliance.kiosk_ui.protection import protect
 from appliance.kiosk_ui.resident.face import resident_face
@@ -61,6 +62,9 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
         app.add_url_rule("/", "start", lambda: redirect(home))
     if "officer" in faces:
         app.register_blueprint(officer_face(services, visits, streams))
+        api = api_face(services, lambda role: role not in NOT_OFFICERS)
+        app.extensions["csrf"].exempt(api)
+        app.register_blueprint(api)
     if "technician" in faces:
         app.register_blueprint(technician_face(services, visits, streams))
 

@@ -26,19 +26,24 @@ def attach_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
         raise FileRefused(("berkas: belum dipilih",))
     file = read_case_file(data, office.today(), specimen=office.settings.specimen)
     with office.store.write() as tx:
-        record = cases.get(tx, case_id)
-        fire("case", record.state, "attach_file", actor.role)
-        family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
-        legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
-        given = _numbers_given(tx, case_id, file)
-        cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
-        if given:
-            cases.change(tx, cases.get(tx, case_id), kk_number=record.kk_number)
-        for position, nik in given.items():
-            cases.change_resident(tx, cases.resident_at(tx, case_id, position), nik=nik)
-        warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
-        cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings)
-        move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=opened_at(values), people=len(legs))
+        attached(office, tx, actor, case_id, file, opened_at(values))
+
+
+def attached(office: Office, tx: Transaction, actor: Actor, case_id: str, file: CaseFile, began: int | None) -> None:
+    """The same within a transaction, of a file that was read; `began` is when the form was shown (UTC ms)."""
+    record = cases.get(tx, case_id)
+    fire("case", record.state, "attach_file", actor.role)
+    family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
+    legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
+    given = _numbers_given(tx, case_id, file)
+    cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
+    if given:
+        cases.change(tx, cases.get(tx, case_id), kk_number=record.kk_number)
+    for position, nik in given.items():
+        cases.change_resident(tx, cases.resident_at(tx, case_id, position), nik=nik)
+    warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
+    cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings)
+    move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=began, people=len(legs))
 
 
 def _numbers_given(tx: Transaction, case_id: str, file: CaseFile) -> dict[int, str]:

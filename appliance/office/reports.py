@@ -12,7 +12,7 @@ from appliance.office.context import Office
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.moves import move_case, open_stay
-from appliance.records.store import new_id
+from appliance.records.store import Transaction, new_id
 
 
 def report(
@@ -28,15 +28,30 @@ def report(
 
     `person` is a name or a description; `papers` are kinds of letters said to be in hand, to be checked in step 2.
     """
-    case_id = new_id()
-    facts = {"reporter": asdict(reporter), "person": person, "kelurahan": kelurahan, "papers": list(papers)}
     with office.store.write() as tx:
-        code = cases.create(tx, case_id, office.vault.new_case_key(case_id), facts, category)
-        open_stay(tx, case_id, "case", None, 2)
-        jobs.put(tx, "render", "report-slip", f"report-slip:{case_id}", case_id=case_id)
-        audit.record(tx, "case-report-complete", actor, case_id, role=reporter.role, papers=sorted(papers))
+        _, code = reported(office, tx, reporter, category, person, kelurahan, papers, actor)
     office.wake()
     return code
+
+
+def reported(
+    office: Office,
+    tx: Transaction,
+    reporter: Reporter,
+    category: Category,
+    person: str,
+    kelurahan: str,
+    papers: tuple[str, ...],
+    actor: Actor,
+) -> tuple[str, str]:
+    """The same within a transaction: the id and the code of the new case."""
+    case_id = new_id()
+    facts = {"reporter": asdict(reporter), "person": person, "kelurahan": kelurahan, "papers": list(papers)}
+    code = cases.create(tx, case_id, office.vault.new_case_key(case_id), facts, category)
+    open_stay(tx, case_id, "case", None, 2)
+    jobs.put(tx, "render", "report-slip", f"report-slip:{case_id}", case_id=case_id)
+    audit.record(tx, "case-report-complete", actor, case_id, role=reporter.role, papers=sorted(papers))
+    return case_id, code
 
 
 def missing_kinds(tx: Any, case_id: str) -> tuple[str, ...]:

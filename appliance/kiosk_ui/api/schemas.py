@@ -1,0 +1,149 @@
+"""The answers of the API: values of the pages as plain data, each beside its JSON Schema."""
+
+from __future__ import annotations
+
+from appliance.casework.sop_month import SopMonth
+from appliance.kiosk_ui.api.bodies import Schema
+from appliance.kiosk_ui.blank_shown import LedgerView
+from appliance.kiosk_ui.officer.reading import case_json, clock_json
+from appliance.kiosk_ui.shown import CaseView, WorkRow, WorkView
+
+TEXT: Schema = {"type": "string"}
+INT: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": "number"}
+YES: Schema = {"type": "boolean"}
+
+
+def table(**properties: Schema) -> Schema:
+    """A closed object of which each property is there."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+        "additionalProperties": False,
+    }
+
+
+def rows(of: Schema) -> Schema:
+    """A list."""
+    return {"type": "array", "items": of}
+
+
+def or_null(of: Schema) -> Schema:
+    """That, or null."""
+    return {"anyOf": [of, {"type": "null"}]}
+
+
+PROBLEM: Schema = {
+    **table(type=TEXT, title=TEXT, status=INT),
+    "additionalProperties": True,
+}
+ANYTHING: Schema = {"type": "object"}
+CLOCK = table(
+    step=INT,
+    name=TEXT,
+    limit_s=or_null(INT),
+    touch_s=NUMBER,
+    elapsed_s=NUMBER,
+    waiting_s=ANYTHING,
+    open=YES,
+    over=YES,
+)
+ROW = table(code=TEXT, title=TEXT, place=TEXT, state=TEXT, step=INT, mine=YES, waiting=TEXT, trouble=TEXT,
+    clock=or_null(CLOCK))  # fmt: skip
+WORK = table(page=INT, pages=INT, mine=INT, open_cases=INT, cases=rows(ROW))
+BROUGHT = table(code=TEXT)
+FOUND = table(cases=rows(ROW))
+FACTS = rows(table(label=TEXT, value=TEXT))
+CASE = table(
+    case_id=TEXT, code=TEXT, state=TEXT, kk_state=TEXT, step=or_null(INT), version=TEXT, acts=rows(TEXT),
+    clocks=rows(CLOCK), residents=rows(ANYTHING), jobs=rows(ANYTHING), questions=rows(ANYTHING),
+    documents=rows(ANYTHING), title=TEXT, facts=FACTS,
+    steps=rows(table(step=INT, name=TEXT, state=TEXT, note=TEXT)),
+    requirements=rows(table(label=TEXT, in_hand=YES, required=YES, detail=TEXT)),
+)  # fmt: skip
+TOKEN = table(token=TEXT, token_type=TEXT, idle_s=INT, name=TEXT, role=TEXT)
+ME = table(name=TEXT, role=TEXT)
+BLANKS = table(ready=INT, days_left=or_null(INT), in_doubt=YES, last_closed=or_null(TEXT),
+    states=rows(table(state=TEXT, count=INT)),
+    places=rows(table(name=TEXT, ready=INT, cards=INT, waste=INT)))  # fmt: skip
+MONTH = table(year=INT, month=INT, agrees=YES, open_at_end=INT,
+    counts=rows(table(what=TEXT, books=INT, audited=INT)),
+    steps=rows(table(step=INT, name=TEXT, limit_s=or_null(INT), ended=INT, over=INT, touch_s=NUMBER,
+        touch_median_s=NUMBER, elapsed_median_s=NUMBER, elapsed_longest_s=NUMBER)),
+    waits=rows(table(pause=TEXT, number=INT, waited_s=NUMBER)))  # fmt: skip
+
+
+def row_of(row: WorkRow) -> dict[str, object]:
+    """A line of the work list."""
+    names = ("code", "title", "place", "state", "step", "mine", "waiting", "trouble")
+    clock = None if row.reading is None else clock_json(row.reading)
+    return {**{name: getattr(row, name) for name in names}, "clock": clock}
+
+
+def work_of(view: WorkView) -> dict[str, object]:
+    """One page of the work list."""
+    names = ("page", "pages", "mine", "open_cases")
+    return {**{name: getattr(view, name) for name in names}, "cases": [row_of(row) for row in view.rows]}
+
+
+def facts_of(facts: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    """Pairs of label and value."""
+    return [{"label": label, "value": value} for label, value in facts]
+
+
+def case_of(view: CaseView) -> dict[str, object]:
+    """A case as its page shows it to this officer, names and numbers included."""
+    said = case_json(view)
+    people = said["residents"]
+    assert isinstance(people, list)
+    for person, shown in zip(people, view.residents, strict=True):
+        person.update(name=shown.name, facts=facts_of(shown.facts), note=shown.note)
+    return {
+        **said,
+        "title": view.title,
+        "facts": facts_of(view.facts),
+        "steps": [
+            {"step": one.reading.step.number, "name": one.reading.step.name, "state": one.state, "note": one.note}
+            for one in view.tasks
+        ],
+        "requirements": [
+            {"label": one.label, "in_hand": one.in_hand, "required": one.required, "detail": one.detail}
+            for one in view.papers
+        ],
+    }
+
+
+def blanks_of(view: LedgerView) -> dict[str, object]:
+    """The balance of the blanks."""
+    places = [{"name": one.name, "ready": one.ready, "cards": one.cards, "waste": one.waste} for one in view.places]
+    return {
+        "ready": view.ready,
+        "days_left": view.days,
+        "in_doubt": view.doubt,
+        "last_closed": None if view.last_closed is None else view.last_closed.isoformat(),
+        "states": [{"state": one.state, "count": one.count} for one in view.rows],
+        "places": places,
+    }
+
+
+def month_of(report: SopMonth) -> dict[str, object]:
+    """The month's report of the SOP."""
+    names = ("ended", "over", "touch_s", "touch_median_s", "elapsed_median_s", "elapsed_longest_s")
+    return {
+        "year": report.year,
+        "month": report.month,
+        "agrees": report.agrees,
+        "open_at_end": report.open_at_end,
+        "counts": [{"what": one.what, "books": one.books, "audited": one.audited} for one in report.counts],
+        "steps": [
+            {
+                "step": one.step.number,
+                "name": one.step.name,
+                "limit_s": one.step.limit_s,
+                **{name: getattr(one, name) for name in names},
+            }
+            for one in report.steps
+        ],
+        "waits": [{"pause": one.pause, "number": one.number, "waited_s": one.waited_s} for one in report.waits],
+    }
