@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
             ("acting", "who stands in for an official"),
             ("backup", "copies of the database"),
             ("voice", "what the kiosk says"),
+            ("screen", "the kiosk's browser"),
             ("finger", "pictures of fingers in files (8-bit grey PNG of 500 ppi, WSQ where its codec is, .fmr)"),
             ("portrait", "pictures of faces in files"),
         )
@@ -113,6 +114,8 @@ def parser() -> argparse.ArgumentParser:
     document.add_argument("file", metavar="FILE.pdf")
     help_file = verb("bundle", "what to send away to be helped: no personal data", _command("support_bundle"))
     help_file.add_argument("--out", default="siaga-bantuan.zip", metavar="FILE")
+    lock = verb("screen policy", "write what locks the browser to the resident's pages", _command("screen_policy"))
+    lock.add_argument("--out", default="/etc/chromium/policies/managed/siaga.json", metavar="FILE")
     voice = verb("voice list", "which sentences are recorded, and by what name?", _command("voice_list"))
     voice.add_argument("language", help="like id")
     account = verb(

@@ -29,6 +29,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.rooms import devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
+from appliance.app.screen_commands import screen_policy
 from appliance.app.slap_commands import finger_cut
 from appliance.app.support import bundle
 from appliance.app.voice_commands import voice_list
@@ -183,6 +184,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         backup_make,
         backup_verify,
         backup_restore,
+        screen_policy,
         voice_list,
         verify,
         support_bundle,

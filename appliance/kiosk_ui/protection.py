@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 
 from flask import Flask, Response, redirect, render_template, request
@@ -19,6 +20,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
     "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+KIOSK_POLICY = f"{CONTENT_SECURITY_POLICY}; sandbox allow-forms allow-same-origin allow-scripts"
+"""On the kiosk's own screen: no window, no dialog, no download, whatever a page is made to do (HTML Living Standard
+§7.1.5, sandboxing flags)."""
 DOCUMENT_POLICY = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'"
 )
@@ -53,9 +57,9 @@ SENTENCES: dict[int, tuple[str, str]] = {
 }
 
 
-def _headers(response: Response) -> Response:
+def _headers(policy: str, response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -73,8 +77,8 @@ def _page(code: int) -> tuple[str, int]:
     return render_template("error.html", title=title, sentence=sentence, code=code), code
 
 
-def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
-    """Give the app its headers, its CSRF check, its trusted hosts and its error pages."""
+def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> None:
+    """Give the app its headers, its CSRF check, its trusted hosts and its error pages; a `kiosk`'s in a sandbox."""
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
         TRUSTED_HOSTS=[*hosts],
@@ -84,7 +88,7 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool) -> None:
         WTF_CSRF_SSL_STRICT=secure,
     )
     CSRFProtect(app)
-    app.after_request(_headers)
+    app.after_request(functools.partial(_headers, KIOSK_POLICY if kiosk else CONTENT_SECURITY_POLICY))
 
     def refused_host(error: SecurityError) -> tuple[str, int]:
         return "Alamat ini tidak dikenal mesin ini.\n", 400

@@ -39,7 +39,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     keep = services.lock_after * 6.0
     visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)
     app.session_interface = visits
-    protect(app, services.hosts, services.secure)
+    protect(app, services.hosts, services.secure, kiosk=faces == {"resident"})
     streams = Streams(services.heartbeat, services.pulse)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -68,8 +68,17 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     if "technician" in faces:
         app.register_blueprint(technician_face(services, visits, streams))
 
-    def healthy() -> Response:
-        return jsonify(ok=True, faces=sorted(faces))
+    alive: list[float] = []
 
+    def page_alive() -> tuple[str, int]:
+        alive[:] = [services.ticks()]
+        return "", 204
+
+    def healthy() -> Response:
+        silent = round(services.ticks() - alive[0], 1) if alive else None
+        return jsonify(ok=True, faces=sorted(faces), screen_silent=silent, visits=len(visits))
+
+    if "resident" in faces:
+        app.add_url_rule("/hidup", "page_alive", page_alive)
     app.add_url_rule("/healthz", "healthz", healthy)
     return app

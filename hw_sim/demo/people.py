@@ -153,4 +153,6 @@ class Crew:
         for job in held:
             # Somebody else, or the work itself, may have been quicker.
             with contextlib.suppress(PageRefused):
-                self.act(role, "retry_job", {"job": str(job["id"])})
+                helps = (job.get("trouble") or {}).get("help")
+                act = "call_technician" if helps == "call_technician" else "retry_job"
+                self.act(role, act, {"job": str(job["id"])})

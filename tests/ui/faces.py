@@ -23,11 +23,11 @@ class Site:
 
 
 @contextmanager
-def served(place: FrontOffice) -> Iterator[Site]:
-    """All faces of this office before a server."""
+def served(place: FrontOffice, *faces: str) -> Iterator[Site]:
+    """These faces of this office before a server, or all three."""
     if not (assets.VENDOR / "officer.css").is_file():
         assert assets.main() == 0
-    server = make_server("127.0.0.1", 0, place.app("resident", "officer", "technician"), threaded=True)
+    server = make_server("127.0.0.1", 0, place.app(*(faces or ("resident", "officer", "technician"))), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", place)

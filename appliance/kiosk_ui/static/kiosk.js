@@ -92,5 +92,10 @@
     voice.play().catch(() => {});
   });
 
+  // what watches the browser ends it when no page of ours says this any more
+  const alive = () => fetch("/hidup", { cache: "no-store" }).catch(() => {});
+  alive();
+  setInterval(alive, 10000);
+
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();
