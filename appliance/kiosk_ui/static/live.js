@@ -49,7 +49,8 @@
     version = event.data;
     if (before !== null && before !== event.data && busy()) document.body.classList.add("changed");
     // what stood here before the line was lost is replaced first, and only then believed again
-    else if ((before !== null || lost()) && !(await refresh())) { lose(); return; }
+    // nor is the page itself when the first word comes: work may have ended while the line was made
+    else if ((before !== null || lost() || document.querySelector("[data-part]")) && !(await refresh())) { lose(); return; }
     if (Date.now() - heard < SILENT) document.body.classList.remove("lost");
   };
 
