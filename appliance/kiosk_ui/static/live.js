@@ -9,6 +9,8 @@
   let source = null;
   let version = null;
   let dirty = false;
+  // what a refused form answered stands at an address that cannot be asked again
+  const fetched = document.querySelector("[data-part]") && performance.getEntriesByType("navigation")[0].responseStatus === 200;
   let heard = Date.now();
   addEventListener("input", () => { dirty = true; });
 
@@ -49,8 +51,8 @@
     version = event.data;
     if (before !== null && before !== event.data && busy()) document.body.classList.add("changed");
     // what stood here before the line was lost is replaced first, and only then believed again
-    // nor is the page itself when the first word comes: work may have ended while the line was made
-    else if ((before !== null || lost() || document.querySelector("[data-part]")) && !(await refresh())) { lose(); return; }
+    // so is the page itself when the first word comes: work may have ended while the line was made
+    else if ((before !== null || lost() || fetched) && !(await refresh())) { lose(); return; }
     if (Date.now() - heard < SILENT) document.body.classList.remove("lost");
   };
 
