@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,7 +21,7 @@ SECURITY_OFFICER_PIN = "99887766"
 
 
 class KeyToken:
-    """A token in `directory`; SoftHSM finds it by the environment variable SOFTHSM2_CONF, read once per process."""
+    """A token in `directory`; SoftHSM finds it by the environment variable SOFTHSM2_CONF, read at each start of it."""
 
     def __init__(self, directory: Path, pin: str) -> None:
         tokens = directory / "tokens"
@@ -45,8 +46,7 @@ class KeyToken:
         """Put the master keys on the token, sensitive and not extractable."""
         import pkcs11
 
-        os.environ.update(self.environment)
-        token = pkcs11.lib(self.module).get_token(token_label=LABEL)
+        token = self._token()
         with token.open(rw=True, user_pin=self._pin) as session:
             for version, keys in masters.sets.items():
                 for use, value in (("ENC", keys.enc), ("MAC", keys.mac), ("DEK", keys.dek)):
@@ -77,8 +77,7 @@ class KeyToken:
             "--import", str(path), "--token", LABEL, "--label", name.hex(), "--id", name.hex(), "--pin", self._pin
         )
         path.unlink()
-        os.environ.update(self.environment)
-        with pkcs11.lib(self.module).get_token(token_label=LABEL).open(rw=True, user_pin=self._pin) as session:
+        with self._token().open(rw=True, user_pin=self._pin) as session:
             for number, paper in enumerate(papers):
                 session.create_object(
                     {
@@ -91,6 +90,15 @@ class KeyToken:
                         pkcs11.Attribute.PRIVATE: False,
                     }
                 )
+
+    def _token(self) -> Any:
+        """This token, also where this process has had another before it."""
+        import pkcs11
+
+        os.environ.update(self.environment)
+        library = pkcs11.lib(self.module)
+        library.reinitialize()
+        return library.get_token(token_label=LABEL)
 
     def _run(self, *arguments: str) -> None:
         environment = {**os.environ, **self.environment}

@@ -9,8 +9,6 @@
   let source = null;
   let version = null;
   let dirty = false;
-  // what a refused form answered stands at an address that cannot be asked again
-  const fetched = document.querySelector("[data-part]") && performance.getEntriesByType("navigation")[0].responseStatus === 200;
   let heard = Date.now();
   addEventListener("input", () => { dirty = true; });
 
@@ -51,8 +49,7 @@
     version = event.data;
     if (before !== null && before !== event.data && busy()) document.body.classList.add("changed");
     // what stood here before the line was lost is replaced first, and only then believed again
-    // so is the page itself when the first word comes: work may have ended while the line was made
-    else if ((before !== null || lost() || fetched) && !(await refresh())) { lose(); return; }
+    else if ((before !== null || lost()) && !(await refresh())) { lose(); return; }
     if (Date.now() - heard < SILENT) document.body.classList.remove("lost");
   };
 
