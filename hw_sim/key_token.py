@@ -21,7 +21,7 @@ SECURITY_OFFICER_PIN = "99887766"
 
 
 class KeyToken:
-    """A token in `directory`; SoftHSM finds it by the environment variable SOFTHSM2_CONF, read at each start of it."""
+    """A token in `directory`; SoftHSM finds it by the environment variable SOFTHSM2_CONF, read when it starts."""
 
     def __init__(self, directory: Path, pin: str) -> None:
         tokens = directory / "tokens"
