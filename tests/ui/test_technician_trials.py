@@ -72,7 +72,7 @@ def test_a_finger_is_tried_by_keyboard_shown_and_erased(site: Site, watched: Wat
     goes_on(site.place, "fingerprint_scanner", "done", nfiq2="71", minutiae="42", size="300x400")
     expect(page.get_by_role("img", name="Hasil uji Pemindai jari")).to_be_visible()
     expect(page.get_by_text("Mutu NFIQ 2 (0-100)")).to_be_visible()
-    assert page.evaluate("document.querySelector('.large-shot img').naturalWidth") == 256
+    page.wait_for_function("document.querySelector('.large-shot img').naturalWidth === 256")
     accessible(page)
     page.screenshot(path=SCREENS / "technician-trial.png", full_page=True)
     with page.expect_navigation():
