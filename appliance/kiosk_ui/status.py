@@ -94,6 +94,11 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     return tuple(lines)
 
 
+def levels(snapshot: Snapshot, now: int) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """How each device is and why, for comparing one moment with another."""
+    return tuple((line.reading.name, line.level, line.reading.reasons) for line in device_lines(snapshot, now))
+
+
 def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[ServiceLine, ...]:
     """The services for residents, each as good as the worst device it needs; without devices it is not offered."""
     by_name = {line.reading.name: line for line in device_lines(snapshot, now, language)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, jsonify, redirect
+from flask import Flask, Response, current_app, g, jsonify, redirect, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from appliance.kiosk_ui import language, words
+from appliance.kiosk_ui import language, status, words
 from appliance.kiosk_ui.api.face import api_face
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.officer.face import NOT_OFFICERS, officer_face
@@ -27,6 +27,15 @@ def csrf_field() -> Markup:
     return Markup(g.csrf_field)
 
 
+def page_address() -> str:
+    """The address under which what is shown can be asked for again; for the answer to a form, the page above it."""
+    adapter = current_app.create_url_adapter(request)
+    path = request.path
+    while adapter is not None and not adapter.test(path, "GET"):
+        path = path.rstrip("/").rpartition("/")[0] or "/"
+    return path
+
+
 def create_app(faces: frozenset[str], services: Services) -> Flask:
     """The app of one listener with these faces (`resident`, `officer`, `technician`).
 
@@ -40,7 +49,26 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)
     app.session_interface = visits
     protect(app, services.hosts, services.secure, kiosk=faces == {"resident"})
-    streams = Streams(services.heartbeat, services.pulse)
+
+    def devices() -> object:
+        return status.levels(services.snapshot(), services.clock())
+
+    streams = Streams(services.heartbeat, services.pulse, devices)
+
+    def mark_page() -> None:
+        if request.method == "GET" and request.endpoint != "static":
+            g.live_mark = streams.mark()
+
+    def live_mark() -> Markup:
+        """How a page's live line knows how old the page is, and whether it answers a form.
+
+        Such an answer is never read anew by itself: what it says of the form would be lost.
+        """
+        if "live_mark" in g:
+            return Markup(' data-mark="{}"').format(g.live_mark)
+        return Markup(' data-mark="{}" data-answer').format(streams.mark())
+
+    app.before_request(mark_page)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
@@ -53,6 +81,8 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
         specimen=services.specimen,
         now=services.clock,
         csrf_field=csrf_field,
+        live_mark=live_mark,
+        page_address=page_address,
     )
     home = next(HOME[face] for face in HOME if face in faces)
     app.jinja_env.globals["home"] = home

@@ -8,7 +8,7 @@ import pytest
 from faces import Site, Watched
 from front_office import case_file, post, reader_saw, report, with_reader
 from front_office import sign_in as sign_in_by_form
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from screens import MM, accessible, fits, forward, sign_in
 
 from appliance.casework.roles import Role
@@ -121,6 +121,38 @@ def test_loss_of_the_stream_is_shown_never_old_green(site: Site, watched: Watche
     page.reload()
     expect(page.locator("[data-strip]")).to_have_text("Keadaan alat tidak diketahui.")
     expect(page.locator("[data-service=rekam]")).to_be_hidden()
+
+
+def test_what_fails_between_a_page_and_its_line_is_shown_as_failed(site: Site, watched: Watched) -> None:
+    later = site.place.services.clock() + 60_000
+    site.place.devices.append(DeviceReading("camera", "ok", asked=later))
+    page = watched.page
+
+    def fails_meanwhile(route: Route) -> None:
+        site.place.devices[0] = DeviceReading("camera", "down", ("camera.unreachable",), asked=later)
+        route.continue_()
+
+    page.route("**/langsung*", fails_meanwhile)
+    page.goto(site.address)
+    expect(page.locator("[data-strip]")).to_contain_text("Perekaman sedang tidak bisa")
+
+
+def test_an_answer_to_a_form_is_not_read_anew_but_says_that_something_changed(site: Site, watched: Watched) -> None:
+    report(site.place.app("resident").test_client())
+    page = watched.page
+    sign_in(page, site, "petugas")
+    data = {"name": "berkas.json", "mimeType": "application/json", "buffer": case_file(household={})}
+    page.locator("a.case").click()
+    case = page.url
+    page.locator("input[type=file]").set_input_files(data)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Masukkan berkas").click()
+    expect(page.get_by_role("alert")).to_contain_text("household.kelurahan")
+    site.place.devices.append(DeviceReading("camera", "ok", asked=site.place.services.clock() + 60_000))
+    expect(page.locator(".changed-note")).to_be_visible()
+    expect(page.locator(".lost-note")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_contain_text("household.kelurahan")
+    page.locator(".changed-note a").click()
+    page.wait_for_url(case)
 
 
 def test_an_officer_takes_a_file_in_and_sees_it_move_by_itself(site: Site, watched: Watched) -> None:

@@ -270,12 +270,12 @@ def test_all_devices_are_asked_at_once_and_a_silent_one_is_unknown() -> None:
 
 
 def test_a_pulse_wakes_those_who_wait_and_those_who_come_late() -> None:
-    pulse = Pulse()
-    assert pulse.wait(0, 0.001) == 0
+    pulse, going = Pulse(), threading.Event()
+    assert pulse.wait(0, 0.001, going) == 0
     pulse.beat()
-    assert pulse.wait(0, 20) == 1, "a beat before the wait is not lost"
+    assert pulse.wait(0, 20, going) == 1, "a beat before the wait is not lost"
     woken: list[int] = []
-    threads = [in_thread(lambda: woken.append(pulse.wait(1, 20))) for _ in range(3)]
+    threads = [in_thread(lambda: woken.append(pulse.wait(1, 20, going))) for _ in range(3)]
     pulse.beat()
     for thread in threads:
         thread.join(5)

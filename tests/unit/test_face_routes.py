@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -282,21 +283,42 @@ def test_help_reaches_the_officers(place: FrontOffice) -> None:
 
 
 def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOffice) -> None:
-    streams = Streams(heartbeat=0.01, pulse=Pulse())
+    streams = Streams(heartbeat=0.01, pulse=Pulse(), devices=tuple)
     state = {"n": 1}
-    first = iter(streams.stream("visit", "tab", lambda: state).response)
+    first = iter(streams.stream("visit", "tab", streams.mark(), lambda: state).response)
     assert next(first) == b"retry: 1000\n\n"
     assert next(first) == b'data: {"n":1}\n\n'
     assert next(first) == b"event: beat\ndata:\n\n"
     state["n"] = 2
     assert next(first) == b'data: {"n":2}\n\n'
-    second = iter(streams.stream("visit", "tab", lambda: state).response)
+    second = iter(streams.stream("visit", "tab", streams.mark(), lambda: state).response)
     assert list(first) == []
     assert next(second) == b"retry: 1000\n\n"
     assert len(streams) == 1
-    other = iter(streams.stream("visit", "another tab", lambda: state).response)
+    other = iter(streams.stream("visit", "another tab", streams.mark(), lambda: state).response)
     assert next(other) == b"retry: 1000\n\n"
     assert len(streams) == 2
+
+
+def test_what_changed_before_the_first_word_is_called_stale_once() -> None:
+    pulse, devices, state = Pulse(), ["ok"], {"n": 1}
+    streams = Streams(heartbeat=0.01, pulse=pulse, devices=lambda: devices)
+
+    def words(mark: str, count: int, between: Callable[[], None] = lambda: None) -> list[bytes]:
+        line = iter(streams.stream("visit", "tab", mark, lambda: state).response)
+        opened = [next(line) for _ in range(2)][1:]
+        between()
+        return opened + [next(line) for _ in range(count - 1)]
+
+    said, beat, stale = b'data: {"n":1}\n\n', b"event: beat\ndata:\n\n", b"event: stale\ndata:\n\n"
+    fresh = streams.mark()
+    assert words(fresh, 3) == [said, beat, beat]
+    assert words(fresh, 3, pulse.beat) == [said, stale, beat], "the beat came after the state that it was of"
+    assert words(fresh, 4) == [said, stale, beat, beat], "the beat came between page and line"
+    fresh = streams.mark()
+    devices[0] = "down"
+    assert words(fresh, 3) == [said, stale, beat]
+    assert words(streams.mark(), 2, lambda: state.update(n=2)) == [said, b'data: {"n":2}\n\n']
 
 
 def test_too_large_and_broken_have_pages_of_our_own(place: FrontOffice) -> None:

@@ -204,7 +204,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "version": version(),
             }
 
-        return streams.stream(visit.key, request.args.get("tab", ""), state)
+        return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
 
     face.add_url_rule("/", "work_list", work_list)
     face.add_url_rule("/cari", "search", search, methods=["POST"])

@@ -80,7 +80,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             version = repr([unstored, held, *(line.level for line in found)])
             return {"services": {line.key: line.level for line in found}, "version": version}
 
-        return streams.stream(visit.key, request.args.get("tab", ""), state)
+        return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
 
     face.add_url_rule("/", "home", home)
     face.add_url_rule("/lapor/bukti", "receipt", receipt)

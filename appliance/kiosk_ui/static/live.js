@@ -23,12 +23,15 @@
     if (strip && strip.dataset.lost) strip.textContent = strip.dataset.lost;
   };
 
+  const answer = "answer" in document.body.dataset; // what answers a form has no address of its own
+
   const refresh = async () => {
+    if (answer) { document.body.classList.add("changed"); return true; }
     if (!document.querySelector("[data-part], [data-strip]")) return true;
-    const answer = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
-    if (answer?.redirected && document.querySelector("[data-follow]")) location.replace(answer.url);
-    if (!answer?.ok || answer.redirected) return false;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+    if (found?.redirected && document.querySelector("[data-follow]")) location.replace(found.url);
+    if (!found?.ok || found.redirected) return false;
+    const page = new DOMParser().parseFromString(await found.text(), "text/html");
     if (busy()) return true;
     const since = opened();
     for (const place of document.querySelectorAll("[data-part], [data-strip]")) {
@@ -54,11 +57,15 @@
   };
 
   const connect = () => {
-    source = new EventSource(address + (address.includes("?") ? "&" : "?") + "tab=" + tab);
+    source = new EventSource(address + (address.includes("?") ? "&" : "?") + "tab=" + tab + "&mark=" + document.body.dataset.mark);
     source.addEventListener("message", told);
     source.addEventListener("beat", () => {
       heard = Date.now();
       if (lost() && version !== null) told({ data: version });
+    });
+    source.addEventListener("stale", () => {
+      if (busy()) document.body.classList.add("changed");
+      else if (!lost()) refresh();
     });
     source.addEventListener("error", () => {
       lose();
@@ -67,7 +74,7 @@
   };
   connect();
   setInterval(() => { if (Date.now() - heard >= SILENT) lose(); }, 1000);
-  setInterval(() => { if (!busy()) refresh(); }, 60000);
+  setInterval(() => { if (!busy() && !answer) refresh(); }, 60000);
   // a page that is brought back as it was knows nothing yet
   addEventListener("pagehide", () => { source.close(); lose(); });
 })();

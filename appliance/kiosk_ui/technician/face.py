@@ -95,7 +95,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "trial": services.desk.bench.trial_mark(tried) if tried else "",
             }
 
-        return streams.stream(visit.key, request.args.get("tab", ""), state)
+        return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
 
     add_devices(face, services)
     add_trials(face, services)
