@@ -259,6 +259,9 @@ class Printer(Device, Protocol):
     def purge(self, key: str) -> None:
         """Cancel the job and make sure that nothing of it can still print."""
 
+    def resume(self) -> None:
+        """Start its stopped queue again, on a person's word; `printer.paused` while a job still waits there."""
+
     def counter(self) -> int:
         """Sheets or cards the printer has put out in its life (its own counter)."""
 

@@ -73,6 +73,7 @@ class FaultCode(StrEnum):
     SAM_LOCKED = "sam.locked"
     SAM_ERROR = "sam.error"
     PRINTER_UNREACHABLE = "printer.unreachable"
+    PRINTER_SILENT = "printer.silent"
     PRINTER_STOPPED = "printer.paused"
     PRINTER_MEDIA_EMPTY = "printer.media-empty"
     PRINTER_MEDIA_LOW = "printer.media-low"
@@ -190,7 +191,8 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.SAM_ABSENT: _row("auth", "technician", "after_action"),
     FaultCode.SAM_LOCKED: _row("auth", "technician", "never"),
     FaultCode.SAM_ERROR: _row("auth", "technician", "after_action"),
-    FaultCode.PRINTER_UNREACHABLE: _row("link", "technician", "after_action"),
+    FaultCode.PRINTER_UNREACHABLE: _row("link", "technician", "auto_once"),
+    FaultCode.PRINTER_SILENT: _row("link", "technician", "after_action", "unknown"),
     FaultCode.PRINTER_STOPPED: _row("device", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_EMPTY: _row("media", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_LOW: _row("media", "officer", "after_action"),

@@ -242,6 +242,11 @@ class Printer(Hardware):
         self.purged: list[str] = []
         self.reasons: tuple[str, ...] = ()
         self.levels: dict[str, int] = {"ribbon": 80}
+        self.count = 1000
+        self.refuses: list[DeviceFault] = []
+
+    def counter(self) -> int:
+        return self.count
 
     def status(self) -> DeviceStatus:
         return DeviceStatus("limited" if self.reasons else "ok", self.reasons)
@@ -251,6 +256,8 @@ class Printer(Hardware):
 
     def submit(self, document: PrintDocument, key: str) -> PrintJob:
         assert "SUGENG" not in document.title
+        if self.refuses:
+            raise self.refuses.pop(0)
         self.submitted.append((key, document.media))
         return PrintJob(key, len(self.submitted), PrintState.PENDING)
 
@@ -265,6 +272,7 @@ class Printer(Hardware):
         said = self.next.pop(0) if self.next else PrintJob(key, 1, PrintState.COMPLETED, (), True)
         if isinstance(said, DeviceFault):
             raise said
+        self.count += said.counter_moved is True
         return replace(said, key=key)
 
     def purge(self, key: str) -> None:

@@ -49,8 +49,8 @@ STEPS: Steps[Machines] = {
         "read-fingers": handover.match,
         "see-face": handover.see_face,
     },
-    "card_printer": {"print-card": printing.print_card},
-    "document_printer": {"print-kk": printing.print_kk},
+    "card_printer": {"print-card": printing.print_card, "resume-queue": printing.resume_queue},
+    "document_printer": {"print-kk": printing.print_kk, "resume-queue": printing.resume_queue},
     "scanner": {
         "capture": recording.capture,
         "search-capture": recording.search_capture,

@@ -207,6 +207,9 @@ class EvolisPrinter:
             state = PrintState.COMPLETED if came_out else PrintState.CANCELED
             self._journal.keep(replace(entry, state=state, reason="purged"))
 
+    def resume(self) -> None:
+        """It has no queue that could be stopped."""
+
     def _deadline(self) -> Deadline:
         return Deadline.after(self._ask_seconds)
 

@@ -26,8 +26,6 @@ _STATES = {
 _COUNTER_MARK = "counter="
 _NOTE = re.compile(rf"{_COUNTER_MARK}([0-9]{{1,10}})")
 """No counter has more digits: IPP's integers have 31 bits (RFC 8011 §5.1.4)."""
-_INCOMING = "job-incoming"
-"""CUPS's word for a job that was created and still has no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,13 @@ class SeenJob:
 
     @property
     def empty(self) -> bool:
-        """Whether a job of the queue has had no document: then it never printed, and never will unless one comes.
+        """Whether the queue knows of no document of the job: as long as that is so it does not print.
 
-        CUPS forgets the number of documents once their files are removed, but not their size (`job-k-octets`).
+        CUPS forgets the number of documents once their files are removed, but not their size (`job-k-octets`). A
+        cupsd that is killed may come up with less than it had told: then the job waits for ever, and only the
+        printer knows whether it printed.
         """
-        return self.kilobytes == 0 and (self.ended or _INCOMING in self.reasons)
+        return self.kilobytes == 0
 
     @property
     def ended(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline, to_local
 from appliance.devices import PrintDocument, Printer, PrintJob, PrintState
@@ -10,10 +12,11 @@ from appliance.issuance.batching import await_printer
 from appliance.issuance.card import card_of
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.paper_values import card_face
-from appliance.issuance.power import await_power
+from appliance.issuance.power import LOOK_AGAIN_MS, await_power
 from appliance.queue import effects, jobs
+from appliance.queue.effects import Effect
 from appliance.queue.jobs import Job
-from appliance.queue.worker import NeedsAnswer, Result
+from appliance.queue.worker import NeedsAnswer, NotYet, Result
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState
 from appliance.records.moves import ask, move_kk
@@ -23,6 +26,7 @@ SHEET_SECONDS = 120.0
 CARD_SECONDS = 180.0
 CARD_MEDIA = "om_id-1_54x86mm"
 SHEET_MEDIA = "iso_a4_210x297mm"
+OUT_OF_SIGHT = frozenset({FaultCode.PRINTER_UNREACHABLE, FaultCode.PRINTER_SILENT})
 
 
 def _print_once(
@@ -38,40 +42,89 @@ def _print_once(
         question = question.replace("unknown", "restored")
     with machines.store.read() as tx:
         begun = effects.find(tx, token)
-    # A printer that is well takes half of the longest it is waited for.
-    if begun is None:
-        await_power(machines, job, seconds / 2)
-    old = effects.intend(machines.store, token, device, document.title, case_id=job.case_id, position=job.position)
-    if old is not None and old.state == "done":
+    if begun is not None and begun.state == "done":
         return token, None
     needs_answer = NeedsAnswer(question, _asking(job, token, question))
-    with machines.rack.use(device) as printer:
-        known = printer.job(token) if old is not None else None
-        if old is not None and known is None and old.state == "unknown":
-            raise needs_answer
-        if known is None:
-            if old is not None:
-                await_power(machines, job, seconds / 2)
-            printer.submit(document, token)
-        try:
-            settled: PrintJob = printer.settle(token, Deadline.after(seconds))
-        except DeviceFault as fault:
-            if fault.row.item is Item.UNTOUCHED:
-                raise
-            _give_up(printer, token)
-            raise needs_answer from fault
-        if settled.state is PrintState.COMPLETED and settled.counter_moved:
-            return token, settled
-        _give_up(printer, token)
-        if settled.state in {PrintState.ABORTED, PrintState.CANCELED} and settled.counter_moved is False:
-            with machines.store.write() as tx:
-                effects.outcome(tx, token, "failed", {"state": str(settled.state)})
-            raise DeviceFault(FaultCode.PRINTER_ABORTED, "nothing came out")
+    # A printer that is well takes half of the longest it is waited for.
+    power = functools.partial(await_power, machines, job, seconds / 2)
+    if begun is None:
+        power()
+    under_way = begun is not None
+    try:
+        with machines.rack.use(device) as printer:
+            if begun is None:
+                where, counted = {"case_id": job.case_id, "position": job.position}, _counter(printer)
+                effects.intend(machines.store, token, device, document.title, **where, counter=counted)  # type: ignore[arg-type]
+            if begun is None or (printer.job(token) is None and _never_begun(printer, begun, needs_answer)):
+                if begun is not None:
+                    power()
+                under_way = False
+                _submit(printer, document, token)
+                under_way = True
+            return token, _settled(machines, printer, token, seconds, needs_answer)
+    except DeviceFault as fault:
+        if fault.code not in OUT_OF_SIGHT:
+            raise
+        if under_way or fault.code is FaultCode.PRINTER_SILENT:
+            # Only the printer can tell what it did, so it is asked until it answers; a person could but guess.
+            raise NotYet(LOOK_AGAIN_MS, DeviceFault(FaultCode.PRINTER_SILENT, fault.detail)) from fault
+        _not_done(machines, token, "not queued")
+        raise
+
+
+def _submit(printer: Printer, document: PrintDocument, token: str) -> None:
+    """Raises `printer.silent` where nobody can say whether it is queued."""
+    try:
+        printer.submit(document, token)
+    except DeviceFault as fault:
+        if fault.code is FaultCode.PRINTER_TIMEOUT:
+            raise DeviceFault(FaultCode.PRINTER_SILENT, fault.detail) from fault
+        raise
+
+
+def _counter(printer: Printer) -> int | None:
+    """The printer's counter now; None if it has none."""
+    try:
+        return printer.counter()
+    except DeviceFault as fault:
+        if fault.code is FaultCode.PRINTER_OTHER:
+            return None
+        raise
+
+
+def _never_begun(printer: Printer, begun: Effect, needs_answer: NeedsAnswer) -> bool:
+    """True where what was meant did not come out though no queue knows of it; raises `NeedsAnswer` where it may have.
+
+    A print system that is killed forgets what it had not written down, and a printer that is switched off forgets
+    its jobs: then the printer's counter is the last witness.
+    """
+    counted = begun.facts.get("counter")
+    if begun.state == "unknown" or (counted is not None and _counter(printer) != counted):
         raise needs_answer
+    return True
 
 
-def _give_up(printer: Printer, token: str) -> None:
+def _settled(machines: Machines, printer: Printer, token: str, seconds: float, needs_answer: NeedsAnswer) -> PrintJob:
+    """The printed job; what did not come out is taken from queue and printer before anything is said of it."""
+    try:
+        settled = printer.settle(token, Deadline.after(seconds))
+    except DeviceFault as fault:
+        if fault.row.item is Item.UNTOUCHED:
+            raise
+        printer.purge(token)
+        raise needs_answer from fault
+    if settled.state is PrintState.COMPLETED and settled.counter_moved:
+        return settled
     printer.purge(token)
+    if settled.state in {PrintState.ABORTED, PrintState.CANCELED} and settled.counter_moved is False:
+        _not_done(machines, token, str(settled.state))
+        raise DeviceFault(FaultCode.PRINTER_ABORTED, "nothing came out")
+    raise needs_answer
+
+
+def _not_done(machines: Machines, token: str, state: str) -> None:
+    with machines.store.write() as tx:
+        effects.outcome(tx, token, "failed", {"state": state})
 
 
 def _asking(job: Job, token: str, question: str) -> Result:
@@ -86,6 +139,21 @@ def _receipt(tx: Transaction, token: str, settled: PrintJob | None) -> None:
     if settled is not None:
         facts = {"state": str(settled.state), "queue_id": settled.queue_id, "counter_moved": settled.counter_moved}
         effects.outcome(tx, token, "done", facts)
+
+
+def resume_queue(machines: Machines, job: Job) -> Result:
+    """Start a printer's stopped queue again because a person said so; what waited in it is taken out first.
+
+    CUPS stops a queue whose printer is switched off between the two halves of a job. What was under way there is
+    settled by its own job afterwards.
+    """
+    with machines.store.read() as tx:
+        tokens = [effect.token for effect in effects.open_effects(tx, job.lane)]
+    with machines.rack.use(job.lane) as printer:
+        for token in tokens:
+            printer.purge(token)
+        printer.resume()
+    return lambda tx: audit.record(tx, "queue-resume-complete", SYSTEM, None, device=job.lane, effects=tokens)
 
 
 def print_kk(machines: Machines, job: Job) -> Result:

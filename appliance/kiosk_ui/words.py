@@ -169,6 +169,7 @@ JOBS: dict[str, str] = {
     "encode": "Menulis chip",
     "print-card": "Mencetak kartu",
     "print-kk": "Mencetak KK",
+    "resume-queue": "Membuka lagi antrean printer",
     "read-fingers": "Mencocokkan jari dengan chip",
     "see-face": "Membaca foto di chip dan memotret",
     "void": "Membatalkan kartu di pusat",

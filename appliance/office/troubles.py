@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
+from appliance.faults import FaultCode
 from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Help, Trouble, Why, all_troubles, fault_of, may_give_up, may_retry
 from appliance.records import audit
-from appliance.records.store import Transaction
+from appliance.records.store import Transaction, new_id
 
 NOT_WAITING = "Pekerjaan ini tidak sedang menunggu."
 
@@ -47,6 +48,8 @@ def retry(tx: Transaction, job: Job, actor: Actor) -> None:
         raise NotAllowed("Jawab dulu pertanyaannya.")
     if not may_retry(fault, technician=actor.role is Role.TEKNISI):
         raise NotAllowed("Gangguan ini tidak boleh dicoba lagi begitu saja. Ikuti petunjuk pada pekerjaannya.")
+    if fault is FaultCode.PRINTER_STOPPED and job.kind != "resume-queue":
+        jobs.put(tx, job.lane, "resume-queue", f"resume-queue:{new_id()}")
     jobs.release(tx, job.key)
     audit.record(tx, "job-retry-init", actor, job.case_id, kind=job.kind, fault=job.fault, resident=job.position)
 

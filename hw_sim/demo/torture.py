@@ -159,4 +159,5 @@ def one_case(stage: Stage, seed: int, most: int, tally: Tally, daemons: bool) ->
     tally.cases += 1
     if found:
         truth.keep_log(stage.appliance, f"torture-{seed}.log")
+        truth.keep_print_system(play, f"torture-{seed}.txt")
     tally.add_differences(f"seed {seed}", found)

@@ -138,3 +138,23 @@ def keep_log(appliance: Appliance, name: str) -> None:
     if log.exists():
         Path("build").mkdir(exist_ok=True)
         (Path("build") / name).write_bytes(log.read_bytes())
+
+
+def keep_print_system(play: Play, name: str) -> None:
+    """Keep what queues, printers and the technician's page say after a run that went wrong."""
+    station = play.station
+    told: list[str] = []
+    for words in (("lpstat", "-p", "-l"), ("lpstat", "-W", "all", "-o")):
+        try:
+            told.append(station.cups.run(*words) if station.cups else "no print system")
+        except (RuntimeError, OSError) as error:
+            told.append(str(error))
+    for printer in (station.document_printer, station.card_printer):
+        jobs = [(job.name, job.state.name, job.reasons, len(job.data)) for job in printer.jobs.values()]
+        told.append(f"{printer.kind} {printer.state.name} {sorted(printer.reasons)} {jobs}")
+    try:
+        told += play.crew.browsers["teknisi"].get("/teknisi/").text
+    except (RuntimeError, OSError) as error:
+        told.append(str(error))
+    Path("build").mkdir(exist_ok=True)
+    (Path("build") / name).write_text("\n".join(told), encoding="utf-8")

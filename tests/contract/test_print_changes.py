@@ -20,10 +20,13 @@ from print_world import PrintWorld, _print_session, printing
 
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, PrintState
+from appliance.drivers import ipp
 from appliance.drivers.picture_pdf import pdf_of
+from appliance.drivers.print_queue import PrintQueue
 from appliance.drivers.printer import QueuedPrinter, document_printer
+from appliance.drivers.printer_questions import USER
 from appliance.drivers.printer_traits import SHEETS
-from appliance.drivers.transport_cups import address
+from appliance.drivers.transport_cups import address, ask
 from appliance.drivers.transport_cups_changes import CupsChanges
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.cupsd import Cupsd
@@ -176,6 +179,32 @@ def test_a_restarted_cupsd_still_knows_that_a_job_had_its_document(tmp_path: Pat
     finally:
         driver.close()
         again.close()
+        cups.stop()
+        sheets.stop()
+
+
+def test_a_job_that_a_killed_cupsd_left_without_its_document_does_not_wait_for_ever(tmp_path: Path, key: str) -> None:
+    sheets = Printer(World(speed=0.0), "sheet")
+    sheets.start()
+    cups = Cupsd(tmp_path, {"KK": sheets.uri})
+    cups.start()
+    driver = document_printer(cups.document_printer_uri)
+    try:
+        who: list[ipp.Field] = [(ipp.NAME, "requesting-user-name", USER), (ipp.NAME, "job-name", key)]
+        assert ask(address(cups.document_printer_uri), CREATE_JOB, who, _by()).status == 0
+        written = _by()
+        while not (list((cups.home / "spool").glob("c*[0-9]")) and (cups.home / "cache" / "job.cache").exists()):
+            assert not written.passed, "cupsd does not write the job down"
+        cups.cut_power()
+        cups.start()
+        (left,) = PrintQueue(address(cups.document_printer_uri)).listed(key)
+        assert left.empty and not left.ended and "job-incoming" not in left.reasons, "nothing says what it waits for"
+        assert driver.job(key) is None
+        driver.submit(SHEET, key)
+        assert driver.settle(key, _by()).counter_moved is True
+        assert [output.name for output in sheets.outputs] == [key]
+    finally:
+        driver.close()
         cups.stop()
         sheets.stop()
 

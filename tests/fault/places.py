@@ -69,7 +69,7 @@ PRINTER: Places = {
         F.PRINTER_DOOR_OPEN, F.PRINTER_SUPPLY_EMPTY, F.PRINTER_OFFLINE, F.PRINTER_ABORTED, F.PRINTER_OTHER,
         F.PRINTER_OUTPUT_FULL, F.PRINTER_WASTE_FULL, F.PRINTER_PART_MISSING, F.PRINTER_TEMPERATURE, F.PRINTER_FAILURE,
     ),
-    AFTER: (F.PRINTER_TIMEOUT, F.PRINTER_UNSETTLED, F.PRINTER_UNREACHABLE),
+    AFTER: (F.PRINTER_TIMEOUT, F.PRINTER_UNSETTLED, F.PRINTER_SILENT),
 }  # fmt: skip
 MOVER: Places = {
     BEFORE: (
@@ -103,6 +103,10 @@ PLACED: Mapping[str, Places] = {
     ),
     "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),
     "print-kk": joined(PRINTER, {BEFORE: (F.ESIGN_UNTRUSTED,)}),
+    "resume-queue": {
+        BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED),
+        DURING: (F.PRINTER_UNSETTLED, F.PRINTER_TIMEOUT),
+    },
     "capture": SCANNER,
     "search-capture": joined(SCANNER, {AFTER: (F.SCANNER_NO_FINGER,)}),
     "capture-photo": {
@@ -175,6 +179,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.ENCODER_COMMAND_TOO_LONG: ("tests/contract/test_ccid_reader.py", "ENCODER_COMMAND_TOO_LONG"),
     F.CARD_REFUSED: ("tests/unit/test_office_issue.py", "chip_encoder.refused"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
+    F.PRINTER_SILENT: ("tests/fault/test_print_system_gone.py", "PRINTER_SILENT"),
     F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
     F.PRINTER_OUTPUT_FULL: ("tests/contract/every_printer.py", "PRINTER_OUTPUT_FULL"),
     F.PRINTER_WASTE_FULL: ("tests/contract/every_printer.py", "PRINTER_WASTE_FULL"),

@@ -14,8 +14,8 @@ from appliance.casework.codes import CARD_CAUSES
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.devices import Power, PrintJob, PrintState
-from appliance.faults import DeviceFault, FaultCode
-from appliance.issuance.power import LEAST_PERCENT, RESERVE_SECONDS, too_little
+from appliance.faults import FAULTS, DeviceFault, FaultCode, Item
+from appliance.issuance.power import LEAST_PERCENT, LOOK_AGAIN_MS, RESERVE_SECONDS, too_little
 from appliance.issuance.rack import Owner
 from appliance.issuance.recovery import take_over
 from appliance.office import blank_store, views
@@ -176,6 +176,60 @@ def test_a_power_cut_after_the_printer_has_it_prints_no_second_sheet(counter: Co
     counter.run("document_printer")
     assert sheets(counter) == [token]
     assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+def later(counter: Counter) -> None:
+    """The printer is asked again by itself."""
+    counter.clock.now += LOOK_AGAIN_MS
+    counter.run("document_printer")
+
+
+def test_a_printer_that_falls_silent_while_it_prints_is_asked_until_it_answers(counter: Counter, case: str) -> None:
+    gone = DeviceFault(FaultCode.PRINTER_UNREACHABLE, "no answer in time")
+    kk(counter, case, gone, gone)
+    job = counter.job(f"print-kk:{case}")
+    assert (job.state, job.fault, job.detail) == ("ready", "printer.silent", "no answer in time")
+    assert FAULTS[FaultCode.PRINTER_SILENT].item is Item.UNKNOWN
+    later(counter)
+    assert counter.case(case).kk_state == "KK_TERBIT"
+    later(counter)
+    assert counter.case(case).kk_state == "KK_DICETAK"
+    assert sheets(counter) == [f"print-kk:{case}:1"]
+
+
+@pytest.mark.parametrize(
+    ("code", "fault", "token"),
+    [
+        (FaultCode.PRINTER_TIMEOUT, "printer.silent", 1),
+        (FaultCode.PRINTER_UNREACHABLE, "printer.unreachable", 2),
+    ],
+)
+def test_a_printer_that_falls_silent_as_it_gets_the_job_prints_it_once(
+    counter: Counter, case: str, code: FaultCode, fault: str, token: int
+) -> None:
+    printer = counter.devices["document_printer"]
+    printer.refuses.append(DeviceFault(code, "no answer"))
+    kk(counter, case)
+    assert counter.job(f"print-kk:{case}").fault == fault
+    assert counter.effect(f"print-kk:{case}:1").state == ("intent" if token == 1 else "failed")
+    later(counter)
+    assert sheets(counter) == [f"print-kk:{case}:{token}"]
+    assert counter.case(case).kk_state == "KK_DICETAK"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_job_that_queue_and_printer_forgot_prints_again_only_if_the_counter_stands_where_it_stood(
+    counter: Counter, case: str, moved: bool
+) -> None:
+    token, printer = f"print-kk:{case}:1", counter.devices["document_printer"]
+    counter.do("print_kk", Role.OPERATOR, case)
+    assert jobs.claim(counter.store, "document_printer", "dead") is not None
+    effects.intend(counter.store, token, "document_printer", "KK", case_id=case, counter=printer.count)
+    printer.count += moved
+    take_over(counter.store, DEVICE_LANES, counter.devices)
+    counter.run("document_printer")
+    questions = [one["kind"] for one in counter.state(case, Role.OPERATOR).questions]
+    assert (sheets(counter), questions) == (([], ["sheet-print-unknown"]) if moved else ([token], []))
 
 
 def test_without_a_printer_the_job_waits(counter: Counter, case: str) -> None:

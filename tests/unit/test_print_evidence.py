@@ -66,7 +66,9 @@ def test_the_counter_at_submit_is_read_back_from_the_queue() -> None:
     ("state", "reason", "kilobytes", "empty"),
     [
         (HELD, "job-incoming", 0, True),
-        (HELD, "job-hold-until-specified", 0, False),
+        (HELD, "job-hold-until-specified", 0, True),
+        (PENDING, "none", 0, True),
+        (PENDING, "none", 12, False),
         (HELD, "job-incoming", 12, False),
         (CANCELED, "job-canceled-by-user", 0, True),
         (ABORTED, "aborted-by-system", 0, True),
