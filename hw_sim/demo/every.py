@@ -98,7 +98,7 @@ def _share(theatre: Theatre, arguments: argparse.Namespace) -> dict[str, Any]:
         points.setdefault(one["part"], []).append(Point(**one))
     tally = Tally()
     made: list[dict[str, Any]] = []
-    planned = islice(plan.runs(points, arguments.blanks), number, None, shares)
+    planned = islice(plan.runs(points, plan.turns_of(arguments.blanks)), number, None, shares)
     missed: list[Point] = []
     for chosen in islice(planned, arguments.cases or None):
         missed += _one_run(theatre, chosen, tally, made, f"run {number}.{tally.cases + 1}")
@@ -107,7 +107,7 @@ def _share(theatre: Theatre, arguments: argparse.Namespace) -> dict[str, Any]:
         for point in missed:
             again.setdefault(point.part, []).append(point)
         missed = []
-        for chosen in plan.runs(again, arguments.blanks):
+        for chosen in plan.runs(again, {}):
             missed += _one_run(theatre, chosen, tally, made, f"run {number}.{tally.cases + 1} again")
     return {**tally.as_parts(), "made": made, "never": [str(point) for point in missed]}
 

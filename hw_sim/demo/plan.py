@@ -42,9 +42,17 @@ def in_order(points: Sequence[Point]) -> list[Point]:
     return first + [rest[place] for place in turned]
 
 
-def runs(points: Mapping[str, Sequence[Point]], blanks: int = BLANKS) -> Iterator[Points]:
-    """The points of one run after the other, until each was in one; sorts not yet seen come before the others."""
-    turns = {"chip": blanks + 1, "spoil": blanks, "match": WRONG_FINGERS + 1}
+def turns_of(blanks: int = BLANKS) -> dict[str, int]:
+    """How often each part that can come again comes in one run."""
+    return {"chip": blanks + 1, "spoil": blanks, "match": WRONG_FINGERS + 1}
+
+
+def runs(points: Mapping[str, Sequence[Point]], turns: Mapping[str, int]) -> Iterator[Points]:
+    """The points of one run after the other, until each was in one; sorts not yet seen come before the others.
+
+    `turns` are how many points of a part fit into one run, one where nothing is said. What lies in the turn that
+    counts only, as the end of a handover, is reached for certain where that turn is the only one.
+    """
     left = {part: in_order(of_part) for part, of_part in points.items()}
     seen: set[str] = set()
     while any(left.values()):
