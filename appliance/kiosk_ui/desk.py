@@ -117,6 +117,11 @@ class Desk:
         with in_words():
             troubles.repair(self._office, actor, job_id)
 
+    def resume_queue(self, actor: Actor, device: str) -> None:
+        """The technician has a printer's stopped queue opened again; raises `ActRefused`."""
+        with in_words():
+            troubles.resume_queue(self._office, actor, device)
+
     def ended(self) -> tuple[tuple[str, str, str], ...]:
         """The cases that ended last: id, code, state."""
         with self._office.store.read() as tx:

@@ -16,6 +16,8 @@ from appliance.queue.trouble import Help, Trouble, Why, all_troubles, fault_of, 
 from appliance.records import audit
 from appliance.records.store import Transaction, new_id
 
+QUEUES = frozenset({"card_printer", "document_printer"})
+"""Devices behind a queue, which are lanes of the same name."""
 NOT_WAITING = "Pekerjaan ini tidak sedang menunggu."
 
 
@@ -49,9 +51,25 @@ def retry(tx: Transaction, job: Job, actor: Actor) -> None:
     if not may_retry(fault, technician=actor.role is Role.TEKNISI):
         raise NotAllowed("Gangguan ini tidak boleh dicoba lagi begitu saja. Ikuti petunjuk pada pekerjaannya.")
     if fault is FaultCode.PRINTER_STOPPED and job.kind != "resume-queue":
-        jobs.put(tx, job.lane, "resume-queue", f"resume-queue:{new_id()}")
+        _resume(tx, job.lane)
     jobs.release(tx, job.key)
     audit.record(tx, "job-retry-init", actor, job.case_id, kind=job.kind, fault=job.fault, resident=job.position)
+
+
+def _resume(tx: Transaction, lane: str) -> None:
+    jobs.put(tx, lane, "resume-queue", f"resume-queue:{new_id()}")
+
+
+def resume_queue(office: Office, actor: Actor, device: str) -> None:
+    """The technician has a printer's stopped queue opened again where no work waits that would say so."""
+    if actor.role is not Role.TEKNISI:
+        raise NotAllowed("Langkah ini hanya untuk teknisi.")
+    if device not in QUEUES:
+        raise NotAllowed("Alat ini tidak punya antrean.")
+    with office.store.write() as tx:
+        _resume(tx, device)
+        audit.record(tx, "queue-resume-init", actor, None, device=device)
+    office.wake()
 
 
 def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:

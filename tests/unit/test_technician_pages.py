@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from front_office import FrontOffice, open_office, sign_in
+from front_office import FrontOffice, open_office, post, sign_in
 
 from appliance.casework.roles import SYSTEM, Role
 from appliance.diagnostics.history import Past, Span
@@ -18,6 +18,7 @@ from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.technician import checklist
 from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.faults import Fault, counted, device_of, newest_first, watched
+from appliance.queue import jobs
 from appliance.records import audit, notes, trials
 from appliance.records.trials import Trial
 
@@ -37,6 +38,24 @@ def client(place: FrontOffice) -> FlaskClient:
     client = place.app("technician").test_client()
     assert sign_in(client, Role.TEKNISI, "teknisi").status_code == 303
     return client
+
+
+def test_a_stopped_queue_is_opened_again_from_the_printers_page(place: FrontOffice, client: FlaskClient) -> None:
+    page, open_again = "/teknisi/alat/card_printer", "/teknisi/alat/card_printer/antrean"
+    now = place.services.clock()
+    place.devices.append(DeviceReading("card_printer", "ok", since=now, asked=now))
+    assert open_again not in client.get(page).text
+    place.devices[:] = [DeviceReading("card_printer", "down", ("printer.paused",), since=now, asked=now)]
+    assert open_again in client.get(page).text
+    assert post(client, page, open_again).status_code == 303
+    with place.office.store.read() as tx:
+        (job,) = jobs.unfinished(tx)
+        assert (job.lane, job.kind, len(audit.newest(tx, "queue-resume-init", 9))) == (
+            "card_printer",
+            "resume-queue",
+            1,
+        )
+    assert post(client, page, "/teknisi/alat/camera/antrean").status_code == 422
 
 
 def test_a_device_page_tells_state_address_driver_supplies_and_faults(

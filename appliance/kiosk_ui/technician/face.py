@@ -62,6 +62,14 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
             return make_response(first_page(refused.mistakes), 422)
         return see_other("/teknisi/")
 
+    def resume_queue(name: str) -> AnyResponse:
+        """Open a printer's stopped queue again."""
+        try:
+            services.desk.resume_queue(at_desk(), name)
+        except ActRefused as refused:
+            return make_response(first_page(refused.mistakes), 422)
+        return see_other(f"/teknisi/alat/{name}")
+
     def bundle() -> AnyResponse:
         answer = make_response(services.bundle())
         answer.mimetype = "application/zip"
@@ -112,5 +120,6 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
     face.add_url_rule("/pekerjaan", "repair", repair, methods=["POST"])
+    face.add_url_rule("/alat/<name>/antrean", "resume_queue", resume_queue, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
     return face
