@@ -99,6 +99,16 @@ def moment(millis: int) -> str:
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}, pukul {local:%H.%M} WIB"
 
 
+def date_of(millis: int) -> str:
+    """The date of a moment in WIB: `24 November 2026`."""
+    return day(to_local(millis).date())
+
+
+def wiped_on(millis: int) -> str:
+    """What is said in the place of what the retention rules wiped."""
+    return f"Dihapus sesuai jadwal retensi tanggal {date_of(millis)}."
+
+
 def day(date: datetime.date) -> str:
     """A date: `1 Juli 1971`."""
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
@@ -242,6 +252,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pause": pause,
     "paper_title": paper_title,
     "day": day,
+    "date": date_of,
+    "wiped_on": wiped_on,
     "month_name": month_name,
     "job": job,
     "job_state": job_state,

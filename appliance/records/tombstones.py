@@ -52,6 +52,12 @@ def stones(tx: Transaction, case_id: str | None = None, limit: int | None = None
     return [_tombstone(row) for row in tx.sql.execute(query)]
 
 
+def find(tx: Transaction, item_id: str) -> Tombstone | None:
+    """The tombstone of this item, or None."""
+    row = tx.sql.execute(select(tombstone).where(tombstone.c.id == item_id)).first()
+    return None if row is None else _tombstone(row)
+
+
 def counts(tx: Transaction) -> dict[str, int]:
     """How many items of each class were wiped."""
     column = tombstone.c["class"]
