@@ -15,14 +15,18 @@ from counter import PEOPLE, Counter, Prepared, open_counter, prepare
 from sqlalchemy import event
 from wiping import LIMITS, archived, later, plain_pages, wipe
 
+from appliance.app.rooms import database_key
+from appliance.app.wiping import Wiper
 from appliance.casework.retention import KINDS, Keep
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
+from appliance.config import ConfigError, parse
 from appliance.faults import DeviceFault, FaultCode
 from appliance.office import retention, views
 from appliance.office.retention import NotNow
 from appliance.records import archive, audit, cases, copies, copy_wiping, tombstones
 from appliance.records.cases import Evidence
+from appliance.records.schema import metadata
 from appliance.records.store import Store
 from appliance.records.tombstones import Tombstone
 from appliance.records.vault import BlobLost, file_name
@@ -276,3 +280,51 @@ def test_a_tombstone_holds_no_field_for_a_person() -> None:
     assert {one.name for one in dataclasses.fields(Tombstone)} == {
         "id", "case_id", "kind", "keep", "sha256", "file", "rule", "made_at", "due_at", "struck_at", "wiped_at",
     }  # fmt: skip
+
+
+def test_the_appliance_does_it_once_a_day_and_strikes_each_copy_it_has_not_seen(
+    counter: Counter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = counter.office.settings
+    settings.key_file.write_text("6b" * 32)
+    key = database_key(settings)
+    # The counter's own books are under another key than the appliance derives.
+    store = Store(settings.data_dir / "appliance.db", key, counter.clock)
+    with counter.store.read() as tx:
+        rows = {table.name: tx.sql.execute(table.select()).mappings().all() for table in metadata.sorted_tables}
+    with store.write() as tx:
+        for table in metadata.sorted_tables:
+            if rows[table.name]:
+                tx.sql.execute(table.insert(), [dict(one) for one in rows[table.name]])
+    doubt: list[DeviceFault] = [DeviceFault(FaultCode.CLOCK_JUMPED)]
+    wiper = Wiper(settings, store, counter.office.vault, lambda: doubt[0] if doubt else None, counter.clock)
+    copies.make(store, settings.copies, key, counter.clock)
+    later(counter, 8)
+    for _ in range(2):
+        wiper.look()
+    assert capsys.readouterr().err == "siaga: nothing is wiped: the clock cannot be believed: clock.jumped\n"
+    doubt.clear()
+    wiper.look()
+    with store.read() as tx:
+        first = retention.last_run(tx)
+        assert len(tombstones.stones(tx)) > 0
+    assert copy_wiping.unreached(store, settings.copies, key) == 0
+    wiper.look()
+    with store.read() as tx:
+        assert retention.last_run(tx) == first
+    later(counter, 1)
+    wiper.look()
+    with store.read() as tx:
+        assert retention.last_run(tx) != first
+    store.close()
+
+
+def test_limits_are_days_and_every_mistake_is_named(counter: Counter) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse("[retention]\nraw_days = 40\nscans_days = -1\npapers_days = 3\n")
+    told = [one for one in refused.value.mistakes if one.startswith("retention")]
+    assert told == [
+        "retention.scans_days: must be a whole number from 0 to 36500",
+        "retention.raw_days: must not be more than biometrics_days",
+        "retention.papers_days: not a setting",
+    ]
