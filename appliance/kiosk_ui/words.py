@@ -70,7 +70,7 @@ PAUSES: dict[str, str] = {
     "perjalanan": "perjalanan",
     "ketunggalan": "menunggu pusat",
     "blanko_habis": "blanko habis",
-    "gangguan": "gangguan alat",
+    "gangguan": "SIAK, TTE atau pusat terputus",
 }
 
 
