@@ -12,6 +12,7 @@ from appliance.casework.roles import CHAIN_LINKS, ROLE_LABELS, Role
 from appliance.casework.sop import SOP_VERSION, STATE_STEP, TABLE
 from appliance.kiosk_ui import words
 from appliance.office.questions import QUESTIONS
+from appliance.queue import outage
 
 MACHINES = (
     ("case", "The case", sop.CASE_STATES, sop.CASE_ENDS),
@@ -45,7 +46,8 @@ def procedure_parts() -> dict[str, str]:
 def _pause_rows() -> Iterator[tuple[object, ...]]:
     for pause in PAUSES:
         begun = dict.fromkeys(f"`{one.machine}: {one.event}`" for one in TABLE if one.pause == pause)
-        yield f"`{pause}`", words.pause(pause), ", ".join(begun) or "no move begins it yet"
+        met = "work that finds SIAK, the centre or the signing service out of reach" if pause == outage.PAUSE else ""
+        yield f"`{pause}`", words.pause(pause), ", ".join(begun) or met or "no move begins it yet"
 
 
 def _role_rows() -> Iterator[tuple[object, ...]]:

@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
             ("account", "officers' accounts"),
             ("acting", "who stands in for an official"),
             ("backup", "copies of the database"),
+            ("retention", "what is kept how long"),
             ("voice", "what the kiosk says"),
             ("screen", "the kiosk's browser"),
             ("finger", "pictures of fingers in files (8-bit grey PNG of 500 ppi, WSQ where its codec is, .fmr)"),
@@ -110,6 +111,9 @@ def parser() -> argparse.ArgumentParser:
     )
     for one in (verify, restore):
         one.add_argument("name", nargs="?", metavar="NAME")
+    verb("retention report", "what is due when, what was wiped, what is held?", _command("retention_report"))
+    wipe = verb("retention run", "wipe what is due now, also in the copies", _command("retention_run"))
+    wipe.add_argument("--dry-run", action="store_true", help="only say what is due")
     document = verb("verify", "is this signed document genuine, and is it the newest?", _command("verify"))
     document.add_argument("file", metavar="FILE.pdf")
     help_file = verb("bundle", "what to send away to be helped: no personal data", _command("support_bundle"))

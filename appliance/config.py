@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,6 +105,24 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each class of personal data is kept: whole days after the end of its case, for biometrics also after
+    the centre's last word. What belongs to which class: `casework.retention`."""
+
+    raw: int = 7
+    biometrics: int = 30
+    scans: int = 365
+    documents: int = 365
+    personal: int = 5 * 365
+    minutes: int = 10 * 365
+
+    @property
+    def days(self) -> Mapping[str, int]:
+        """The limits by class."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the appliance is told from outside.
 
@@ -127,6 +145,7 @@ class Settings:
     wire_log: Path | None = None
     backup: Backup = Backup()
     finger_engine: str = "nbis"
+    retention: Retention = Retention()
 
     @property
     def copies(self) -> Path:
@@ -263,6 +282,18 @@ def _backup(reader: _Reader) -> Backup:
     return Backup(Path(folder) if folder else None, minutes)
 
 
+MOST_DAYS = 100 * 365
+
+
+def _retention(reader: _Reader) -> Retention:
+    plain = asdict(Retention())
+    days = {name: reader.number(f"{name}_days", least, 0, MOST_DAYS) for name, least in plain.items()}
+    if days["raw"] > days["biometrics"]:
+        reader.wrong("raw_days", "must not be more than biometrics_days")
+    reader.done()
+    return Retention(**days)
+
+
 def parse(text: str, source: str = "config") -> Settings:
     """Settings from TOML text; raises `ConfigError` naming every mistake."""
     try:
@@ -308,6 +339,7 @@ def parse(text: str, source: str = "config") -> Settings:
         wire_log=Path(named) if (named := root.optional("wire_log")) else None,
         backup=_backup(root.section("backup")),
         finger_engine=root.text("finger_engine", "nbis"),
+        retention=_retention(root.section("retention")),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

@@ -27,6 +27,7 @@ from appliance.app.finger_commands import (
 )
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
+from appliance.app.retention_commands import retention_report, retention_run
 from appliance.app.rooms import devices_of, open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
 from appliance.app.screen_commands import screen_policy
@@ -184,6 +185,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         backup_make,
         backup_verify,
         backup_restore,
+        retention_report,
+        retention_run,
         screen_policy,
         voice_list,
         verify,

@@ -11,6 +11,7 @@ from appliance.app.places import own_the_network, passphrase_path
 from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content
 from appliance.app.signers import signer_of
+from appliance.app.wiping import Wiper
 from appliance.central.centre import HttpCentre
 from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak, ManualSiak
@@ -68,4 +69,5 @@ def run(settings: Settings) -> None:
     start(keeper.run, "passphrase")
     start_lanes(settings, store, "syncd", STEPS, offices, stop)
     Copier(settings, store).start(stop)
+    Wiper(settings, store, vault, timekeeper.trouble).start(stop)
     beat(stop, functools.partial(sound, store))

@@ -18,6 +18,7 @@ class Role(StrEnum):
     PEREKAM = "perekam"
     GUDANG = "gudang"
     TEKNISI = "teknisi"
+    AUDITOR = "auditor"
     SYSTEM = "system"
 
 
@@ -31,6 +32,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.PEREKAM: "Petugas perekaman",
     Role.GUDANG: "Petugas gudang blanko",
     Role.TEKNISI: "Teknisi",
+    Role.AUDITOR: "Pengawas data pribadi",
     Role.SYSTEM: "Mesin",
 }
 

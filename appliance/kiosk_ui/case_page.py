@@ -12,6 +12,7 @@ from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
 from appliance.casework.requirements import Requirement
+from appliance.casework.retention import LABELS, Keep
 from appliance.kiosk_ui.alike_page import alike_view
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
@@ -24,6 +25,7 @@ from appliance.kiosk_ui.shown import (
     ScanLine,
     Task,
     TaskState,
+    WipedLine,
 )
 from appliance.kiosk_ui.trouble_page import trouble_line
 from appliance.kiosk_ui.words import note
@@ -176,6 +178,16 @@ def _notes(state: CaseState) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _wiped(state: CaseState) -> tuple[WipedLine, ...]:
+    """One line a class of which something was wiped, in the order of the classes."""
+    of = {keep: [one for one in state.stones if one.keep is keep] for keep in Keep}
+    return tuple(
+        WipedLine(str(keep), LABELS[keep], len(mine), max(one.struck_at for one in mine))
+        for keep, mine in of.items()
+        if mine
+    )
+
+
 def question(question_id: str, kind: str) -> Question:
     """The question of this kind with a picture for each answer."""
     _, sentence, answers = QUESTIONS[kind]
@@ -219,6 +231,7 @@ def case_view(
         notes=_notes(state),
         next_blank=next_blank,
         alike=tuple(alike_view(pair) for pair in state.alike),
+        wiped=_wiped(state),
     )  # fmt: skip
     known = {**case_json(view), "clocks": None, "facts": [*view.facts], "notes": [*view.notes]}
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()

@@ -15,6 +15,7 @@ from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
 from appliance.kiosk_ui.refusals import in_words
+from appliance.kiosk_ui.retention_desk import RetentionDesk
 from appliance.kiosk_ui.shown import (
     ActForbidden,
     CaseView,
@@ -22,6 +23,7 @@ from appliance.kiosk_ui.shown import (
     NoSuchCase,
     StatusView,
     Values,
+    Wiped,
     WorkRow,
     WorkView,
 )
@@ -44,7 +46,7 @@ from appliance.office.acts import ACTS
 from appliance.office.context import Office
 from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
-from appliance.records import accounts, cases, worklist
+from appliance.records import accounts, cases, tombstones, worklist
 from appliance.records.cases import Missing
 from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
@@ -63,6 +65,7 @@ class Desk:
         self.books = BooksDesk(office, esign_roots)
         self.officials = OfficialsDesk(office)
         self.signing = SignDesk(office)
+        self.retention = RetentionDesk(office)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""
@@ -166,6 +169,10 @@ class Desk:
         try:
             item, data = views.document(self._office, case_id, document_id)
         except (Missing, BlobLost) as error:
+            with self._office.store.read() as tx:
+                stone = tombstones.find(tx, document_id)
+            if stone is not None and stone.case_id == case_id and stone.kind in case_page.DOCUMENTS:
+                raise Wiped(stone.struck_at) from error
             raise NoSuchCase(document_id) from error
         if item.kind not in case_page.DOCUMENTS:
             raise NoSuchCase(document_id)

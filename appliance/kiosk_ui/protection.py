@@ -13,7 +13,8 @@ from appliance.faults import DeviceFault
 from appliance.kiosk_ui import language
 from appliance.kiosk_ui.api.problems import PREFIX, problem
 from appliance.kiosk_ui.notices import notice
-from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase
+from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase, Wiped
+from appliance.kiosk_ui.words import wiped_on
 from appliance.records.store import Torn
 
 CONTENT_SECURITY_POLICY = (
@@ -55,6 +56,8 @@ SENTENCES: dict[int, tuple[str, str]] = {
     429: ("Terlalu sering", "Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi."),
     500: ("Ada gangguan", "Mesin tidak dapat menyelesaikan ini. Yang sudah disimpan tetap aman. Panggil petugas."),
 }
+
+WIPED_TITLE = "Dokumen sudah dihapus"
 
 
 def _headers(policy: str, response: Response) -> Response:
@@ -117,11 +120,15 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> No
     def missing(error: NoSuchCase) -> tuple[str, int]:
         return _page(404)
 
+    def wiped(error: Wiped) -> tuple[str, int]:
+        return render_template("error.html", title=WIPED_TITLE, sentence=wiped_on(error.at), code=410), 410
+
     app.register_error_handler(SecurityError, refused_host)
     app.register_error_handler(CSRFError, stale)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(ActForbidden, forbidden)
     app.register_error_handler(NoSuchCase, missing)
+    app.register_error_handler(Wiped, wiped)
     app.register_error_handler(DeviceFault, disk)
     app.register_error_handler(Torn, disk)
 

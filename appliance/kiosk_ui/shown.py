@@ -37,6 +37,24 @@ class NoSuchCase(LookupError):
     """There is no case, document or question of that name for this person."""
 
 
+class Wiped(NoSuchCase):
+    """The document was there and was wiped by the retention rules, at this time (UTC milliseconds)."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class WipedLine:
+    """What of a case was wiped: class, its label, how many items, when last (UTC milliseconds)."""
+
+    keep: str
+    label: str
+    items: int
+    at: int
+
+
 @dataclass(frozen=True, slots=True)
 class WorkRow:
     """One line of the work list; `mine` says that this person can do something now, `trouble` what stands still."""
@@ -212,6 +230,7 @@ class CaseView:
     notes: tuple[str, ...] = ()
     next_blank: str = ""
     alike: tuple[AlikeView, ...] = ()
+    wiped: tuple[WipedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,11 @@ class StockDesk:
         """What became of the blank of this serial or chip UID, or None; the store keeper is not told whose it is."""
         with self._office.store.read() as tx:
             told = blank_views.story(tx, key)
-        return None if told is None else blank_page.blank_view(told, with_case=actor.role is not Role.GUDANG)
+        return (
+            None
+            if told is None
+            else blank_page.blank_view(told, with_case=actor.role not in {Role.GUDANG, Role.AUDITOR})
+        )
 
     def month(self, text: str) -> MonthReport:
         """The month's report (`2026-11`, or this month)."""

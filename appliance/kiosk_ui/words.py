@@ -70,7 +70,7 @@ PAUSES: dict[str, str] = {
     "perjalanan": "perjalanan",
     "ketunggalan": "menunggu pusat",
     "blanko_habis": "blanko habis",
-    "gangguan": "gangguan alat",
+    "gangguan": "SIAK, TTE atau pusat terputus",
 }
 
 
@@ -97,6 +97,16 @@ def moment(millis: int) -> str:
     """A moment in WIB: `24 November 2026, pukul 14.05 WIB`."""
     local = to_local(millis)
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}, pukul {local:%H.%M} WIB"
+
+
+def date_of(millis: int) -> str:
+    """The date of a moment in WIB: `24 November 2026`."""
+    return day(to_local(millis).date())
+
+
+def wiped_on(millis: int) -> str:
+    """What is said in the place of what the retention rules wiped."""
+    return f"Dihapus sesuai jadwal retensi tanggal {date_of(millis)}."
 
 
 def day(date: datetime.date) -> str:
@@ -243,6 +253,8 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pause": pause,
     "paper_title": paper_title,
     "day": day,
+    "date": date_of,
+    "wiped_on": wiped_on,
     "month_name": month_name,
     "job": job,
     "job_state": job_state,

@@ -10,7 +10,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.faults import FaultCode
 from appliance.office.context import Office, Values, text
-from appliance.queue import jobs
+from appliance.queue import jobs, outage
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Help, Trouble, Why, all_troubles, fault_of, may_give_up, may_retry
 from appliance.records import audit
@@ -93,6 +93,7 @@ def give_up_job(office: Office, actor: Actor, case_id: str, values: Values) -> N
         if not may_give_up(job):
             raise NotAllowed("Pekerjaan ini tidak bisa dihentikan begitu saja.")
         jobs.give_up(tx, job, cause)
+        outage.told(tx, job, None)
         audit.record(
             tx, "job-give-up-complete", actor, case_id, kind=job.kind, fault=job.fault, resident=job.position
         )

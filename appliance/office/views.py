@@ -24,10 +24,11 @@ from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
-from appliance.records import cases
+from appliance.records import cases, tombstones
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import open_questions, stays
 from appliance.records.store import Transaction
+from appliance.records.tombstones import Tombstone
 
 _RECORDING = (
     "capture_finger",
@@ -79,6 +80,8 @@ class CaseState:
     now: int
     alike: tuple[AlikePair, ...] = ()
     """Only for who may decide on them now."""
+    stones: tuple[Tombstone, ...] = ()
+    """What was wiped of it, the newest first."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -216,6 +219,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             step=current_step(record, people),
             now=tx.now,
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
+            stones=tuple(tombstones.stones(tx, case_id)),
         )
 
 

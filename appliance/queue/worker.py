@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import NotAllowed
 from appliance.faults import Category, DeviceFault, Retry
-from appliance.queue import jobs
+from appliance.queue import jobs, outage
 from appliance.queue.jobs import OFFICE_LANES, Job, LeaseLost
 from appliance.records import audit
 from appliance.records.blanks import LedgerError
@@ -53,6 +53,7 @@ def _after_fault(tx: Transaction, job: Job, fault: DeviceFault) -> None:
         jobs.retry(tx, job, AUTO_RETRY_MS, fault)
     else:
         jobs.hold(tx, job, str(fault.code), fault.detail)
+    outage.told(tx, job, fault.code)
     _record(tx, job, fault)
 
 
@@ -62,6 +63,7 @@ def _record(tx: Transaction, job: Job, fault: DeviceFault) -> None:
 
 def _not_yet(tx: Transaction, job: Job, early: NotYet) -> None:
     jobs.retry(tx, job, early.delay_ms, early.because, waiting=True)
+    outage.told(tx, job, None if early.because is None else early.because.code)
     # Told once, however often the job asks again.
     if early.because is not None and job.fault != str(early.because.code):
         fault = str(early.because.code)
@@ -91,6 +93,7 @@ def _do(store: Store, job: Job, handlers: Mapping[str, Handler]) -> None:
         with store.write() as tx:
             result(tx)
             jobs.finish(tx, job)
+            outage.told(tx, job, None)
     except NotYet as early:
         with _mine(store, job) as tx:
             _not_yet(tx, job, early)
@@ -98,6 +101,7 @@ def _do(store: Store, job: Job, handlers: Mapping[str, Handler]) -> None:
         with _mine(store, job) as tx:
             needs.ask(tx)
             jobs.hold(tx, job, needs.kind)
+            outage.told(tx, job, None)
             if isinstance(needs.__cause__, DeviceFault):
                 _record(tx, job, needs.__cause__)
     except DeviceFault as fault:
@@ -110,6 +114,7 @@ def _do(store: Store, job: Job, handlers: Mapping[str, Handler]) -> None:
         # effect for the record; the job has nothing left to do.
         with _mine(store, job) as tx:
             jobs.finish(tx, job)
+            outage.told(tx, job, None)
             audit.record(tx, "job-overtaken", SYSTEM, job.case_id, kind=job.kind, why=type(passed_by).__name__)
 
 

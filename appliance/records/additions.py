@@ -15,11 +15,13 @@ from appliance.records.schema import (
     effect,
     evidence,
     job,
+    legal_hold,
     letter,
     metadata,
     question,
     resident,
     stay,
+    tombstone,
 )
 
 INDEXES = (
@@ -50,6 +52,9 @@ INDEXES = (
     Index("stay_by_pause", stay.c.pause, stay.c.until, stay.c.since),
     Index("question_of_case", question.c.case_id),
     Index("question_of_effect", question.c.effect_token),
+    Index("tombstone_of_case", tombstone.c.case_id),
+    Index("tombstone_open", tombstone.c.wiped_at),
+    Index("hold_of_case", legal_hold.c.case_id),
 )
 """Without them looking for work, for a case or for a blank, and each page of one, reads all that was ever done."""
 

@@ -20,9 +20,9 @@ def put(tx: Transaction, record: CaseRecord, box: str, shelf: str, digest: str, 
 
 
 def get(tx: Transaction, vault: Vault, record: CaseRecord) -> dict[str, Any] | None:
-    """The entry of a case with its manifest, or None while it is not archived."""
+    """The entry of a case with its manifest (None once that was wiped), or None while it is not archived."""
     row = tx.sql.execute(select(archive).where(archive.c.case_id == record.id)).first()
     if row is None:
         return None
-    manifest = json.loads(vault.get(record.id, record.wrapped_key, row.blob))
+    manifest = json.loads(vault.get(record.id, record.wrapped_key, row.blob)) if row.blob else None
     return {"box": row.box, "shelf": row.shelf, "at": row.at, "sha256": row.manifest_sha256, "manifest": manifest}

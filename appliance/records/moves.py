@@ -41,6 +41,29 @@ def close_stays(tx: Transaction, case_id: str, machine: str, position: int | Non
         tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now, touch_ms=touch))
 
 
+def pause(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> bool:
+    """Let a running clock wait in its step, as this class of waiting; false if none runs or it waits already."""
+    return _turn(tx, case_id, machine, position, None, kind)
+
+
+def resume(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> bool:
+    """Let a clock that waits as this class run again in its step; false if none does."""
+    return _turn(tx, case_id, machine, position, kind, None)
+
+
+def _turn(
+    tx: Transaction, case_id: str, machine: str, position: int | None, before: str | None, after: str | None
+) -> bool:
+    where = [stay.c.case_id == case_id, stay.c.machine == machine, stay.c.until.is_(None)]
+    where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
+    where.append(stay.c.pause.is_(None) if before is None else stay.c.pause == before)
+    running = tx.sql.execute(select(stay).where(*where)).all()
+    for row in running:
+        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now))
+        open_stay(tx, case_id, machine, position, row.step, after)
+    return bool(running)
+
+
 def touch(tx: Transaction, case_id: str, step: int, opened_at: int | None, position: int | None = None) -> None:
     """Add the touch time of an act that does not end its step."""
     if opened_at is None:

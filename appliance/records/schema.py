@@ -16,9 +16,10 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
-`card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`.
+`card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
+`tombstone` and `legal_hold`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -326,4 +327,32 @@ lease = _table(
     _text("work", primary_key=True),
     _text("account_id"),
     _int("until"),
+)
+
+tombstone = _table(
+    "tombstone",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _text("kind"),
+    _text("class"),
+    _text("sha256", null=True),
+    _text("file", null=True),
+    _text("rule"),
+    _int("made_at"),
+    _int("due_at"),
+    _int("struck_at"),
+    _int("wiped_at", null=True),
+)
+
+legal_hold = _table(
+    "legal_hold",
+    _text("id", primary_key=True),
+    _text("case_id", ForeignKey("case_file.id")),
+    _text("reason"),
+    _text("note"),
+    _text("set_by"),
+    _int("set_at"),
+    _text("lift_reason", null=True),
+    _text("lifted_by", null=True),
+    _int("lifted_at", null=True),
 )

@@ -219,6 +219,13 @@ class Store:
         with self._meeting_the_disk(), self._engine.connect().execution_options(**options) as sql, sql.begin():
             yield Transaction(sql, self._clock())
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """The database outside of any transaction, while no other thread of this process writes; for its upkeep."""
+        options = {"siaga_mode": None}
+        with self._meeting_the_disk(), self._lock, self._engine.connect().execution_options(**options) as sql:
+            yield sql
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -238,12 +245,15 @@ def prepare(connection: DBAPIConnection, key: bytes) -> None:
     cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
     cursor.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA cache_size = -1024")
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("siaga_mode", "")
+    if mode is None:
+        return
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 

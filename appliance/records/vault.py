@@ -1,7 +1,9 @@
 """Encryption at rest for everything that is not a row: images, templates, documents.
 
-A blob is an AES-256-GCM file named by the SHA-256 of its ciphertext, under a key of its own case that stands in
-the database wrapped by the appliance's key; dropping that wrapped key erases the case's blobs for good.
+A blob is an AES-256-GCM file named by the SHA-256 of its ciphertext, under a key of its own. That key stands in the
+blob's reference, the text that a row keeps: `name.key`, wrapped by the key of its case, which stands in the case's
+row wrapped by the appliance's. Striking out the reference erases one blob for good, dropping the case's key all.
+A reference without a key is of a blob from before (decision 34), under the case's key itself.
 """
 
 from __future__ import annotations
@@ -49,14 +51,24 @@ class Vault:
         raw = base64.b64decode(wrapped_key)
         return AESGCM(self._aead.decrypt(raw[:_NONCE], raw[_NONCE:], case_id.encode()))
 
+    def _blob(self, case_id: str, wrapped_key: str, reference: str) -> AESGCM:
+        name, _, own_key = reference.partition(".")
+        case_key = self._case(case_id, wrapped_key)
+        if not own_key:
+            return case_key
+        raw = base64.urlsafe_b64decode(own_key)
+        return AESGCM(case_key.decrypt(raw[:_NONCE], raw[_NONCE:], f"{case_id}/{name}".encode()))
+
     def put(self, case_id: str, wrapped_key: str, data: bytes) -> str:
-        """Store durably and return the blob's name: file, then name, then folder are on the disk by then.
+        """Store durably and return the blob's reference: file, then name, then folder are on the disk by then.
 
         A disk that does not take it is a `DeviceFault`, and nothing of it is left behind.
         """
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + self._case(case_id, wrapped_key).encrypt(nonce, data, case_id.encode())
+        case_key, own_key = self._case(case_id, wrapped_key), AESGCM.generate_key(256)
+        nonce, key_nonce = os.urandom(_NONCE), os.urandom(_NONCE)
+        sealed = nonce + AESGCM(own_key).encrypt(nonce, data, case_id.encode())
         name = hashlib.sha256(sealed).hexdigest()
+        wrapped = key_nonce + case_key.encrypt(key_nonce, own_key, f"{case_id}/{name}".encode())
         folder = self._root / name[:2]
         partial = folder / f".{name}.{os.getpid()}"
         try:
@@ -75,14 +87,21 @@ class Vault:
             with contextlib.suppress(OSError):
                 partial.unlink()
             raise DeviceFault(disk_fault(self._root.parent, error.errno), f"vault: {error.strerror}") from error
-        return name
+        return f"{name}.{base64.urlsafe_b64encode(wrapped).decode()}"
 
-    def drop(self, name: str) -> None:
-        """Remove a blob's file; whoever drops its key as well has erased it."""
-        (self._root / name[:2] / name).unlink(missing_ok=True)
+    def drop(self, reference: str) -> None:
+        """Remove a blob's file, durably; whoever strikes out its reference as well has erased it."""
+        name = file_name(reference)
+        try:
+            (self._root / name[:2] / name).unlink(missing_ok=True)
+            if (self._root / name[:2]).is_dir():
+                sync_folder(self._root / name[:2])
+        except OSError as error:
+            raise DeviceFault(disk_fault(self._root.parent, error.errno), f"vault: {error.strerror}") from error
 
-    def get(self, case_id: str, wrapped_key: str, name: str) -> bytes:
+    def get(self, case_id: str, wrapped_key: str, reference: str) -> bytes:
         """The blob's content; raises `BlobLost` if the file is missing or changed, or the key gone."""
+        name = file_name(reference)
         try:
             sealed = (self._root / name[:2] / name).read_bytes()
         except FileNotFoundError as error:
@@ -90,9 +109,16 @@ class Vault:
         if hashlib.sha256(sealed).hexdigest() != name:
             raise BlobLost(f"blob {name[:12]} is damaged")
         try:
-            return self._case(case_id, wrapped_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], case_id.encode())
+            return self._blob(case_id, wrapped_key, reference).decrypt(
+                sealed[:_NONCE], sealed[_NONCE:], case_id.encode()
+            )
         except (InvalidTag, ValueError) as error:  # a dropped key is too short to be one
             raise BlobLost(f"blob {name[:12]} is damaged") from error
+
+
+def file_name(reference: str) -> str:
+    """The name of a blob's file: SHA-256 of its ciphertext in hexadecimal; it says nothing of content or key."""
+    return reference.partition(".")[0]
 
 
 def sync_folder(folder: Path) -> None:

@@ -424,3 +424,44 @@ def test_a_document_that_is_none_is_not_genuine_and_a_missing_file_is_said_so(
     with (tmp_path / "large.pdf").open("wb") as large:
         large.truncate(21 * 1024 * 1024)
     assert used.json("verify", str(tmp_path / "large.pdf"))[0] == USAGE
+
+
+def test_retention_is_reported_rehearsed_and_run(used: Installation) -> None:
+    code, empty = used.json("retention", "report")
+    assert (code, empty["due"], empty["wiped"], empty["copies_unreached"], empty["last_run"]) == (
+        GOOD,
+        [],
+        {},
+        0,
+        None,
+    )
+    assert used.run("retention", "run")[1].splitlines() == ["nothing is due", "0 items wiped"]
+    used.change(
+        f"UPDATE case_file SET state = 'DIBATALKAN', changed_at = {utc_millis() - 2000 * 86_400_000} "
+        "WHERE code = 'SG-ABCD-EF'"
+    )
+    assert used.run("backup", "make")[0] == GOOD
+    code, said = used.json("retention", "run", "--dry-run")
+    (due,) = said["due"]  # type: ignore[misc]
+    assert (code, due["code"], due["keep"], due["block"]) == (GOOD, "SG-ABCD-EF", "personal", None)
+    assert used.json("retention", "report")[1]["wiped"] == {}, "a rehearsal wipes nothing"
+    code, said = used.json("retention", "run")
+    assert (code, said["wiped"], said["copies_unreached"]) == (GOOD, 1, [])
+    code, told = used.json("retention", "report")
+    assert (code, told["wiped"], told["unfinished"], told["copies_unreached"]) == (GOOD, {"personal": 1}, 0, 0)
+    assert "wiped 1 of personal" in used.run("retention", "report")[1]
+    assert used.json("audit", "verify")[1]["intact"] is True
+    assert used.json("blanks", "balance")[1]["balanced"] is True
+    assert used.run("case", "show", "SG-ABCD-EF")[0] == GOOD
+    assert used.json("backup", "verify")[0] == GOOD
+    store = used.store()
+    with store.read() as tx:
+        assert "SUGENG" not in str(tx.sql.execute(text("SELECT * FROM case_file")).all())
+    store.close()
+
+
+def test_nothing_is_wiped_while_restored_books_wait(used: Installation) -> None:
+    used.run("backup", "make")
+    assert used.run("backup", "restore")[0] == GOOD
+    code, said = used.json("retention", "run")
+    assert (code, said) == (WRONG, {"error": "restored books wait for their officer"})

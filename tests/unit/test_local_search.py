@@ -14,6 +14,7 @@ from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.kiosk_ui.alike_page import alike_view
 from appliance.records import audit
+from appliance.records.vault import file_name
 
 
 def alike(counter: Counter, *scores: list[int]) -> None:
@@ -139,7 +140,7 @@ def test_a_case_whose_key_was_dropped_is_forgotten(counter: Counter) -> None:
 
 def test_a_finger_that_the_vault_lost_is_counted_not_compared(counter: Counter) -> None:
     first = counter.searched()
-    blob = str(counter.evidence(first, "search_finger")[0].blob)
+    blob = file_name(str(counter.evidence(first, "search_finger")[0].blob))
     (counter.office.settings.data_dir / "vault" / blob[:2] / blob).unlink()
     second = counter.searched()
     told = audited(counter, second)["search-local-complete"]

@@ -14,7 +14,7 @@ from books import CLERK, KEY, Hours, open_books
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from appliance.records import accounts, audit, officials
+from appliance.records import accounts, audit, holds, officials, tombstones
 from appliance.records import store as stores
 from appliance.records.schema import SCHEMA_VERSION, metadata
 from appliance.records.store import Store, StoreError, canonical, derive_key, new_id, wal_is_safe
@@ -353,4 +353,19 @@ def test_a_database_of_version_3_learns_of_leases_and_of_who_stands_in(tmp_path:
         columns = {row.name for row in tx.sql.execute(text("PRAGMA table_info(session)"))}
     assert "acting" in columns and keys(new) == {"kept"}
     assert accounts.who(new, "no token") is None
+    new.close()
+
+
+def test_a_database_of_version_4_learns_of_tombstones_and_holds(tmp_path: Path) -> None:
+    old = open_books(tmp_path)
+    put(old, "kept")
+    with old.write() as tx:
+        for table in ("tombstone", "legal_hold"):
+            tx.sql.execute(text(f"DROP TABLE {table}"))
+        tx.sql.execute(text("PRAGMA user_version = 4"))
+    old.close()
+    new = open_books(tmp_path)
+    with new.read() as tx:
+        assert (tombstones.stones(tx), holds.all_standing(tx)) == ([], [])
+    assert keys(new) == {"kept"}
     new.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from appliance.records.vault import BlobLost, Vault
+from appliance.records.vault import BlobLost, Vault, file_name
 
 SECRET = b"finger of SUGENG RIYADI " * 40
 
@@ -22,7 +24,8 @@ def key(vault: Vault) -> str:
     return vault.new_case_key("case-1")
 
 
-def file_of(tmp_path: Path, name: str) -> Path:
+def file_of(tmp_path: Path, reference: str) -> Path:
+    name = file_name(reference)
     return tmp_path / "vault" / name[:2] / name
 
 
@@ -40,9 +43,9 @@ def test_a_blob_is_named_by_the_hash_of_its_ciphertext_and_shows_nothing(
 ) -> None:
     name = vault.put("case-1", key, SECRET)
     sealed = file_of(tmp_path, name).read_bytes()
-    assert name == hashlib.sha256(sealed).hexdigest()
+    assert file_name(name) == hashlib.sha256(sealed).hexdigest()
     assert b"SUGENG" not in sealed
-    assert [path.name for path in (tmp_path / "vault").rglob("*") if path.is_file()] == [name]
+    assert [path.name for path in (tmp_path / "vault").rglob("*") if path.is_file()] == [file_name(name)]
 
 
 def test_the_same_content_twice_gives_two_blobs_that_cannot_be_told_to_be_the_same(vault: Vault, key: str) -> None:
@@ -108,3 +111,21 @@ def test_case_keys_differ_and_folders_are_for_their_owner_only(vault: Vault, key
     vault.put("case-1", key, SECRET)
     for folder in (path for path in [tmp_path / "vault", *(tmp_path / "vault").rglob("*")] if path.is_dir()):
         assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_without_the_key_in_its_reference_a_blob_is_gone_and_its_neighbours_are_not(vault: Vault, key: str) -> None:
+    one, other = vault.put("case-1", key, SECRET), vault.put("case-1", key, b"other")
+    for struck in (file_name(one), f"{file_name(one)}.{other.partition('.')[2]}", f"{file_name(one)}.AAAA"):
+        with pytest.raises(BlobLost, match="damaged"):
+            vault.get("case-1", key, struck)
+    assert vault.get("case-1", key, other) == b"other"
+
+
+def test_a_blob_from_before_blobs_had_keys_of_their_own_is_still_read(vault: Vault, key: str, tmp_path: Path) -> None:
+    raw = base64.b64decode(key)
+    case_key = AESGCM(AESGCM(b"v" * 32).decrypt(raw[:12], raw[12:], b"case-1"))
+    sealed = b"n" * 12 + case_key.encrypt(b"n" * 12, SECRET, b"case-1")
+    name = hashlib.sha256(sealed).hexdigest()
+    file_of(tmp_path, name).parent.mkdir(parents=True)
+    file_of(tmp_path, name).write_bytes(sealed)
+    assert vault.get("case-1", key, name) == SECRET

@@ -37,14 +37,14 @@ from appliance.kiosk_ui.api.tokens import Tokens
 from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActForbidden, ActRefused, Content, Mistake, NoSuchCase
+from appliance.kiosk_ui.shown import ActForbidden, ActRefused, Content, Mistake, NoSuchCase, Wiped
 from appliance.kiosk_ui.signin import FIELDS
-from appliance.kiosk_ui.words import duration
+from appliance.kiosk_ui.words import duration, wiped_on
 from appliance.records.accounts import SignInFailed
 from appliance.records.store import Torn
 
 NOBODY = Actor("", "", Role.RESIDENT)
-NO_CASES = frozenset({Role.GUDANG})
+NO_CASES = frozenset({Role.GUDANG, Role.AUDITOR})
 """As on the pages: the store keeper counts blanks and sees no case."""
 _PAGE = r"^[1-9][0-9]{0,5}$"
 _STEP = r"^[2-9]$"
@@ -208,6 +208,7 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
     face.register_error_handler(ActRefused, refused)
     face.register_error_handler(ActForbidden, lambda error: problem(403))
     face.register_error_handler(NoSuchCase, lambda error: problem(404))
+    face.register_error_handler(Wiped, lambda error: problem(410, wiped_on(error.at)))
     face.register_error_handler(SignInFailed, failed_sign_in)
     face.register_error_handler(DeviceFault, broken)
     face.register_error_handler(Torn, broken)

@@ -58,7 +58,7 @@ FACTS = rows(table(label=TEXT, value=TEXT))
 CASE = table(
     case_id=TEXT, code=TEXT, state=TEXT, kk_state=TEXT, step=or_null(INT), version=TEXT, acts=rows(TEXT),
     clocks=rows(CLOCK), residents=rows(ANYTHING), jobs=rows(ANYTHING), questions=rows(ANYTHING),
-    documents=rows(ANYTHING), title=TEXT, facts=FACTS,
+    documents=rows(ANYTHING), wiped=rows(table(keep=TEXT, items=INT, at=INT)), title=TEXT, facts=FACTS,
     steps=rows(table(step=INT, name=TEXT, state=TEXT, note=TEXT)),
     requirements=rows(table(label=TEXT, in_hand=YES, required=YES, detail=TEXT)),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
+from appliance.kiosk_ui.officer.retention import add_retention_pages
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
@@ -34,8 +35,9 @@ SIGNING = "draw_signature"
 STEP_NAMES = {step.number: step.name for step in STEPS if step.number > 1}
 """The steps that the work list can show alone; a report is in step 2 as soon as it is made."""
 NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
-NO_CASES = frozenset({Role.GUDANG})
-"""The store keeper counts blanks; whose card one becomes is none of his business (UU 27/2022 art. 16)."""
+NO_CASES = frozenset({Role.GUDANG, Role.AUDITOR})
+"""The store keeper counts blanks, the auditor reads what is kept how long; whose it is is none of their business
+(UU 27/2022 art. 16)."""
 
 
 def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
@@ -47,13 +49,14 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_official_pages(face, services)
     add_sign_batch(face, services)
     add_month_pages(face, services)
+    add_retention_pages(face, services)
     add_document_check(face, services)
     add_batch_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
 
     def work_list(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> AnyResponse:
         if at_desk().role in NO_CASES:
-            return see_other("/petugas/blanko")
+            return see_other("/petugas/retensi" if at_desk().role is Role.AUDITOR else "/petugas/blanko")
         step = request.args.get("langkah", type=int)
         page = render_template(
             "officer/work.html",

@@ -76,6 +76,7 @@ def case_json(view: CaseView) -> dict[str, object]:
             {"id": question.id, "sentence": question.sentence, "answers": [value for value, _, _ in question.answers]}
             for question in view.questions
         ],
+        "wiped": [{"keep": one.keep, "items": one.items, "at": one.at} for one in view.wiped],
         "documents": [
             {"id": one.id, "kind": one.kind, "name": one.detail, "resident": one.resident} for one in view.documents
         ],

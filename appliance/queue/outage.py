@@ -1,0 +1,49 @@
+"""The clock of an outage: while SIAK, the centre or the signing service is out of reach, the case's step is paused.
+
+The outage begins for a case when its work meets it, and ends when that work is answered, given up or overtaken; both
+are stays of their own with the waiting class `gangguan`, so every report has them apart from people's time.
+"""
+
+from __future__ import annotations
+
+from appliance.casework.roles import SYSTEM
+from appliance.faults import FaultCode
+from appliance.queue import jobs
+from appliance.queue.jobs import OFFICE_LANES, Job
+from appliance.records import audit, moves
+from appliance.records.store import Transaction
+
+OUT_OF_REACH = frozenset({FaultCode.SIAK_UNREACHABLE, FaultCode.CENTRE_UNREACHABLE, FaultCode.ESIGN_UNREACHABLE})
+PAUSE = "gangguan"
+
+
+def _clock(job: Job) -> tuple[str, int | None]:
+    """Whose clock waits for this work: a resident's card where the centre makes it, else the case's."""
+    if job.lane == "centre" and job.kind != "search":
+        return "ktp", job.position
+    return "case", None
+
+
+def told(tx: Transaction, job: Job, code: FaultCode | None) -> None:
+    """The work of an outside office met this fault (None: it goes on, or is over); the clock follows.
+
+    Work in a step that waits for something else already (the centre's answer, the reporter) changes nothing.
+    """
+    if job.lane not in OFFICE_LANES or job.case_id is None:
+        return
+    machine, position = _clock(job)
+    if code in OUT_OF_REACH:
+        if moves.pause(tx, job.case_id, machine, position, PAUSE):
+            audit.record(
+                tx, "outage-wait-init", SYSTEM, job.case_id, kind=job.kind, fault=str(code), resident=position
+            )
+    elif not _another(tx, job) and moves.resume(tx, job.case_id, machine, position, PAUSE):
+        audit.record(tx, "outage-wait-complete", SYSTEM, job.case_id, kind=job.kind, resident=position)
+
+
+def _another(tx: Transaction, job: Job) -> bool:
+    """Whether other work that this clock waits for is still kept by an outage."""
+    return any(
+        one.id != job.id and one.state in jobs.OPEN and one.fault in OUT_OF_REACH and _clock(one) == _clock(job)
+        for one in jobs.of_case(tx, str(job.case_id))
+    )

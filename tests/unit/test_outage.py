@@ -1,0 +1,162 @@
+"""An outage of SIAK, the centre or the signer stops the step's clock and is reported as waiting, to the second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from counter import Counter, Prepared, prepare
+
+from appliance.casework.clocks import Reading, read_clocks
+from appliance.casework.roles import Role
+from appliance.clock import to_local
+from appliance.faults import DeviceFault, FaultCode
+from appliance.office import sop_month
+from appliance.records import audit, moves
+
+OUT = DeviceFault(FaultCode.SIAK_UNREACHABLE, "no answer")
+REFUSED = DeviceFault(FaultCode.SIAK_REFUSED, "no")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("office"), Counter.searched)
+
+
+@pytest.fixture
+def opened(prepared: Prepared, tmp_path: Path) -> Counter:
+    return prepared.copy(tmp_path)
+
+
+class Line:
+    """SIAK behind a line that the test cuts: the fault it meets, or None while it answers."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.fault: DeviceFault | None = None
+        siak = counter.siak
+        self._register, self._find = siak.register, siak.find_registration
+        siak.register, siak.find_registration = self.register, self.find  # type: ignore[method-assign, assignment]
+
+    def register(self, *asked: object) -> object:
+        if self.fault is not None:
+            raise self.fault
+        return self._register(*asked)  # type: ignore[arg-type]
+
+    def find(self, token: str) -> object:
+        if self.fault is not None:
+            raise self.fault
+        return self._find(token)
+
+
+def go(counter: Counter, seconds: int) -> None:
+    counter.clock.go(seconds)
+
+
+def tries(counter: Counter, seconds: int = 0) -> None:
+    """Time passes, then whatever waits for its next try is tried."""
+    go(counter, seconds)
+    counter.run("siak")
+
+
+def step(counter: Counter, case: str, number: int) -> Reading:
+    with counter.store.read() as tx:
+        return next(one for one in read_clocks(moves.stays(tx, case), tx.now) if one.step.number == number)
+
+
+def audited(counter: Counter, event: str) -> int:
+    with counter.store.read() as tx:
+        return sum(one["event"] == event for one in audit.entries(tx))
+
+
+def test_time_without_siak_is_waiting_and_time_before_and_after_is_not(counter: Counter, case: str) -> None:
+    line = Line(counter)
+    go(counter, 100)
+    before = step(counter, case, 4).elapsed_s
+    line.fault = OUT
+    counter.do("enter_siak", Role.OPERATOR, case)
+    tries(counter)
+    for _ in range(5):
+        tries(counter, 600)
+    during = step(counter, case, 4)
+    assert during.elapsed_s == pytest.approx(before, abs=1)
+    assert during.waiting_s["gangguan"] == pytest.approx(3000, abs=2)
+    assert during.open
+    line.fault = None
+    tries(counter, 60)
+    go(counter, 50)
+    after = step(counter, case, 4)
+    assert after.waiting_s["gangguan"] == pytest.approx(3060, abs=3)
+    assert after.elapsed_s == pytest.approx(before + 50, abs=2)
+    assert (audited(counter, "outage-wait-init"), audited(counter, "outage-wait-complete")) == (1, 1)
+    with counter.store.read() as tx:
+        day = to_local(tx.now)
+        waits = {one.pause: one for one in sop_month.month_report(tx, day.year, day.month).waits}
+    assert (waits["gangguan"].number, waits["gangguan"].waited_s) == (1, pytest.approx(3060, abs=3))
+
+
+def test_two_outages_are_two_waits(counter: Counter, case: str) -> None:
+    line = Line(counter)
+    line.fault = OUT
+    counter.do("enter_siak", Role.OPERATOR, case)
+    tries(counter)
+    line.fault = REFUSED
+    tries(counter, 200)
+    assert step(counter, case, 4).waiting_s["gangguan"] == pytest.approx(200, abs=2)
+    go(counter, 100)
+    line.fault = OUT
+    key = next(one.key for one in counter.state(case, Role.OPERATOR).jobs if one.kind == "enter")
+    counter.do("retry_job", Role.OPERATOR, case, job=key)
+    tries(counter)
+    go(counter, 300)
+    reading = step(counter, case, 4)
+    assert reading.waiting_s["gangguan"] == pytest.approx(500, abs=3)
+    assert reading.elapsed_s == pytest.approx(100, abs=5)
+    assert (audited(counter, "outage-wait-init"), audited(counter, "outage-wait-complete")) == (2, 1)
+
+
+def test_a_refusal_is_no_outage(counter: Counter, case: str) -> None:
+    Line(counter).fault = REFUSED
+    counter.do("enter_siak", Role.OPERATOR, case)
+    tries(counter)
+    go(counter, 500)
+    assert step(counter, case, 4).waiting_s == {}
+
+
+def test_given_up_in_the_outage_the_clock_runs_for_people_again(counter: Counter, case: str) -> None:
+    line = Line(counter)
+    line.fault = OUT
+    counter.do("enter_siak", Role.OPERATOR, case)
+    tries(counter)
+    go(counter, 400)
+    key = next(one.key for one in counter.state(case, Role.OPERATOR).jobs if one.kind == "enter")
+    counter.do("give_up_job", Role.OPERATOR, case, job=key, reason="diketik sendiri")
+    go(counter, 90)
+    reading = step(counter, case, 4)
+    assert reading.waiting_s["gangguan"] == pytest.approx(400, abs=2)
+    assert reading.elapsed_s == pytest.approx(90, abs=3)
+
+
+def test_a_case_that_ends_in_the_outage_ends_the_wait_as_well(counter: Counter, case: str) -> None:
+    Line(counter).fault = OUT
+    counter.do("enter_siak", Role.OPERATOR, case)
+    tries(counter)
+    go(counter, 400)
+    counter.do("cancel", Role.KASI, case, reason="pindah")
+    go(counter, 400)
+    reading = step(counter, case, 4)
+    assert (reading.waiting_s["gangguan"], reading.open) == (pytest.approx(400, abs=2), False)
+
+
+def test_work_that_waits_for_the_centre_anyway_keeps_its_own_class(counter: Counter) -> None:
+    case = counter.verified()
+    centre = counter.centre
+
+    def out(*_: object) -> object:
+        raise DeviceFault(FaultCode.CENTRE_UNREACHABLE)
+
+    centre.search = centre.find_search = out  # type: ignore[method-assign, assignment]
+    counter.do("search_biometrics", Role.PEREKAM, case)
+    counter.run("scanner", "centre")
+    go(counter, 300)
+    assert set(step(counter, case, 3).waiting_s) == {"ketunggalan"}
+    assert audited(counter, "outage-wait-init") == 0
