@@ -23,6 +23,7 @@ from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.issuance import (
     card,
     destruction,
+    document_look,
     face_minutes,
     handover,
     hands,
@@ -48,6 +49,7 @@ STEPS: Steps[Machines] = {
         "encode": card.encode,
         "read-fingers": handover.match,
         "see-face": handover.see_face,
+        "check-card": document_look.check_card,
     },
     "card_printer": {"print-card": printing.print_card},
     "document_printer": {"print-kk": printing.print_kk},
@@ -62,7 +64,7 @@ STEPS: Steps[Machines] = {
         "capture-scan": scans.capture_scan,
     },
     "pad": {"capture-signature": recording.capture_signature},
-    "code_reader": {"read-slip": slip.read_slip},
+    "code_reader": {"read-slip": slip.read_slip, "read-family-card": document_look.read_family_card},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,

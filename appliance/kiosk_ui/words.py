@@ -104,6 +104,11 @@ def day(date: datetime.date) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
+def on_day(millis: int) -> str:
+    """The day of a moment in WIB: `24 November 2026`."""
+    return day(to_local(millis).date())
+
+
 def month_name(when: Month) -> str:
     """A month: `November 2026`."""
     return f"{MONTHS[when.month - 1]} {when.year}"
@@ -174,6 +179,9 @@ JOBS: dict[str, str] = {
     "void": "Membatalkan kartu di pusat",
     "report-card": "Melaporkan kartu ke pusat",
     "kk-draft": "Membuat draf KK",
+    "read-slip": "Membaca bukti laporan",
+    "read-family-card": "Membaca kode KK",
+    "check-card": "Memeriksa KTP-el",
     "try-device": "Mencoba alat",
     "erase-trial": "Menghapus gambar uji",
 }
@@ -242,6 +250,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pause": pause,
     "paper_title": paper_title,
     "day": day,
+    "on_day": on_day,
     "month_name": month_name,
     "job": job,
     "job_state": job_state,

@@ -46,6 +46,8 @@ KINDS: Mapping[str, Kind] = {
     "recapture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
+    "read-family-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
+    "check-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "report-slip": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "receipt": Kind(Urgency.RESIDENT, 120),
     "return-slip": Kind(Urgency.DESK, 120, gives_up=True),

@@ -119,6 +119,8 @@ PLACED: Mapping[str, Places] = {
         AFTER: (F.PAD_EMPTY,),
     },
     "read-slip": {},
+    "read-family-card": {},  # a fault is what the resident is told; nothing is held
+    "check-card": {},
     "kk-draft": PAPER,
     "report-slip": PAPER,
     "return-slip": PAPER,

@@ -12,6 +12,7 @@ from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.resident.comfort import add_comfort
+from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
@@ -25,6 +26,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     desk = services.desk
     add_report(face, services)
     add_slip(face, services)
+    add_document(face, services)
     add_letter(face, services)
     add_comfort(face, services.voice)
 
@@ -72,12 +74,14 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
         chosen, slip = language.current(), session.get("slip")
+        _, look = session.get("look", ("", ""))
 
         def state() -> dict[str, object]:
             found = status.service_lines(services.snapshot(), services.clock(), chosen)
             unstored = status.nothing_stored(services.snapshot(), chosen)
             held = desk.slip(slip).state if slip else ""
-            version = repr([unstored, held, *(line.level for line in found)])
+            looking = desk.books.is_looking(look) if look else False
+            version = repr([unstored, held, looking, *(line.level for line in found)])
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), state)
