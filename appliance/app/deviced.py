@@ -33,6 +33,7 @@ from appliance.issuance import (
     recovery,
     scans,
     slip,
+    ticket,
     trial,
     viewfinder,
 )
@@ -65,6 +66,7 @@ STEPS: Steps[Machines] = {
     },
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip, "read-family-card": document_look.read_family_card},
+    "receipt_printer": {"print-ticket": ticket.print_ticket},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,

@@ -13,6 +13,7 @@ from appliance.casework.clocks import Reading
 from appliance.casework.codes import FINGERS, LEDGER_CAUSES, LETTERS
 from appliance.casework.roles import ROLE_LABELS, Role
 from appliance.casework.stock import place_name
+from appliance.casework.ticket import SERVICES
 from appliance.clock import to_local
 
 MONTHS = (
@@ -182,6 +183,7 @@ JOBS: dict[str, str] = {
     "read-slip": "Membaca bukti laporan",
     "read-family-card": "Membaca kode KK",
     "check-card": "Memeriksa KTP-el",
+    "print-ticket": "Mencetak nomor antrean",
     "try-device": "Mencoba alat",
     "erase-trial": "Menghapus gambar uji",
 }
@@ -229,6 +231,11 @@ def paper_title(title: str, name: str) -> str:
     return title if name in title else f"{title} {name}"
 
 
+def ticket_service(key: str) -> str:
+    """What a number of the queue is for."""
+    return SERVICES.get(key, key)
+
+
 def note(finding: str) -> str:
     """A finding of the file check without its key: `residents[0].birth_date: x` is `Penduduk 1: x`."""
     key = re.match(r"(?:residents\[(\d+)\])?[a-z_.\[\]0-9]*: ", finding)
@@ -257,4 +264,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "blank_state": blank,
     "blank_place": place_name,
     "cause": cause,
+    "ticket_service": ticket_service,
 }

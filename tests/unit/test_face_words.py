@@ -12,6 +12,7 @@ from appliance.casework.clocks import STEPS
 from appliance.casework.codes import LETTERS, RETURN_REASONS
 from appliance.casework.requirements import _WHERE
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_STATES, KTP_STATES
+from appliance.casework.ticket import SERVICES
 from appliance.devices import FingerPosition
 from appliance.faults import FAULTS, FaultCode
 from appliance.kiosk_ui import status, words
@@ -92,6 +93,7 @@ def asked_of_residents() -> Iterator[str]:
     yield from _WHERE.values()
     yield from (words.state(end) for end in CASE_ENDS)
     yield CHOSEN
+    yield from SERVICES.values()
     yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
     for truth in (True, False, None):
         for currency in Currency:

@@ -92,6 +92,20 @@
     voice.play().catch(() => {});
   });
 
+  // a number that is called is said once, on the screens that show it; what was called before this page is not news
+  const strip = document.querySelector("[data-strip]");
+  const calls = () => {
+    const one = document.querySelector("[data-called]");
+    const before = sessionStorage.called;
+    sessionStorage.called = one ? one.dataset.called : "";
+    if (!one || !one.dataset.sound || before === undefined || before === one.dataset.called) return;
+    new Audio(`${one.dataset.sound}?${one.dataset.called}`).play().catch(() => {});
+  };
+  if (strip) {
+    calls();
+    new MutationObserver(calls).observe(strip, { childList: true, subtree: true });
+  }
+
   // what watches the browser ends it when no page of ours says this any more
   const alive = () => fetch("/hidup", { cache: "no-store" }).catch(() => {});
   alive();
