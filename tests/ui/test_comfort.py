@@ -9,7 +9,8 @@ import pytest
 from faces import Site, Watched, served
 from front_office import open_office, reader_saw, report, with_reader
 from playwright.sync_api import Page, expect
-from screens import PANELS, accessible, fits, forward, viewport
+from resident_screens import every_screen
+from screens import PANELS, accessible, fits, fits_or_turns, forward, viewport
 
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
 from appliance.kiosk_ui.voice import installed
@@ -104,6 +105,42 @@ def test_large_letters_fit_on_every_screen_without_scrolling(site: Site, watched
     page.screenshot(path=PICTURES / "resident-large.png")
     press(page, "Selesai")
     expect(page.locator("body")).to_have_attribute("data-size", "standard")
+
+
+WITH_LARGEST = {name: size for name, size in WITH_LARGE.items() if name != "13.3in"}
+MAY_TURN = {"name, two mistakes", "where", "check", "letter's number, two mistakes"}
+"""Of the screens in largest letters, those that may be longer than a 15.6 inch panel."""
+
+
+@pytest.mark.parametrize("watched", WITH_LARGEST.values(), indirect=True, ids=WITH_LARGEST.keys())
+def test_largest_letters_fit_or_are_turned_by_two_large_buttons(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    for _ in range(2):
+        press(page, "Huruf besar")
+    expect(page.locator("body")).to_have_attribute("data-size", "largest")
+    assert page.evaluate("() => parseFloat(getComputedStyle(document.body).fontSize)") * 0.668 >= 8.5 * 96 / 25.4
+    turned = {name for name in every_screen(page, site) if fits_or_turns(page, 6.4)}
+    assert turned <= MAY_TURN, turned - MAY_TURN
+    if page.viewport_size and page.viewport_size["height"] > 1000:
+        assert turned <= {"check", "name, two mistakes"}, turned
+    accessible(page)
+    page.goto(site.address)
+    page.screenshot(path=PICTURES / "resident-largest.png")
+    press(page, "Huruf besar")
+    expect(page.locator("body")).to_have_attribute("data-size", "standard")
+
+
+def test_below_156_inch_the_largest_letters_are_the_large_ones(site: Site, chromium_page: Page) -> None:
+    width, height = viewport("13.3in")
+    chromium_page.set_viewport_size({"width": width, "height": height})
+    chromium_page.goto(site.address)
+    sizes = []
+    for _ in range(2):
+        press(chromium_page, "Huruf besar")
+        sizes.append(chromium_page.evaluate("() => getComputedStyle(document.body).fontSize"))
+        fits(chromium_page)
+    assert sizes[0] == sizes[1]
 
 
 @pytest.mark.parametrize("contrast", CONTRASTS[1:])
