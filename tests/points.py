@@ -104,7 +104,8 @@ POINTS = (
           (f"{_F}home_says_before_a_resident_starts_what_does_not_work",)),
     Point(39, "A", "Who does not know goes on all the same.",
           (f"{_R}every_question_can_be_answered_by_one_who_does_not_know",
-           f"{_F}who_does_not_know_reports_all_the_same")),
+           f"{_F}who_does_not_know_reports_all_the_same",
+           "ui/test_walks.py::test_a_report_takes_twelve_screens_and_whoever_does_not_know_gets_to_its_end")),
     Point(40, "A", "Names stay as they are typed; a day is three boxes.",
           (f"{_R}a_name_is_kept_as_it_was_typed_and_a_day_has_three_boxes",)),
 )  # fmt: skip

@@ -190,3 +190,49 @@ def test_everything_is_reached_by_keys_alone(site: Site, watched: Watched) -> No
     page.keyboard.type("SG-AAAA-AA")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
+
+
+def test_the_warning_before_the_end_is_spoken(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    press(page, "Bacakan layar")
+    page.clock.install()
+    page.goto(f"{site.address}/lapor")
+    page.clock.run_for(170_000)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    with page.expect_response("**/suara/masih") as heard:
+        page.clock.run_for(11_000)
+    assert heard.value.status in {200, 206} and heard.value.headers["content-type"] == "audio/wav"
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Ya, lanjutkan").click()
+    press(page, "Bacakan layar")
+    page.clock.run_for(91_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert len([url for url in watched.asked if url.endswith("/suara/masih")]) == 1, "silent without sound"
+
+
+LISTEN = """() => {
+  window.tones = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...given) {
+    tones.push(this.frequency.value);
+    start.apply(this, given);
+  };
+}"""
+
+
+def test_each_key_has_a_tone_while_sound_is_on_and_only_then(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(f"{site.address}/status/kode")
+    keys = page.locator(".keyboard button")
+    keys.first.click()
+    assert page.evaluate("() => tones") == [], "silent as long as nobody wants to hear"
+    press(page, "Bacakan layar")
+    for key in ("S", "G", "1"):
+        if key == "1":
+            keys.filter(has_text="123").click()
+        keys.get_by_text(key, exact=True).click()
+    page.get_by_role("button", name="hapus").click()
+    assert page.evaluate("() => tones") == [660, 660, 660, 330]
+    assert page.locator("input[name=code]").input_value() == "SG"
