@@ -33,9 +33,10 @@ def test_the_kadis_enters_a_stand_in_and_ends_it(site: Site, watched: Watched) -
     expect(page.locator("[data-appointment]")).to_have_count(0)
 
 
-OFF_CENTRE = """() => [...document.querySelectorAll('.govuk-radios__label, .govuk-checkboxes__label')].map((label) => {
+OFF_CENTRE = """() => [...document.querySelectorAll('.govuk-radios__label')].map((label) => {
   const mark = getComputedStyle(label, '::before');
-  const middle = label.parentElement.getBoundingClientRect().top + parseFloat(mark.top) + parseFloat(mark.height) / 2;
+  const top = label.parentElement.getBoundingClientRect().top;
+  const middle = top + parseFloat(mark.top) + parseFloat(mark.height) / 2;
   const range = document.createRange();
   range.selectNodeContents(label);
   const words = range.getClientRects()[0];
