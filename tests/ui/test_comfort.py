@@ -12,8 +12,11 @@ from playwright.sync_api import Page, expect
 from resident_screens import every_screen
 from screens import PANELS, accessible, fits, fits_or_turns, forward, viewport
 
+from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
+from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.voice import installed
+from appliance.office import tickets
 
 PICTURES = Path(__file__).parents[2] / "build" / "screens"
 
@@ -236,3 +239,29 @@ def test_each_key_has_a_tone_while_sound_is_on_and_only_then(site: Site, watched
     page.get_by_role("button", name="hapus").click()
     assert page.evaluate("() => tones") == [660, 660, 660, 330]
     assert page.locator("input[name=code]").input_value() == "SG"
+
+
+SIZES_OF = {"10.1in": 1, "11.6in": 1, "13.3in": 2, "15.6in": 3, "21.5in": 3}
+"""How many sizes of letters each panel offers."""
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_first_page_fits_with_a_printer_down_and_a_number_called(
+    site: Site, chromium_page: Page, panel: str
+) -> None:
+    page, now = chromium_page, site.place.services.clock()
+    site.place.devices += [
+        DeviceReading(name, "down" if why else "ok", why, since=now, asked=now + 60_000)
+        for name, why in (("camera", ()), ("document_printer", ()), ("card_printer", ("printer.media-empty",)))
+    ]
+    tickets.take(site.place.office, "lain", True, printed=False)
+    tickets.call_next(site.place.office, Actor("a", "A", Role.PETUGAS, "meja 1"))
+    width, height = viewport(panel)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(site.address)
+    for size in range(SIZES_OF[panel]):
+        if size:
+            press(page, "Huruf besar")
+        fits(page)
+        expect(page.locator("[data-called]")).to_contain_text("P001")
+        expect(page.locator("[data-service]")).to_have_count(3)
