@@ -209,13 +209,13 @@ def with_reader(place: FrontOffice) -> None:
     place.devices.append(DeviceReading("barcode_reader", "ok", since=now, asked=now + 60_000))
 
 
-def reader_saw(place: FrontOffice, **found: str) -> None:
+def reader_saw(place: FrontOffice, kind: str = "read-slip", **found: str) -> None:
     """The look that is under way has ended: `code`, or `why` there is none."""
 
     def step(job: Job) -> Result:
         return lambda tx: jobs.tell(tx, job, **{"code": "", "why": "", **found})
 
-    assert work_one(place.office.store, "code_reader", "test", {"read-slip": step})
+    assert work_one(place.office.store, "code_reader", "test", {kind: step})
 
 
 def case_file(**changes: object) -> bytes:

@@ -23,6 +23,7 @@ from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.issuance import (
     card,
     destruction,
+    document_look,
     face_minutes,
     handover,
     hands,
@@ -32,6 +33,7 @@ from appliance.issuance import (
     recovery,
     scans,
     slip,
+    ticket,
     trial,
     viewfinder,
 )
@@ -48,6 +50,7 @@ STEPS: Steps[Machines] = {
         "encode": card.encode,
         "read-fingers": handover.match,
         "see-face": handover.see_face,
+        "check-card": document_look.check_card,
     },
     "card_printer": {"print-card": printing.print_card, "resume-queue": printing.resume_queue},
     "document_printer": {"print-kk": printing.print_kk, "resume-queue": printing.resume_queue},
@@ -62,7 +65,8 @@ STEPS: Steps[Machines] = {
         "capture-scan": scans.capture_scan,
     },
     "pad": {"capture-signature": recording.capture_signature},
-    "code_reader": {"read-slip": slip.read_slip},
+    "code_reader": {"read-slip": slip.read_slip, "read-family-card": document_look.read_family_card},
+    "receipt_printer": {"print-ticket": ticket.print_ticket},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,

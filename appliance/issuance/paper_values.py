@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 from appliance.casework import codes, regions
+from appliance.casework.family_card_code import family_card_link
 from appliance.casework.intake import Household
 from appliance.clock import to_local
 from appliance.config import Settings
@@ -70,7 +71,7 @@ def family_card(
         signer_title=HEAD_TITLE if stand_in is None else f"{stand_in.title} {HEAD_TITLE}",
         signer_name=settings.office.head_name if stand_in is None else stand_in.name,
         signer_nip=settings.office.head_nip if stand_in is None else stand_in.nip,
-        verification_link=f"SIAGA-KK:{record.kk_number}:{issued_at // 1000:x}",
+        verification_link=family_card_link(str(record.kk_number), issued_at),
         issued_at=issued_at,
         specimen=settings.specimen,
     )

@@ -38,7 +38,14 @@ def draft(machines: Machines, job: Job) -> Result:
 
     def store(tx: Transaction) -> None:
         cases.add_evidence(
-            tx, record.id, "kk_draft", name="KK", blob=kept["blob"], sha256=kept["sha256"], official=official
+            tx,
+            record.id,
+            "kk_draft",
+            name="KK",
+            blob=kept["blob"],
+            sha256=kept["sha256"],
+            official=official,
+            issued_at=now,
         )
         audit.record(tx, "kk-draft-complete", SYSTEM, record.id, sha256=kept["sha256"])
 

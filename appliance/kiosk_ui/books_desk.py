@@ -9,9 +9,10 @@ from appliance.documents.render import Renderer
 from appliance.kiosk_ui import blank_page, month_page
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.shown import Content, Restored
-from appliance.office import document_check, restoring, sop_month
+from appliance.office import document_check, document_look, restoring, sop_month
 from appliance.office.context import Office
 from appliance.office.document_check import DocumentFacts
+from appliance.office.document_look import Looked
 
 
 class BooksDesk:
@@ -43,6 +44,18 @@ class BooksDesk:
     def check_document(self, document: bytes) -> DocumentFacts:
         """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""
         return document_check.check_document(self._office.store, document, self._roots, self._office.clock())
+
+    def look(self, what: str) -> str:
+        """Let the kiosk's reader look at a `kk` or `ktp`; the key by which `looked` knows it."""
+        return document_look.look(self._office, what)
+
+    def looked(self, key: str) -> Looked:
+        """What came of that look; of a document that is done with, its signature is examined."""
+        return document_look.looked(self._office, key, self._roots)
+
+    def is_looking(self, key: str) -> bool:
+        """Whether it is under way."""
+        return document_look.is_reading(self._office, key)
 
     def restored(self) -> Restored | None:
         """What is to be compared because the books were restored, or None."""

@@ -30,6 +30,7 @@ from appliance.kiosk_ui.shown import (
 from appliance.kiosk_ui.sign_desk import SignDesk
 from appliance.kiosk_ui.stock_desk import StockDesk
 from appliance.kiosk_ui.technician.bench import Bench
+from appliance.kiosk_ui.ticket_desk import TicketDesk
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     blank_store,
@@ -66,6 +67,7 @@ class Desk:
         self.officials = OfficialsDesk(office)
         self.signing = SignDesk(office)
         self.retention = RetentionDesk(office)
+        self.tickets = TicketDesk(office)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""

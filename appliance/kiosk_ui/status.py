@@ -123,8 +123,14 @@ def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:
 
 def ready_lanes(snapshot: Snapshot, now: int) -> frozenset[str]:
     """The lanes whose devices all say that they are well, so that what stopped may simply be tried again."""
-    well = {line.reading.name for line in device_lines(snapshot, now) if line.level in {"ok", "limited"}}
+    well = devices_that_work(snapshot, now)
     return frozenset(lane for lane, devices in LANE_DEVICES.items() if well.issuperset(devices))
+
+
+def devices_that_work(snapshot: Snapshot, now: int) -> frozenset[str]:
+    """The devices that said lately that they are well, or well enough."""
+    lines = device_lines(snapshot, now)
+    return frozenset(line.reading.name for line in lines if line.level in {"ok", "limited"})
 
 
 def verdict(snapshot: Snapshot, now: int) -> Level:

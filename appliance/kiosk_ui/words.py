@@ -13,6 +13,7 @@ from appliance.casework.clocks import Reading
 from appliance.casework.codes import FINGERS, LEDGER_CAUSES, LETTERS
 from appliance.casework.roles import ROLE_LABELS, Role
 from appliance.casework.stock import place_name
+from appliance.casework.ticket import SERVICES
 from appliance.clock import to_local
 
 MONTHS = (
@@ -114,6 +115,11 @@ def day(date: datetime.date) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
+def on_day(millis: int) -> str:
+    """The day of a moment in WIB: `24 November 2026`."""
+    return day(to_local(millis).date())
+
+
 def month_name(when: Month) -> str:
     """A month: `November 2026`."""
     return f"{MONTHS[when.month - 1]} {when.year}"
@@ -185,6 +191,10 @@ JOBS: dict[str, str] = {
     "void": "Membatalkan kartu di pusat",
     "report-card": "Melaporkan kartu ke pusat",
     "kk-draft": "Membuat draf KK",
+    "read-slip": "Membaca bukti laporan",
+    "read-family-card": "Membaca kode KK",
+    "check-card": "Memeriksa KTP-el",
+    "print-ticket": "Mencetak nomor antrean",
     "try-device": "Mencoba alat",
     "erase-trial": "Menghapus gambar uji",
 }
@@ -232,6 +242,11 @@ def paper_title(title: str, name: str) -> str:
     return title if name in title else f"{title} {name}"
 
 
+def ticket_service(key: str) -> str:
+    """What a number of the queue is for."""
+    return SERVICES.get(key, key)
+
+
 def note(finding: str) -> str:
     """A finding of the file check without its key: `residents[0].birth_date: x` is `Penduduk 1: x`."""
     key = re.match(r"(?:residents\[(\d+)\])?[a-z_.\[\]0-9]*: ", finding)
@@ -255,10 +270,12 @@ FILTERS: dict[str, Callable[..., object]] = {
     "day": day,
     "date": date_of,
     "wiped_on": wiped_on,
+    "on_day": on_day,
     "month_name": month_name,
     "job": job,
     "job_state": job_state,
     "blank_state": blank,
     "blank_place": place_name,
     "cause": cause,
+    "ticket_service": ticket_service,
 }

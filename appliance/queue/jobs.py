@@ -22,6 +22,7 @@ from appliance.records.store import Store, Transaction, canonical, new_id
 
 DEVICE_LANES = (
     "encoder", "card_printer", "document_printer", "scanner", "camera", "pad", "code_reader", "render", "trial",
+    "receipt_printer",
 )  # fmt: skip
 OFFICE_LANES = ("siak", "centre", "esign")
 OVERTAKEN_MOST = 4

@@ -47,6 +47,9 @@ KINDS: Mapping[str, Kind] = {
     "recapture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
+    "read-family-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
+    "check-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
+    "print-ticket": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "report-slip": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "receipt": Kind(Urgency.RESIDENT, 120),
     "return-slip": Kind(Urgency.DESK, 120, gives_up=True),
@@ -74,6 +77,7 @@ LANE_DEVICES: Mapping[str, tuple[str, ...]] = {
     "camera": ("camera",),
     "pad": ("signature_pad",),
     "code_reader": ("barcode_reader",),
+    "receipt_printer": ("receipt_printer",),
 }
 """The devices that the work of a lane needs."""
 

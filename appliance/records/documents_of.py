@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from appliance.records.cases import CaseRecord, Evidence, evidence_of, get
 from appliance.records.schema import case, evidence
 from appliance.records.store import Transaction
 
@@ -16,6 +17,40 @@ class KnownCard:
 
     code: str
     newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCode:
+    """What the code on a family card leads to: whether its KK number is of these books, and the signed document.
+
+    `sha256` (hex) is empty where no document of that number was typeset in that second and signed.
+    """
+
+    number_known: bool
+    sha256: str
+
+
+def family_card_printed(tx: Transaction, kk_number: str, second: int) -> PrintedCode:
+    """The document that was signed of the draft typeset in this UTC second, before another draft took its place."""
+    ids = tx.sql.execute(select(case.c.id).where(case.c.kk_number == kk_number)).scalars().all()
+    for case_id in ids:
+        drafted = ""
+        for item in evidence_of(tx, case_id):
+            if item.kind == "kk_draft":
+                drafted = str(int(item.facts.get("issued_at", 0)) // 1000)
+            elif item.kind == "kk_signed" and drafted == str(second) and item.sha256:
+                return PrintedCode(True, item.sha256)
+    return PrintedCode(bool(ids), "")
+
+
+def family_card_kept(tx: Transaction, sha256: str) -> tuple[CaseRecord, Evidence] | None:
+    """The signed family card with this digest (hex) and its case, or None."""
+    query = select(evidence.c.case_id).where(evidence.c.kind == "kk_signed", evidence.c.sha256 == sha256)
+    case_id = tx.sql.execute(query).scalar()
+    if case_id is None:
+        return None
+    found = [item for item in evidence_of(tx, case_id, "kk_signed") if item.sha256 == sha256]
+    return get(tx, case_id), found[-1]
 
 
 def family_card_signed(tx: Transaction, sha256: str) -> KnownCard | None:

@@ -19,7 +19,7 @@ metadata = MetaData()
 SCHEMA_VERSION = 5
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
-`tombstone` and `legal_hold`.
+`tombstone`, `legal_hold` and `ticket`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -319,6 +319,19 @@ card_batch_item = _table(
     _text("case_id", ForeignKey("case_file.id")),
     _int("position"),
     _int("left_out", default=0),
+)
+
+ticket = _table(
+    "ticket",
+    _text("day", primary_key=True),
+    _int("number", primary_key=True),
+    _text("service"),
+    _int("first"),
+    _text("state"),
+    _int("taken_at"),
+    _int("calls", default=0),
+    _int("called_at", null=True),
+    _text("called_by", null=True),
 )
 
 lease = _table(

@@ -36,7 +36,15 @@ COLOURS = 128
 HERE = ""
 
 MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "resident home": (("kiosk-home", HERE), ("kiosk-large", "/"), ("kiosk-light-on-dark", "/"), ("kiosk-sound", "/")),
+    "resident home": (
+        ("kiosk-home", HERE),
+        ("kiosk-large", "/"),
+        ("kiosk-largest", "/"),
+        ("kiosk-light-on-dark", "/"),
+        ("kiosk-sound", "/"),
+        ("kiosk-check", "/periksa"),
+        ("kiosk-ticket", "/nomor"),
+    ),
     "resident keadaan": (("kiosk-question", HERE),),
     "resident receipt": (("kiosk-receipt", HERE),),
     "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
@@ -58,6 +66,8 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 PRESSED: Mapping[str, tuple[str, ...]] = {
     "kiosk-large": ("Huruf besar",),
+    "kiosk-largest": ("Huruf besar", "Huruf besar"),
+    "kiosk-ticket": ("Ambil KK atau KTP-el", "Tidak"),
     "kiosk-light-on-dark": ("Warna layar", "Warna layar"),
     "kiosk-sound": ("Bacakan layar",),
 }

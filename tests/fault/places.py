@@ -123,6 +123,9 @@ PLACED: Mapping[str, Places] = {
         AFTER: (F.PAD_EMPTY,),
     },
     "read-slip": {},
+    "read-family-card": {},  # a fault is what the resident is told; nothing is held
+    "check-card": {},
+    "print-ticket": {},  # the number is on the screen already, and the resident is told that no paper comes
     "kk-draft": PAPER,
     "report-slip": PAPER,
     "return-slip": PAPER,

@@ -147,8 +147,25 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     reader_saw(site.place, why="foreign")
     page.goto(f"{site.address}/status/bukti")
     yield "not a slip"
+    page.goto(f"{site.address}/nomor")
+    yield "queue"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[value=ambil]").click()
+    yield "who goes first"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[value=tidak]").click()
+    yield "number"
     page.goto(f"{site.address}/status/kode")
     yield "code"
+    page.goto(f"{site.address}/periksa")
+    yield "documents"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/periksa/kk'] button").click()
+    yield "hold a document"
+    reader_saw(site.place, "read-family-card", why="foreign")
+    page.goto(f"{site.address}/periksa/tunggu")
+    yield "document"
+    page.goto(f"{site.address}/status/kode")
     _fill(page, code="SG-AAAA-AA")
     yield "unknown code"
     _fill(page, code=code)

@@ -59,6 +59,40 @@ def fits(page: Page) -> None:
     assert found["text"] * 0.668 >= 3.5 * MM, page.url
 
 
+def fits_or_turns(page: Page, limit: float) -> bool:
+    """As `fits`, but what is longer than the page is turned by two buttons of 20 mm that are there then.
+
+    Capitals of what stands on the page itself are `limit` mm or more. Whether it had to be turned.
+    """
+    page.locator("main").wait_for()
+    page.evaluate("() => document.fonts.ready")
+    found = page.evaluate(GEOMETRY)
+    assert found["hidden"][1] <= 0 and page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    main = "() => { const m = document.querySelector('main'); return [m.scrollWidth - m.clientWidth, m.scrollTop]; }"
+    assert page.evaluate(main)[0] <= 0, page.url
+    small = [(name, side / MM) for name, side in found["small"] if side < 20 * MM - 0.6]
+    assert small == [], (page.url, small)
+    assert found["text"] * 0.668 >= limit * MM, page.url
+    over = found["hidden"][0] > 1
+    turn = page.locator("[data-scroll]")
+    if not over:
+        assert found["outside"] == [] and not turn.is_visible(), page.url
+        return False
+    main_box, down = page.locator("main").bounding_box(), page.locator("[data-by='1']")
+    assert main_box is not None
+    for button in (down, page.locator("[data-by='-1']")):
+        box = button.bounding_box()
+        assert box is not None and min(box["width"], box["height"]) >= 20 * MM, page.url
+        assert main_box["y"] <= box["y"] and box["y"] + box["height"] <= main_box["y"] + main_box["height"]
+    for _ in range(20):
+        if not down.is_enabled():
+            break
+        down.click()
+    left = "() => { const m = document.querySelector('main'); return m.scrollHeight - m.clientHeight - m.scrollTop; }"
+    assert abs(page.evaluate(left)) <= 1, page.url
+    return True
+
+
 def accessible(page: Page) -> None:
     page.evaluate(AXE.read_text())
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")

@@ -9,10 +9,14 @@ import pytest
 from faces import Site, Watched, served
 from front_office import open_office, reader_saw, report, with_reader
 from playwright.sync_api import Page, expect
-from screens import PANELS, accessible, fits, forward, viewport
+from resident_screens import every_screen
+from screens import PANELS, accessible, fits, fits_or_turns, forward, viewport
 
+from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
+from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.voice import installed
+from appliance.office import tickets
 
 PICTURES = Path(__file__).parents[2] / "build" / "screens"
 
@@ -55,6 +59,19 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
     reader_saw(site.place, why="foreign")
     page.reload()
     look(page)
+    page.goto(f"{site.address}/periksa")
+    look(page)
+    press(page, "Kartu Keluarga")
+    look(page)
+    reader_saw(site.place, "read-family-card", why="altered")
+    page.goto(f"{site.address}/periksa/tunggu")
+    look(page)
+    page.goto(f"{site.address}/nomor")
+    look(page)
+    press(page, "Ambil KK atau KTP-el")
+    look(page)
+    press(page, "Tidak")
+    look(page)
     page.goto(f"{site.address}/status/kode")
     look(page)
     page.locator("input[name=code]").fill(code)
@@ -91,6 +108,42 @@ def test_large_letters_fit_on_every_screen_without_scrolling(site: Site, watched
     page.screenshot(path=PICTURES / "resident-large.png")
     press(page, "Selesai")
     expect(page.locator("body")).to_have_attribute("data-size", "standard")
+
+
+WITH_LARGEST = {name: size for name, size in WITH_LARGE.items() if name != "13.3in"}
+MAY_TURN = {"name, two mistakes", "where", "check", "letter's number, two mistakes"}
+"""Of the screens in largest letters, those that may be longer than a 15.6 inch panel."""
+
+
+@pytest.mark.parametrize("watched", WITH_LARGEST.values(), indirect=True, ids=WITH_LARGEST.keys())
+def test_largest_letters_fit_or_are_turned_by_two_large_buttons(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    for _ in range(2):
+        press(page, "Huruf besar")
+    expect(page.locator("body")).to_have_attribute("data-size", "largest")
+    assert page.evaluate("() => parseFloat(getComputedStyle(document.body).fontSize)") * 0.668 >= 8.5 * 96 / 25.4
+    turned = {name for name in every_screen(page, site) if fits_or_turns(page, 6.4)}
+    assert turned <= MAY_TURN, turned - MAY_TURN
+    if page.viewport_size and page.viewport_size["height"] > 1000:
+        assert turned <= {"check", "name, two mistakes"}, turned
+    accessible(page)
+    page.goto(site.address)
+    page.screenshot(path=PICTURES / "resident-largest.png")
+    press(page, "Huruf besar")
+    expect(page.locator("body")).to_have_attribute("data-size", "standard")
+
+
+def test_below_156_inch_the_largest_letters_are_the_large_ones(site: Site, chromium_page: Page) -> None:
+    width, height = viewport("13.3in")
+    chromium_page.set_viewport_size({"width": width, "height": height})
+    chromium_page.goto(site.address)
+    sizes = []
+    for _ in range(2):
+        press(chromium_page, "Huruf besar")
+        sizes.append(chromium_page.evaluate("() => getComputedStyle(document.body).fontSize"))
+        fits(chromium_page)
+    assert sizes[0] == sizes[1]
 
 
 @pytest.mark.parametrize("contrast", CONTRASTS[1:])
@@ -140,3 +193,75 @@ def test_everything_is_reached_by_keys_alone(site: Site, watched: Watched) -> No
     page.keyboard.type("SG-AAAA-AA")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
+
+
+def test_the_warning_before_the_end_is_spoken(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(site.address)
+    press(page, "Bacakan layar")
+    page.clock.install()
+    page.goto(f"{site.address}/lapor")
+    page.clock.run_for(170_000)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    with page.expect_response("**/suara/masih") as heard:
+        page.clock.run_for(11_000)
+    assert heard.value.status in {200, 206} and heard.value.headers["content-type"] == "audio/wav"
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Ya, lanjutkan").click()
+    press(page, "Bacakan layar")
+    page.clock.run_for(91_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert len([url for url in watched.asked if url.endswith("/suara/masih")]) == 1, "silent without sound"
+
+
+LISTEN = """() => {
+  window.tones = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...given) {
+    tones.push(this.frequency.value);
+    start.apply(this, given);
+  };
+}"""
+
+
+def test_each_key_has_a_tone_while_sound_is_on_and_only_then(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(f"{site.address}/status/kode")
+    keys = page.locator(".keyboard button")
+    keys.first.click()
+    assert page.evaluate("() => tones") == [], "silent as long as nobody wants to hear"
+    press(page, "Bacakan layar")
+    for key in ("S", "G", "1"):
+        if key == "1":
+            keys.filter(has_text="123").click()
+        keys.get_by_text(key, exact=True).click()
+    page.get_by_role("button", name="hapus").click()
+    assert page.evaluate("() => tones") == [660, 660, 660, 330]
+    assert page.locator("input[name=code]").input_value() == "SG"
+
+
+SIZES_OF = {"10.1in": 1, "11.6in": 1, "13.3in": 2, "15.6in": 3, "21.5in": 3}
+"""How many sizes of letters each panel offers."""
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_first_page_fits_with_a_printer_down_and_a_number_called(
+    site: Site, chromium_page: Page, panel: str
+) -> None:
+    page, now = chromium_page, site.place.services.clock()
+    site.place.devices += [
+        DeviceReading(name, "down" if why else "ok", why, since=now, asked=now + 60_000)
+        for name, why in (("camera", ()), ("document_printer", ()), ("card_printer", ("printer.media-empty",)))
+    ]
+    tickets.take(site.place.office, "lain", True, printed=False)
+    tickets.call_next(site.place.office, Actor("a", "A", Role.PETUGAS, "meja 1"))
+    width, height = viewport(panel)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(site.address)
+    for size in range(SIZES_OF[panel]):
+        if size:
+            press(page, "Huruf besar")
+        fits(page)
+        expect(page.locator("[data-called]")).to_contain_text("P001")
+        expect(page.locator("[data-service]")).to_have_count(3)

@@ -31,3 +31,23 @@ def test_the_kadis_enters_a_stand_in_and_ends_it(site: Site, watched: Watched) -
     page.get_by_label("Alasan").select_option("back")
     page.get_by_role("button", name="Akhiri mulai hari ini").click()
     expect(page.locator("[data-appointment]")).to_have_count(0)
+
+
+OFF_CENTRE = """() => [...document.querySelectorAll('.govuk-radios__label')].map((label) => {
+  const mark = getComputedStyle(label, '::before');
+  const top = label.parentElement.getBoundingClientRect().top;
+  const middle = top + parseFloat(mark.top) + parseFloat(mark.height) / 2;
+  const range = document.createRange();
+  range.selectNodeContents(label);
+  const words = range.getClientRects()[0];
+  return Math.abs(words.top + words.height / 2 - middle);
+})"""
+
+
+def test_what_is_marked_stands_beside_its_words(site: Site, watched: Watched) -> None:
+    page = watched.page
+    sign_in(page, site, "kadis")
+    page.get_by_role("link", name="Pejabat").click()
+    expect(page.get_by_role("radio").first).to_be_attached()
+    off = page.evaluate(OFF_CENTRE)
+    assert len(off) == 5 and max(off) <= 2, off

@@ -12,6 +12,7 @@ from appliance.casework.clocks import STEPS
 from appliance.casework.codes import LETTERS, RETURN_REASONS
 from appliance.casework.requirements import _WHERE
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_STATES, KTP_STATES
+from appliance.casework.ticket import SERVICES
 from appliance.devices import FingerPosition
 from appliance.faults import FAULTS, FaultCode
 from appliance.kiosk_ui import status, words
@@ -22,9 +23,12 @@ from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
-from appliance.kiosk_ui.resident.comfort import CHOSEN
+from appliance.kiosk_ui.resident import document
+from appliance.kiosk_ui.resident.comfort import CHOSEN, STILL_HERE
 from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
 from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
+from appliance.office.document_check import Currency
+from appliance.office.document_look import Looked
 from appliance.office.questions import QUESTIONS
 from appliance.records.blanks import BlankState
 
@@ -89,6 +93,15 @@ def asked_of_residents() -> Iterator[str]:
     yield from _WHERE.values()
     yield from (words.state(end) for end in CASE_ENDS)
     yield CHOSEN
+    yield from STILL_HERE
+    yield from SERVICES.values()
+    yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
+    for truth in (True, False, None):
+        for currency in Currency:
+            for what in document.READERS:
+                looked = Looked("read", truth, currency)
+                for fact in (document.genuine(what, looked), document.current(looked)):
+                    yield from (fact.word, fact.meaning)
 
 
 def test_no_word_of_the_residents_face_is_missing_in_english() -> None:

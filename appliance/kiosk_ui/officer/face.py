@@ -15,6 +15,7 @@ from appliance.kiosk_ui.officer.acting import add_acting
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
+from appliance.kiosk_ui.officer.calling import add_calling
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
@@ -72,6 +73,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             offices=desk.offices_of(at_desk()),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
+            queue=desk.tickets.queue(),
+            in_hand=desk.tickets.in_hand(at_desk()),
             troubles=desk.troubles(ready=ready()),
         )
         return make_response(page, code)
@@ -102,6 +105,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return at_desk()
 
     add_siak_pages(face, services, reader)
+    add_calling(face, services, reader)
     add_portrait_pages(face, services, reader)
 
     def show_case(
@@ -204,6 +208,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "signed_in": True,
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
+                "queue": desk.tickets.mark(),
                 "version": version(),
             }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from flask import Blueprint, Response, make_response, request, session
@@ -13,11 +14,13 @@ from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.spoken import sentences
 from appliance.kiosk_ui.voice import NORMAL, SPEEDS, Mute, Voice
 
-SIZES = ("standard", "large")
+SIZES = ("standard", "large", "largest")
 CONTRASTS = ("standard", "dark-on-light", "light-on-dark", "soft")
 SAID = "said"
 CHOSEN = "dipilih"
 """Spoken before an option that is on."""
+STILL_HERE = ("Masih di sini?", "Sentuh layar untuk melanjutkan.")
+"""Spoken when a visit is about to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,23 @@ def add_comfort(face: Blueprint, voice: Voice) -> None:
         back = request.form.get("back", "/")
         return see_other(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")
 
-    def say() -> Response:
-        said = session.get(SAID)
-        if not said:
-            raise NotFound
+    def spoken(said: Sequence[str]) -> Response:
         try:
             answer = make_response(voice.say(said, language.current(), current().speed))
         except Mute:
             raise NotFound from None
         answer.mimetype = "audio/wav"
         return answer
+
+    def say() -> Response:
+        if not session.get(SAID):
+            raise NotFound
+        return spoken(session[SAID])
+
+    def warn() -> Response:
+        if not current().sound:
+            raise NotFound
+        return spoken([language.translate(one) for one in STILL_HERE])
 
     def listen(answer: Response) -> Response:
         if current().sound and answer.mimetype == "text/html" and request.endpoint != "static":
@@ -87,5 +97,6 @@ def add_comfort(face: Blueprint, voice: Voice) -> None:
 
     face.add_url_rule("/tampilan", "choose_comfort", choose, methods=["POST"])
     face.add_url_rule("/suara", "say", say)
+    face.add_url_rule("/suara/masih", "say_still_here", warn)
     face.after_request(listen)
     face.app_context_processor(lambda: {"comfort": current(), "can_speak": voice.speaks(language.current())})

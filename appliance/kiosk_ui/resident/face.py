@@ -12,7 +12,9 @@ from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.resident.comfort import add_comfort
+from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
+from appliance.kiosk_ui.resident.queue import add_queue
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
 from appliance.kiosk_ui.services import Services
@@ -25,6 +27,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     desk = services.desk
     add_report(face, services)
     add_slip(face, services)
+    add_document(face, services)
+    add_queue(face, services)
     add_letter(face, services)
     add_comfort(face, services.voice)
 
@@ -33,7 +37,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
 
     def home() -> str:
         unstored = status.nothing_stored(services.snapshot(), language.current())
-        return render_template("resident/home.html", services=lines(), unstored=unstored)
+        return render_template("resident/home.html", services=lines(), unstored=unstored, queue=desk.tickets.queue())
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")
@@ -46,7 +50,10 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         found = desk.status(session.get("code", ""))
         if found is None:
             return see_other("/status")
-        return make_response(render_template("resident/status.html", found=found, steps=STEPS, before="/status"))
+        shown = render_template(
+            "resident/status.html", found=found, steps=STEPS, before="/status", queue=desk.tickets.queue()
+        )
+        return make_response(shown)
 
     def call_help() -> AnyResponse:
         session["helped"] = services.bell.ring("kios", services.clock())
@@ -72,12 +79,16 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
         chosen, slip = language.current(), session.get("slip")
+        _, look = session.get("look", ("", ""))
+        ticket = session.get("ticket")
 
         def state() -> dict[str, object]:
             found = status.service_lines(services.snapshot(), services.clock(), chosen)
             unstored = status.nothing_stored(services.snapshot(), chosen)
             held = desk.slip(slip).state if slip else ""
-            version = repr([unstored, held, *(line.level for line in found)])
+            looking = desk.books.is_looking(look) if look else False
+            paper = desk.tickets.paper_of(*ticket) if ticket else ""
+            version = repr([unstored, held, looking, paper, desk.tickets.mark(), *(line.level for line in found)])
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)

@@ -29,7 +29,8 @@ NOT_OURS = "Ini bukan bukti dari kantor ini."
 NO_READER = "Pembaca sedang tidak bisa. Ketik kodenya."
 
 
-def _one_more_try() -> None:
+def one_more_try() -> None:
+    """Count a look-up of this visit; raises 429 beyond `LOOK_UPS_A_MINUTE`."""
     tries = [at for at in session.get("tries", []) if time.monotonic() - at < 60]
     if len(tries) >= LOOK_UPS_A_MINUTE:
         raise TooManyRequests
@@ -61,7 +62,7 @@ def add_slip(face: Blueprint, services: Services) -> None:
         values, mistakes = read_form(CODE, request.form, {})
         if mistakes:
             return code_page(mistakes, 422)
-        _one_more_try()
+        one_more_try()
         code = str(values["code"]).upper().replace(" ", "")
         if desk.status(code) is None:
             return code_page((Mistake("code", UNKNOWN_CODE),), 422)
@@ -69,7 +70,7 @@ def add_slip(face: Blueprint, services: Services) -> None:
         return see_other("/status/berkas")
 
     def hold() -> AnyResponse:
-        _one_more_try()
+        one_more_try()
         session["slip"] = desk.read_slip()
         return see_other("/status/bukti")
 

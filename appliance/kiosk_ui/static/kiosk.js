@@ -21,9 +21,23 @@
       digits: ["1234567890", "#"],
       pin: ["123", "456", "789", "0<"],
     };
+    // with sound on each key has a tone, the same for all but the eraser: it tells that a key was met, not which
+    let sound = null;
+    const tone = (key) => {
+      if (!("tones" in document.body.dataset)) return;
+      sound ??= new AudioContext();
+      const [pitch, loudness] = [sound.createOscillator(), sound.createGain()];
+      pitch.frequency.value = key === "del" ? 330 : 660;
+      loudness.gain.setValueAtTime(0.2, sound.currentTime);
+      loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.06);
+      pitch.connect(loudness).connect(sound.destination);
+      pitch.start();
+      pitch.stop(sound.currentTime + 0.06);
+    };
     let active = inputs[0];
     let shown = "";
     const press = (key) => {
+      tone(key);
       const start = active.selectionStart ?? active.value.length;
       const end = active.selectionEnd ?? start;
       if (key === "del") active.setRangeText("", start === end ? Math.max(0, start - 1) : start, end, "end");
@@ -77,7 +91,11 @@
     const watch = setInterval(() => {
       const over = (Date.now() - last) / 1000 - limit;
       if (over < 0) return;
-      if (!idle.open) idle.showModal();
+      if (!idle.open) {
+        idle.showModal();
+        document.querySelector("[data-voice-of-page]")?.pause();
+        if (idle.dataset.sound) new Audio(idle.dataset.sound).play().catch(() => {});
+      }
       const left = Math.ceil(Number(idle.dataset.seconds) - over);
       idle.querySelector("[data-left]").textContent = String(Math.max(0, left));
       if (left > 0) return;
@@ -91,6 +109,42 @@
     voice.currentTime = 0;
     voice.play().catch(() => {});
   });
+
+  const turn = document.querySelector("[data-scroll]");
+  if (turn) {
+    const main = document.querySelector("main");
+    const buttons = [...turn.querySelectorAll("button")];
+    const measure = () => {
+      const over = main.scrollHeight > main.clientHeight + 1;
+      turn.hidden = !over;
+      document.body.classList.toggle("scrolls", over);
+      buttons[0].disabled = main.scrollTop <= 0;
+      buttons[1].disabled = main.scrollTop + main.clientHeight >= main.scrollHeight - 1;
+    };
+    for (const one of buttons) one.addEventListener("click", () => {
+      main.scrollTop += Number(one.dataset.by) * main.clientHeight * 0.7;
+      measure();
+    });
+    main.addEventListener("scroll", measure);
+    new ResizeObserver(measure).observe(main);
+    new MutationObserver(measure).observe(main, { childList: true, subtree: true });
+    document.fonts.ready.then(measure);
+    measure();
+  }
+
+  // a number that is called is said once, on the screens that show it; what was called before this page is not news
+  const strip = document.querySelector("[data-strip]");
+  const calls = () => {
+    const one = document.querySelector("[data-called]");
+    const before = sessionStorage.called;
+    sessionStorage.called = one ? one.dataset.called : "";
+    if (!one || !one.dataset.sound || before === undefined || before === one.dataset.called) return;
+    new Audio(`${one.dataset.sound}?${one.dataset.called}`).play().catch(() => {});
+  };
+  if (strip) {
+    calls();
+    new MutationObserver(calls).observe(strip, { childList: true, subtree: true });
+  }
 
   // what watches the browser ends it when no page of ours says this any more
   const alive = () => fetch("/hidup", { cache: "no-store" }).catch(() => {});

@@ -1,0 +1,85 @@
+"""What a resident wants to know of a paper or card in hand: read, looked up, and nothing of it kept."""
+
+from __future__ import annotations
+
+from appliance.casework.blank_life import LIVE
+from appliance.casework.family_card_code import family_card_code
+from appliance.chip import reading, verifier
+from appliance.clock import Deadline
+from appliance.faults import Category, DeviceFault, FaultCode
+from appliance.issuance.machines import Machines
+from appliance.queue import jobs
+from appliance.queue.jobs import Job
+from appliance.queue.worker import Result
+from appliance.records import blanks, documents_of
+from appliance.records.store import Transaction
+
+LOOK_SECONDS = 20.0
+"""How long a person may look for his paper."""
+FOREIGN, ALTERED = "foreign", "altered"
+"""A code or card that is none of ours; a code with a number of ours that was never printed so."""
+
+
+def read_family_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS) -> Result:
+    """Wait for the code of a family card; tells `sha256` of the signed document it is of, or `why` there is none.
+
+    The code holds the KK number: it is looked up here, and only the digest goes on.
+    """
+    found: dict[str, str] = {"sha256": "", "why": ""}
+    if _stands_there(machines, job):
+        try:
+            with machines.rack.use("barcode_reader") as reader:
+                code = family_card_code(reader.scan(Deadline.after(seconds)))
+            found["why"] = FOREIGN
+            if code is not None:
+                with machines.store.read() as tx:
+                    printed = documents_of.family_card_printed(tx, *code)
+                found["sha256"] = printed.sha256
+                found["why"] = "" if printed.sha256 else ALTERED if printed.number_known else FOREIGN
+        except DeviceFault as fault:
+            found["why"] = _why(fault)
+    return lambda tx: jobs.tell(tx, job, **found)
+
+
+def check_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS) -> Result:
+    """Read the identity card on the reader as a stranger does; tells `genuine`, `currency`, or `why` neither.
+
+    Current is what this office's ledger of blanks says of its chip; of a card that is not in it nothing is known.
+    """
+    found: dict[str, str] = {"genuine": "", "currency": "", "why": ""}
+    if _stands_there(machines, job):
+        try:
+            found |= _judged(machines, seconds)
+        except DeviceFault as fault:
+            found["why"] = FOREIGN if fault.code is FaultCode.CARD_FOREIGN else _why(fault)
+    return lambda tx: jobs.tell(tx, job, **found)
+
+
+def _judged(machines: Machines, seconds: float) -> dict[str, str]:
+    if machines.profile is None:
+        return {"why": FOREIGN}
+    how = reading.load(machines.profile.name)
+    with machines.rack.use("chip_encoder") as encoder:
+        content = verifier.read_card(encoder, Deadline.after(seconds), how)
+    report = verifier.judge(content, machines.chip_roots, machines.clock())
+    if not report.valid:
+        return {"genuine": "no"}
+    with machines.store.read() as tx:
+        return {"genuine": "yes", "currency": _currency(tx, content.uid)}
+
+
+def _currency(tx: Transaction, uid: bytes) -> str:
+    row = blanks.find(tx, uid.hex())
+    if row is None:
+        return "unknown"
+    return "current" if row["state"] in LIVE else "superseded"
+
+
+def _stands_there(machines: Machines, job: Job) -> bool:
+    """Nobody does any more after a restart."""
+    return machines.clock() - job.created_at < LOOK_SECONDS * 1000
+
+
+def _why(fault: DeviceFault) -> str:
+    """The reader's own fault; that nothing, or nothing readable, was held to it is none."""
+    return str(fault.code) if fault.row.category is Category.LINK else ""

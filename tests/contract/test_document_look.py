@@ -1,0 +1,227 @@
+"""A family card or identity card held to the kiosk: from the code or the chip to two facts on the page."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import typst
+from counter import Counter, open_counter
+from field import PROFILE, Bench, Field
+from flask.testing import FlaskClient
+from front_office import FrontOffice, open_office, post
+from sqlalchemy import update
+
+from appliance.casework.family_card_code import family_card_link
+from appliance.chip.writer import Outcome
+from appliance.drivers.catalogue import open_device
+from appliance.issuance import document_look
+from appliance.issuance.machines import Machines
+from appliance.issuance.rack import DeviceRack
+from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.shown import DeviceReading
+from appliance.queue import jobs
+from appliance.queue.worker import work_one
+from appliance.records.schema import blank
+from hw_sim.barcode_reader import BarcodeReader
+from hw_sim.central.esign import sign_pdf
+from hw_sim.central.pki import Authorities, Official, make_authorities
+from hw_sim.world import World
+
+HEAD = "9972014107700001"
+SHEET = typst.compile(b"#set document(date: datetime(year: 2026, month: 11, day: 24))\n= KK", format="pdf") + b"\n"
+
+
+@pytest.fixture(scope="module")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
+    return make_authorities(tmp_path_factory.mktemp("pki"), (Official(HEAD, "Kepala Dinas", "x"),))
+
+
+@dataclass
+class Kiosk:
+    """A kiosk with a code reader and a card reader, the books of an office, and somebody before it."""
+
+    counter: Counter
+    place: FrontOffice
+    reader: BarcodeReader
+    field: Field
+    machines: Machines
+    visitor: FlaskClient
+
+    def checks(self, what: str, show: Callable[[], None] = lambda: None, seconds: float = 5.0) -> str:
+        """The page after this was held up."""
+        assert post(self.visitor, "/periksa", f"/periksa/{what}").status_code == 303
+        lane = {"kk": "code_reader", "ktp": "encoder"}[what]
+        looked = threading.Event()
+
+        def wave() -> None:
+            while not looked.wait(0.02):
+                show()
+
+        waving = threading.Thread(target=wave)
+        waving.start()
+        try:
+            steps = {
+                "read-family-card": functools.partial(document_look.read_family_card, self.machines, seconds=seconds),
+                "check-card": functools.partial(document_look.check_card, self.machines, seconds=seconds),
+            }
+            assert work_one(self.counter.store, lane, "test", steps)
+        finally:
+            looked.set()
+            waving.join()
+        answer = self.visitor.get("/periksa/tunggu")
+        return self.visitor.get(answer.headers["Location"]).text if answer.status_code == 303 else answer.text
+
+    def holds(self, text: str) -> str:
+        return self.checks("kk", lambda: self.reader.show(text))
+
+    def signed(self, trust: Authorities, more: bytes = b"") -> tuple[str, str]:
+        """A case whose family card was typeset and signed now; its id and the code on the paper."""
+        case = self.counter.validated()
+        return case, self.sign(trust, case, more)
+
+    def sign(self, trust: Authorities, case: str, more: bytes = b"") -> str:
+        self.counter.keep_signed(case, sign_pdf(SHEET + more, trust.officials[HEAD], "KK", "Metro"))
+        issued_at = self.counter.evidence(case, "kk_draft")[-1].facts["issued_at"]
+        return family_card_link(str(self.counter.case(case).kk_number), issued_at)
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path, trust: Authorities) -> Iterator[Kiosk]:
+    reader = BarcodeReader(World(speed=0))
+    reader.start()
+    counter = open_counter(tmp_path / "books", time.time_ns() // 1_000_000)
+    place = open_office(tmp_path / "unused", roles=())
+    place.office.store.close()
+    desk = Desk(counter.office, trust.esign_roots.read_bytes())
+    place.services = replace(place.services, desk=desk, clock=counter.clock)
+    now = counter.clock()
+    place.devices += [
+        DeviceReading(name, "ok", since=now, asked=now + 60_000) for name in ("barcode_reader", "chip_encoder")
+    ]
+    field = Field(None)
+    rack = DeviceRack({"barcode_reader": open_device("barcode_reader", reader.uri), "chip_encoder": field})
+    machines = replace(counter.machines, rack=rack, profile=PROFILE)
+    yield Kiosk(counter, place, reader, field, machines, place.app("resident").test_client())
+    rack.close()
+    reader.stop()
+    counter.store.close()
+
+
+def facts(page: str) -> dict[str, str]:
+    """The word of each fact on the page."""
+    found = re.findall(r'data-fact="(\w+)">.*?<strong>([^<]+)\.</strong>', page, re.S)
+    assert len(found) == 2, page
+    return dict(found)
+
+
+def test_a_family_card_of_this_office_is_genuine_and_current_until_a_newer_one_is_signed(
+    kiosk: Kiosk, trust: Authorities
+) -> None:
+    case, code = kiosk.signed(trust)
+    page = kiosk.holds(code)
+    assert facts(page) == {"genuine": "Asli", "current": "Berlaku"}
+    assert re.search(r"data-compare>Bandingkan dengan kertas: 1 orang, ditandatangani \d+ \w+ 20\d\d\.", page)
+    for secret in ("SUGENG", str(kiosk.counter.case(case).kk_number), kiosk.counter.case(case).code):
+        assert secret not in page
+    kiosk.counter.clock.go(5)
+    with kiosk.counter.store.write() as tx:
+        jobs.put(tx, "render", "kk-draft", "kk-draft:again", case_id=case)
+    kiosk.counter.run("render")
+    newer = kiosk.sign(trust, case, b"% newer\n")
+    assert newer != code
+    assert facts(kiosk.holds(code)) == {"genuine": "Asli", "current": "Tidak berlaku lagi"}
+    assert facts(kiosk.holds(newer)) == {"genuine": "Asli", "current": "Berlaku"}
+
+
+def test_a_number_of_ours_with_another_second_was_never_printed(kiosk: Kiosk, trust: Authorities) -> None:
+    _, code = kiosk.signed(trust)
+    head, second = code.rsplit(":", 1)
+    page = kiosk.holds(f"{head}:{int(second, 16) - 1:x}")
+    assert facts(page) == {"genuine": "Tidak asli", "current": "Tidak berlaku"}
+    assert "data-compare" not in page
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.invalid/<script>alert(1)</script>", "SIAGA-KK:9999999999999999:65000000", "1872010107"]
+)
+def test_what_is_not_of_this_office_is_not_known_here_and_nothing_of_it_is_kept(kiosk: Kiosk, text: str) -> None:
+    page = kiosk.holds(text)
+    assert facts(page) == {
+        "genuine": "Asli: tidak diketahui di sini",
+        "current": "Berlaku: tidak diketahui sekarang",
+    }
+    assert text not in page
+    with kiosk.visitor.session_transaction() as visit, kiosk.counter.store.read() as tx:
+        assert text not in str(jobs.by_key(tx, visit["look"][1]))
+
+
+def test_a_chip_is_genuine_and_what_the_ledger_says_of_it_is_current(kiosk: Kiosk) -> None:
+    bench = Bench()
+    card, order, _ = bench.blank()
+    assert bench.write(Field(card), order) is Outcome.WRITTEN
+    kiosk.field.card = card
+    kiosk.machines = replace(kiosk.machines, chip_roots=bench.who.root_pem)
+    page = kiosk.checks("ktp")
+    assert facts(page) == {"genuine": "Asli", "current": "Berlaku: tidak diketahui sekarang"}
+    assert "SITI" not in page
+    kiosk.counter.receive_blanks(1)
+    for state, word in (("handed_over", "Berlaku"), ("spoiled", "Tidak berlaku lagi")):
+        with kiosk.counter.store.write() as tx:
+            tx.sql.execute(update(blank).where(blank.c.serial == "A001").values(uid=card.uid.hex(), state=state))
+        assert facts(kiosk.checks("ktp"))["current"] == word
+    assert kiosk.field.writes == [], "a look changes nothing on the card"
+
+
+def test_a_chip_nobody_we_trust_signed_and_an_empty_one_are_not_genuine(kiosk: Kiosk) -> None:
+    bench = Bench()
+    card, order, _ = bench.blank()
+    assert bench.write(Field(card), order) is Outcome.WRITTEN
+    empty, _, _ = bench.blank()
+    for one in (card, empty):
+        kiosk.field.card = one
+        assert facts(kiosk.checks("ktp"))["genuine"] == "Tidak asli"
+
+
+def test_nothing_held_up_and_a_reader_that_is_gone_are_said_and_tried_again(kiosk: Kiosk) -> None:
+    assert "Belum terbaca. Coba sekali lagi." in kiosk.checks("ktp")
+    assert "Belum terbaca. Coba sekali lagi." in kiosk.checks("kk", seconds=0.1)
+    kiosk.reader.port.unplug()
+    page = kiosk.checks("kk")
+    assert "Alat pembaca sedang tidak bisa. Tanya petugas." in page and 'data-act="look_kk"' in page
+    with kiosk.counter.store.read() as tx:
+        assert jobs.held(tx) == []
+
+
+def test_a_card_taken_away_while_it_is_read_is_tried_again(kiosk: Kiosk) -> None:
+    bench = Bench()
+    card, order, _ = bench.blank()
+    assert bench.write(Field(card), order) is Outcome.WRITTEN
+    kiosk.field.card, kiosk.field.cut = card, 6
+    assert "Belum terbaca. Coba sekali lagi." in kiosk.checks("ktp")
+
+
+def test_a_reader_that_is_not_well_is_said_before_anybody_holds_anything_up(kiosk: Kiosk) -> None:
+    kiosk.place.devices[:] = kiosk.place.devices[:1]
+    page = kiosk.visitor.get("/periksa").text
+    assert 'data-act="look_kk"' in page and 'data-closed="ktp"' in page and "look_ktp" not in page
+
+
+def test_after_a_restart_nobody_holds_anything_any_more(kiosk: Kiosk) -> None:
+    post(kiosk.visitor, "/periksa", "/periksa/ktp")
+    late = replace(kiosk.machines, clock=lambda: kiosk.counter.clock() + 60_000)
+    assert work_one(
+        kiosk.counter.store, "encoder", "test", {"check-card": lambda job: document_look.check_card(late, job)}
+    )
+    assert "Belum terbaca" in kiosk.visitor.get("/periksa/tunggu").text
+
+
+def test_documents_cannot_be_guessed_one_after_the_other(kiosk: Kiosk) -> None:
+    answers = [post(kiosk.visitor, "/periksa", "/periksa/kk").status_code for _ in range(11)]
+    assert answers == [303] * 10 + [429]
