@@ -134,6 +134,7 @@ class FaultCode(StrEnum):
     ESIGN_UNREACHABLE = "esign.unreachable"
     ESIGN_AUTH_FAILED = "esign.wrong_passphrase"
     ESIGN_PASSPHRASE_NEEDED = "esign.passphrase_needed"
+    ESIGN_AWAY_TOO_LONG = "esign.away_too_long"
     ESIGN_NOT_READY = "esign.not_ready"
     ESIGN_REJECTED = "esign.rejected"
     ESIGN_UNKNOWN = "esign.no_answer"
@@ -253,6 +254,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.ESIGN_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.ESIGN_AUTH_FAILED: _row("auth", "officer", "after_action"),
     FaultCode.ESIGN_PASSPHRASE_NEEDED: _row("auth", "officer", "after_action"),
+    FaultCode.ESIGN_AWAY_TOO_LONG: _row("link", "officer", "after_action"),
     FaultCode.ESIGN_NOT_READY: _row("auth", "officer", "after_action"),
     FaultCode.ESIGN_REJECTED: _row("device", "officer", "after_action"),
     FaultCode.ESIGN_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

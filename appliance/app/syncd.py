@@ -63,6 +63,7 @@ def run(settings: Settings) -> None:
         esign_roots=content(settings.trust.esign),
         take_passphrase=keeper.take,
         forget_passphrases=keeper.forget,
+        return_passphrase=keeper.give_back,
         time_trouble=timekeeper.trouble,
     )
     start(functools.partial(watch_time, timekeeper, stop), "clock")

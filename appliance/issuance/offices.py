@@ -21,7 +21,7 @@ from appliance.records.vault import Vault
 T = TypeVar("T")
 
 
-def nothing_kept() -> None:
+def nothing_kept(*_: str) -> None:
     """Where no passphrase outlives the step that takes it."""
 
 
@@ -41,6 +41,7 @@ class Offices:
     take_passphrase: Callable[[str], str | None]
     time_trouble: TimeTrouble = believed
     forget_passphrases: Callable[[], None] = nothing_kept
+    return_passphrase: Callable[[str, str], None] = nothing_kept
 
     def the_siak(self) -> SiakGateway:
         """SIAK, or the fault that it is not connected."""

@@ -106,10 +106,8 @@ def _asked_for(offices: Offices, job: Job) -> Result:
         raise _asking(job, token, RESTORED if restored else QUESTION)
     passphrase = offices.take_passphrase(record.id)
     if not drafted or passphrase is None:
-        raise DeviceFault(FaultCode.ESIGN_PASSPHRASE_NEEDED, "kept in memory only")
-    status = offices.signer.status(_nik_of(offices, stand_in))
-    if status != MAY_SIGN:
-        raise DeviceFault(FaultCode.ESIGN_NOT_READY, status)
+        raise _passphrase_gone(job)
+    _must_be_ready(offices, offices.signer, record.id, stand_in, passphrase)
     effects.intend(offices.store, token, "esign", f"draft:{record.version}", case_id=record.id)
     try:
         signed, facts = _signed(offices, record, offices.signer, passphrase, asked_at, stand_in)
@@ -121,9 +119,35 @@ def _asked_for(offices: Offices, job: Job) -> Result:
             offices.forget_passphrases()
         with offices.store.write() as tx:
             effects.outcome(tx, token, "failed", {"fault": str(fault.code)})
+        _return_unspent(offices, record.id, passphrase, fault)
         raise
     acting = str(job.payload.get("acting") or "")
     return _stored(offices, record, signed, facts, actor_of(job, Role.KADIS), token, acting)
+
+
+def _passphrase_gone(job: Job) -> DeviceFault:
+    """Why there is none: the service stayed away for as long as one is kept, or it is gone otherwise."""
+    away = {str(FaultCode.ESIGN_UNREACHABLE), str(FaultCode.ESIGN_AWAY_TOO_LONG)}
+    code = FaultCode.ESIGN_AWAY_TOO_LONG if job.fault in away else FaultCode.ESIGN_PASSPHRASE_NEEDED
+    return DeviceFault(code, "kept in memory only")
+
+
+def _must_be_ready(
+    offices: Offices, signer: Signer, case_id: str, stand_in: Appointment | None, passphrase: str
+) -> None:
+    try:
+        status = signer.status(_nik_of(offices, stand_in))
+    except DeviceFault as fault:
+        _return_unspent(offices, case_id, passphrase, fault)
+        raise
+    if status != MAY_SIGN:
+        raise DeviceFault(FaultCode.ESIGN_NOT_READY, status)
+
+
+def _return_unspent(offices: Offices, case_id: str, passphrase: str, fault: DeviceFault) -> None:
+    """The service heard nothing, so the queue's next try may use the passphrase, within the time first granted."""
+    if fault.code is FaultCode.ESIGN_UNREACHABLE:
+        offices.return_passphrase(case_id, passphrase)
 
 
 def _nik_of(offices: Offices, stand_in: Appointment | None) -> str:

@@ -28,6 +28,7 @@ SENTENCES = {
 
 _DESK = {
     Help.RETRY: Button("retry_job", "Coba lagi", "next"),
+    Help.PASSPHRASE: Button("", "Ketik frasa sandi (Kepala Dinas)", "pen", "f-sign-passphrase"),
     Help.CARD_BACK: Button("retry_job", "Kartu sudah dipasang, lanjutkan", "card"),
     Help.CALL: Button("call_technician", "Panggil teknisi", "help"),
     Help.ANSWER: Button("", "Jawab pertanyaannya", "search", "pertanyaan"),

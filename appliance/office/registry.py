@@ -88,9 +88,15 @@ def ask_for_signature(tx: Transaction, actor: Actor, case_id: str, batch: str = 
 
 
 AWAY = frozenset(
-    str(one) for one in (FaultCode.ESIGN_UNREACHABLE, FaultCode.ESIGN_NOT_READY, FaultCode.ESIGN_PASSPHRASE_NEEDED)
+    str(one)
+    for one in (
+        FaultCode.ESIGN_UNREACHABLE,
+        FaultCode.ESIGN_AWAY_TOO_LONG,
+        FaultCode.ESIGN_NOT_READY,
+        FaultCode.ESIGN_PASSPHRASE_NEEDED,
+    )
 )
-"""Faults after which nothing was signed at the service; a second try without a line wants the passphrase anew."""
+"""Faults after which nothing was signed at the service."""
 
 
 def service_is_away(tx: Transaction, case_id: str) -> bool:

@@ -16,6 +16,10 @@ UNSERVED_MS = 60_000
 """A process that lives looks at its lanes once a second."""
 RETRYING_MS = 60_000
 """Tried again for so long by itself, it is something to be told."""
+PASSPHRASE_FAULTS = frozenset(
+    {FaultCode.ESIGN_AUTH_FAILED, FaultCode.ESIGN_PASSPHRASE_NEEDED, FaultCode.ESIGN_AWAY_TOO_LONG}
+)
+"""After these the same work only fails again: the act itself must be done anew, with a passphrase."""
 
 
 class Why(StrEnum):
@@ -32,6 +36,7 @@ class Help(StrEnum):
     """The one thing that helps now."""
 
     RETRY = "retry"
+    PASSPHRASE = "passphrase"
     CARD_BACK = "card_back"
     ANSWER = "answer"
     SPOIL = "spoil"
@@ -83,6 +88,8 @@ def trouble_of(job: Job, now: int, busy: frozenset[str]) -> Trouble | None:
 
 def _held(job: Job, fault: FaultCode, since: int) -> Trouble:
     row = FAULTS[fault]
+    if fault in PASSPHRASE_FAULTS:
+        return Trouble(job, Why.HELD, since, fault, row.item, row.actor, Help.PASSPHRASE, Help.WAIT)
     at_desk = may_retry(fault, technician=False)
     repaired = Help.REPAIRED if may_retry(fault, technician=True) else Help.WAIT
     if kind_of(job.kind).card and (row.item is Item.SPOILED or not (at_desk or repaired is Help.REPAIRED)):

@@ -5,13 +5,11 @@ One question, one picture: nothing is kept, and whoever does not ask any more is
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import socket
-import struct
 from collections.abc import Callable
 from pathlib import Path
+
+from appliance.queue.private_socket import PrivateSocket, ask
 
 LOOK_SECONDS = 2.0
 """How long either side waits for the other."""
@@ -25,25 +23,9 @@ View = tuple[bytes, str]
 
 def view(path: Path, cloth: str) -> View | None:
     """The newest picture with its hint, for a background of this `cloth`; None where there is none now."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(LOOK_SECONDS)
-        try:
-            line.connect(str(path))
-            line.sendall(json.dumps({"cloth": cloth}).encode())
-            line.shutdown(socket.SHUT_WR)
-            told = _all(line, LONGEST + _ASKED)
-        except OSError:
-            return None
-    hint, _, jpeg = told.partition(b"\n")
+    told = ask(path, json.dumps({"cloth": cloth}).encode(), longest=LONGEST + _ASKED, seconds=LOOK_SECONDS)
+    hint, _, jpeg = (told or b"").partition(b"\n")
     return (jpeg, hint.decode("ascii", "replace")) if jpeg else None
-
-
-def _all(line: socket.socket, most: int) -> bytes:
-    parts, size = [], 0
-    while size <= most and (part := line.recv(65_536)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
 
 
 class Window:
@@ -51,35 +33,16 @@ class Window:
 
     def __init__(self, path: Path, look: Callable[[str], View | None]) -> None:
         self._look = look
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        old = os.umask(0o177)
-        try:
-            self._listener.bind(str(path))
-        finally:
-            os.umask(old)
-        self._listener.listen(4)
+        self._socket = PrivateSocket(path, longest=_ASKED, seconds=LOOK_SECONDS)
 
     def run(self) -> None:
         """Answer until the listener is closed."""
-        while True:
-            try:
-                line, _ = self._listener.accept()
-            except OSError:
-                return
-            with line, contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                line.settimeout(LOOK_SECONDS)
-                credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-                if struct.unpack("3i", credentials)[1] not in (0, os.getuid()):
-                    continue
-                seen = self._look(str(json.loads(_all(line, _ASKED))["cloth"]))
-                if seen is not None:
-                    jpeg, hint = seen
-                    line.sendall(hint.encode("ascii") + b"\n" + jpeg)
+        self._socket.serve(self._answer)
+
+    def _answer(self, question: bytes) -> bytes:
+        seen = self._look(str(json.loads(question)["cloth"]))
+        return b"" if seen is None else seen[1].encode("ascii") + b"\n" + seen[0]
 
     def close(self) -> None:
         """Answer nobody any more."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._socket.close()

@@ -1,5 +1,7 @@
 """`make bench-office`: the office's daily acts in a store of a million cases, against the same acts among a thousand.
 
+Before it a family card against bare typst and pyHanko (`office_kk`); NAMES='kk' or NAMES='cases' runs only one.
+
 Both stores hold the same thousand open cases; the larger one a million ended ones more, each with its people, clocks,
 papers, evidence and finished work.
 """
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import office_kk
 from case_files import complete
 from counter import PEOPLE, Counter, open_counter
 from rows import Row, in_turn, report, seconds
@@ -176,9 +179,8 @@ def month(books: Books) -> Row:
     return Row("report of a month", median(seconds(told) for _ in range(5)), MONTH_SECONDS, "s", 1.0)
 
 
-def main() -> int:
-    """Build both stores, compare, write the rows; 1 if one is not ok. First argument: how many ended cases."""
-    ended = int(sys.argv[1]) if len(sys.argv) > 1 else ENDED
+def rows(ended: int) -> list[Row]:
+    """Both stores built, and every act compared."""
     folder = Path(tempfile.mkdtemp(prefix="siaga-bench-"))
     try:
         few, many = open_books(folder / "few"), open_books(folder / "many")
@@ -186,10 +188,18 @@ def main() -> int:
         began = time.monotonic()
         add_ended(many, ended)
         print(f"{ended} ended cases added in {time.monotonic() - began:.0f} s")
-        return report("office", [*(compared(what, act, few, many) for what, act in ACTS.items()), month(many)])
+        return [*(compared(what, act, few, many) for what, act in ACTS.items()), month(many)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def main(arguments: list[str]) -> int:
+    """Run `cases` and `kk`, or those named; a number is how many ended cases. 1 if a row passes its limit."""
+    names = [one for one in arguments if not one.isdecimal()] or ["kk", "cases"]
+    ended = next((int(one) for one in arguments if one.isdecimal()), ENDED)
+    found = list(office_kk.rows()) if "kk" in names else []
+    return report("office", [*found, *(rows(ended) if "cases" in names else [])])
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

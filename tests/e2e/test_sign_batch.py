@@ -15,6 +15,8 @@ from test_signing_scenario import RIGHT, Clerk
 from appliance.app.signers import signer_of
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
+from appliance.central.esign import Signer
+from appliance.central.esign_v1 import BsreV1
 from appliance.central.http import load_accounts
 from appliance.clock import utc_millis
 from appliance.config import Central
@@ -54,6 +56,7 @@ def counter(request: pytest.FixtureRequest, house: CentralOffices, tmp_path: Pat
         signer=signer_of(central, load_accounts(house.credentials)["esign"]),
         esign_roots=house.authorities.esign_roots.read_bytes(),
         forget_passphrases=found.lent.clear,
+        return_passphrase=found.lent.__setitem__,
     )
     yield found
     with found.store.read() as tx:
@@ -61,6 +64,15 @@ def counter(request: pytest.FixtureRequest, house: CentralOffices, tmp_path: Pat
         told = "".join(str(one["facts"]) for one in audit.entries(tx))
     assert RIGHT not in told
     found.store.close()
+
+
+def signer_now(counter: Counter, house: CentralOffices) -> Signer:
+    """The same provider where the service listens now."""
+    version = "v1" if isinstance(counter.offices.signer, BsreV1) else "v2"
+    central = Central(None, None, house.server.url("esign"), None, version)
+    signer = signer_of(central, load_accounts(house.credentials)["esign"])
+    assert signer is not None
+    return signer
 
 
 def ready(counter: Counter, count: int = 3) -> list[str]:
@@ -138,7 +150,11 @@ def test_while_the_service_is_away_the_operator_may_bring_the_signed_draft(
             counter.run("esign")
             counter.clock.go(600)
         job = counter.job(f"sign:{case}")
-        assert (job.state, job.fault) == ("hold", FaultCode.ESIGN_PASSPHRASE_NEEDED.value), "after one more try"
+        assert (job.state, job.fault) == ("ready", FaultCode.ESIGN_UNREACHABLE.value)
+        counter.lent.clear()
+        counter.run("esign")
+        job = counter.job(f"sign:{case}")
+        assert (job.state, job.fault) == ("hold", FaultCode.ESIGN_AWAY_TOO_LONG.value)
         assert "import_signed" in counter.state(case, Role.OPERATOR).acts
         counter.do("import_signed", Role.OPERATOR, case, berkas=signed)
         counter.run("esign")
@@ -146,6 +162,56 @@ def test_while_the_service_is_away_the_operator_may_bring_the_signed_draft(
     finally:
         house.open()
     assert house.esign.signed == [], "the service never signed it"
+
+
+def test_a_second_try_needs_no_second_passphrase_until_its_time_is_over(
+    counter: Counter, house: CentralOffices, tmp_path: Path
+) -> None:
+    now, path = [0.0], tmp_path / "passphrase.sock"
+    keeper = Keeper(path, 300.0, lambda: now[0])
+    threading.Thread(target=keeper.run, daemon=True).start()
+    counter.office = replace(counter.office, lend_passphrase=lambda case, words: lend(path, case, words))
+    counter.offices = replace(
+        counter.offices,
+        take_passphrase=keeper.take,
+        return_passphrase=keeper.give_back,
+        forget_passphrases=keeper.forget,
+    )
+    chosen = ready(counter, 2)
+
+    def tried() -> set[tuple[str, str | None]]:
+        counter.run("esign")
+        counter.clock.go(120)
+        return {(job.state, job.fault) for job in (counter.job(f"sign:{one}") for one in chosen)}
+
+    house.close()
+    sign_batch(counter.office, KADIS, {"cases": chosen, "passphrase": RIGHT})
+    assert tried() == tried() == {("ready", FaultCode.ESIGN_UNREACHABLE.value)}
+    house.open()
+    counter.offices = replace(counter.offices, signer=signer_now(counter, house))
+    assert tried() == {("done", None)}, "the queue's own next try signs both with what was typed once"
+    assert len(house.esign.signed) == 2
+    assert all(keeper.take(one) is None for one in chosen)
+
+    (late,) = chosen = ready(counter, 1)
+    house.close()
+    counter.do("sign", Role.KADIS, late, passphrase=RIGHT)
+    assert tried() == {("ready", FaultCode.ESIGN_UNREACHABLE.value)}
+    now[0] = 301.0
+    assert tried() == {("hold", FaultCode.ESIGN_AWAY_TOO_LONG.value)}
+    assert keeper.take(late) is None
+    house.open()
+    counter.offices = replace(counter.offices, signer=signer_now(counter, house))
+    place = open_office(tmp_path, roles=())
+    accounts.add(place.office.store, "kadis", "Kadis", Role.KADIS, "123456", SYSTEM)
+    client = place.app("officer").test_client()
+    sign_in(client, Role.KADIS)
+    page = client.get(f"/petugas/kasus/{late}").text
+    assert "tidak terhubung sampai frasa sandi dihapus" in page
+    assert 'href="#f-sign-passphrase"' in page and 'id="f-sign-passphrase"' in page, "it asks for this act"
+    place.office.store.close()
+    counter.do("sign", Role.KADIS, late, passphrase=RIGHT)
+    assert tried() == {("done", None)}
 
 
 def test_who_may_and_how_many(counter: Counter) -> None:

@@ -142,7 +142,7 @@ PLACED: Mapping[str, Places] = {
     "void": CENTRE,
     "report-card": CENTRE,
     "sign": {
-        BEFORE: (F.ESIGN_UNREACHABLE, F.ESIGN_PASSPHRASE_NEEDED, F.ESIGN_NOT_READY),
+        BEFORE: (F.ESIGN_UNREACHABLE, F.ESIGN_AWAY_TOO_LONG, F.ESIGN_PASSPHRASE_NEEDED, F.ESIGN_NOT_READY),
         DURING: (F.ESIGN_AUTH_FAILED, F.ESIGN_REJECTED),
         AFTER: (F.ESIGN_UNKNOWN, F.ESIGN_UNTRUSTED),
     },
@@ -194,6 +194,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.SCANNER_BAD_ANSWER: ("tests/contract/test_usb_scanner.py", "SCANNER_BAD_ANSWER"),
     F.SCANNER_BROKEN_PICTURE: ("tests/contract/test_usb_scanner.py", "SCANNER_BROKEN_PICTURE"),
     F.PAD_ON_SCREEN: ("tests/unit/test_signing.py", "PAD_ON_SCREEN"),
+    F.ESIGN_AWAY_TOO_LONG: ("tests/e2e/test_sign_batch.py", "ESIGN_AWAY_TOO_LONG"),
     F.ENGINE_TIMEOUT: ("tests/unit/test_finger_engine.py", "ENGINE_TIMEOUT"),
 }
 """Faults that strike a step and are caused by another test: its file and its word for it. All others are

@@ -14,6 +14,7 @@ from front_office import PIN, FrontOffice, case_file, report, sign_in
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS
+from appliance.office.acts import LEDGER_ACTS
 
 
 def entered(client: FlaskClient, role: Role) -> dict[str, str]:
@@ -38,8 +39,9 @@ def test_each_route_is_described_and_each_described_route_exists(place: FrontOff
     }
     told = {(path, method) for path, methods in described(app)["paths"].items() for method in methods}
     assert served == told
-    acts = {path.rpartition("/")[2] for path, _ in told if "/acts/" in path}
+    acts = {path.rpartition("/")[2] for path, _ in told if path.startswith("/api/cases/") and "/acts/" in path}
     assert acts == {*ACTS, *ABOUT_WORK}
+    assert {path.rpartition("/")[2] for path, _ in told if "/blanks/acts/" in path} == set(LEDGER_ACTS)
 
 
 def test_no_route_but_the_door_and_the_description_answers_without_a_token(place: FrontOffice) -> None:
@@ -85,6 +87,89 @@ def test_a_whole_file_is_a_case_or_nothing_is_stored(place: FrontOffice) -> None
     code = client.post("/api/cases", headers=petugas, json=whole).json["code"]
     case = client.get(f"/api/cases/{code}", headers=petugas).json
     assert (case["state"], case["residents"][0]["name"]) == ("CEK_KELENGKAPAN", "SUGENG RIYADI")
+
+
+def test_the_ledger_of_blanks_goes_on_by_the_api_as_by_the_pages(place: FrontOffice) -> None:
+    client = place.app("officer").test_client()
+    gudang, kasi = entered(client, Role.GUDANG), entered(client, Role.KASI)
+
+    def act(name: str, status: int = 200, who: dict[str, str] = gudang, **body: Any) -> Any:
+        answer = client.post(f"/api/blanks/acts/{name}", headers=who, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json
+
+    def states(told: Any) -> dict[str, int]:
+        return {one["state"]: one["count"] for one in told["states"]}
+
+    delivery = {"batch": "K-7", "first": "A00001", "last": "A00010", "count": 10}
+    act("receive_blanks", 403, kasi, **delivery)
+    assert sum(states(act("receive_blanks", **delivery)).values()) == 10
+    act("receive_blanks", 422, **delivery)
+    van = {"place_kind": "van", "place_number": 1, "first": "A00001", "last": "A00004"}
+    assert {one["name"]: one["ready"] for one in act("allot_blanks", **van)["places"]}["Mobil 1"] == 4
+    back = act("return_blanks", **{**van, "last": "A00001"})
+    assert {one["name"]: one["ready"] for one in back["places"]}["Mobil 1"] == 3
+    torn = act("spoil_blanks", first="A00010", last="A00010", cause="SALAH_CETAK")
+    assert [one["serial"] for one in torn["spoiled"]] == ["A00010"]
+    fields = [one["field"] for one in torn["to_count"]]
+    assert {one["field"] for one in act("count_blanks", 422, more=1)["errors"]} == {*fields, "more"}
+    act("count_blanks", **dict.fromkeys(fields, 1))
+    wrong = act("seal_blanks", 422, serials=["A00009"], seal="S-1")
+    assert wrong["errors"][0]["field"] == "serials"
+    assert act("seal_blanks", serials=["A00010"], seal="S-1")["seals"] == [{"seal": "S-1", "count": 1}]
+    burnt = {"seals": ["S-1"], "number": "BA-1", "date": "2026-11-24", "place": "Halaman", "witness_1": "Ani"}
+    act("destroy_blanks", 422, **burnt)
+    told = described(place.app("officer"))
+    assert "A00010" not in str(told) and "S-1" not in str(told), "the description is open to everybody"
+
+
+def test_a_document_is_looked_at_and_not_kept(place: FrontOffice) -> None:
+    client = place.app("officer").test_client()
+    body = {"berkas": base64.b64encode(b"%PDF-1.7 no more").decode()}
+    found = client.post("/api/documents/check", headers=entered(client, Role.KASI), json=body).json
+    assert (found["genuine"], found["why"]) == (False, "Berkas ini bukan PDF yang utuh.")
+    gudang = entered(client, Role.GUDANG)
+    assert client.post("/api/documents/check", headers=gudang, json=body).status_code == 403
+
+
+def test_a_stand_in_is_appointed_acts_and_is_ended(place: FrontOffice) -> None:
+    client = place.app("officer").test_client()
+    kadis, kabid = entered(client, Role.KADIS), entered(client, Role.KABID)
+    today = place.office.today().isoformat()
+    body = {"title": "Plh.", "role": "kasi", "login": "kabid", "decree": "800/1", "since": today, "until": today}
+    assert (
+        client.post("/api/officials/acts/appoint", headers=entered(client, Role.KASI), json=body).status_code == 403
+    )
+    nobody = client.post("/api/officials/acts/appoint", headers=kadis, json={**body, "login": "siapa"})
+    assert [one["field"] for one in nobody.json["errors"]] == ["login"]
+    told = client.post("/api/officials/acts/appoint", headers=kadis, json=body).json
+    ((one,)) = told["appointments"]
+    assert one["can_end"] and one["appointment"]["decree"] == "800/1"
+    name = one["appointment"]["id"]
+    assert [office["id"] for office in client.get("/api/acting", headers=kabid).json["offices"]] == [name]
+    assert client.post("/api/acting", headers=kabid, json={"appointment": name}).json["acting"] == name
+    assert client.get("/api/me", headers=kabid).json["role"] == "kasi"
+    assert client.post("/api/acting", headers=kabid, json={}).json["acting"] is None
+    assert client.get("/api/me", headers=kabid).json["role"] == "kabid"
+    ended = client.post(
+        "/api/officials/acts/end_appointment", headers=kadis, json={"appointment": name, "reason": "back"}
+    )
+    assert ended.status_code == 200, ended.text
+    assert client.get("/api/acting", headers=kabid).json["offices"] == []
+
+
+def test_only_the_kadis_signs_many_and_each_refusal_names_its_case(place: FrontOffice) -> None:
+    code = report(place.app("resident").test_client())
+    client = place.app("officer").test_client()
+    kadis = entered(client, Role.KADIS)
+    assert client.get("/api/signatures", headers=kadis).json == {"cases": []}
+    body = {"cases": [code], "passphrase": "kuda-terbang"}
+    told = client.post("/api/signatures", headers=kadis, json=body).json
+    assert [one["code"] for one in told["refused"]] == [code]
+    assert client.get(f"/api/signatures/signed?batch={told['batch']}", headers=kadis).json == {"signed": []}
+    assert client.post("/api/signatures", headers=kadis, json={**body, "cases": ["SG-AAAA-AA"]}).status_code == 404
+    assert client.post("/api/signatures", headers=kadis, json={**body, "cases": []}).status_code == 422
+    assert client.post("/api/signatures", headers=entered(client, Role.KABID), json=body).status_code == 403
 
 
 def test_every_mistake_is_named(place: FrontOffice) -> None:

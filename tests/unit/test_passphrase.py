@@ -61,6 +61,34 @@ def test_one_that_nobody_takes_is_forgotten_from_memory(path: Path) -> None:
     assert "case-1" not in keeper._kept
 
 
+def test_what_the_service_never_heard_is_given_back_for_the_rest_of_its_time_and_no_longer(path: Path) -> None:
+    now = [0.0]
+    keeper = Keeper(path, 300.0, lambda: now[0])
+    threading.Thread(target=keeper.run, daemon=True).start()
+    assert lend(path, "case-1", PASSPHRASE)
+    for now[0] in (0.0, 120.0, 299.0):
+        assert keeper.take("case-1") == PASSPHRASE
+        assert keeper.take("case-1") is None
+        keeper.give_back("case-1", PASSPHRASE)
+    now[0] = 300.0
+    assert keeper.take("case-1") is None
+    keeper.give_back("case-1", PASSPHRASE)
+    assert (keeper._kept, keeper._taken) == ({}, {}), "gone from memory"
+
+
+def test_nothing_is_given_back_after_a_newer_one_or_after_all_were_forgotten(path: Path) -> None:
+    keeper = keeper_at(path)
+    assert lend(path, "case-1", "old")
+    assert keeper.take("case-1") == "old"
+    assert lend(path, "case-1", "new")
+    keeper.give_back("case-1", "old")
+    assert keeper.take("case-1") == "new"
+    keeper.forget()
+    keeper.give_back("case-1", "new")
+    keeper.give_back("case-2", "never lent")
+    assert (keeper.take("case-1"), keeper.take("case-2")) == (None, None)
+
+
 def test_a_restart_forgets_it(path: Path) -> None:
     keeper_at(path)
     assert lend(path, "case-1", PASSPHRASE)

@@ -17,7 +17,16 @@ from appliance.faults import Actor as Who
 from appliance.queue import jobs
 from appliance.queue.jobs import OVERTAKEN_MOST, Job, LeaseLost
 from appliance.queue.kinds import KINDS, Kind, Urgency, kind_of
-from appliance.queue.trouble import Help, Trouble, Why, all_troubles, may_give_up, may_retry, trouble_of
+from appliance.queue.trouble import (
+    PASSPHRASE_FAULTS,
+    Help,
+    Trouble,
+    Why,
+    all_troubles,
+    may_give_up,
+    may_retry,
+    trouble_of,
+)
 from appliance.queue.worker import NotYet, Result, work_one
 from appliance.records import audit
 from appliance.records.store import Store
@@ -285,6 +294,8 @@ def test_every_fault_has_one_thing_that_helps(code: FaultCode, kind: str) -> Non
         assert (found.technician is Help.REPAIRED) == (row.item is Item.UNTOUCHED)
     else:
         expected = {Help.RETRY, Help.CARD_BACK} if row.actor is not Who.TECHNICIAN else {Help.CALL, Help.SPOIL}
+        if code in PASSPHRASE_FAULTS:
+            expected = {Help.PASSPHRASE}
         assert found.help in expected
     if row.item is Item.SPOILED and kind == "encode":
         assert found.help is Help.SPOIL

@@ -27,10 +27,9 @@ def read_body(fields: Iterable[Field], body: dict[str, object]) -> tuple[dict[st
     files: dict[str, FileStorage] = {}
     wrong = set()
     for name, field in known.items():
-        value = body.get(name)
-        if value is None:
+        if name not in body:
             continue
-        said = _said(field, value)
+        said = _said(field, body[name])
         if said is None:
             wrong.add(name)
             mistakes.append(Mistake(name, field.fix or WRONG))

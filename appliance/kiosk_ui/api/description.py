@@ -58,7 +58,7 @@ def _operation(route: Route) -> Schema:
         },
     }
     if route.fields is not None:
-        schema = body_schema(route.fields)
+        schema = route.body or body_schema(route.fields)
         said["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return said
 

@@ -15,11 +15,11 @@ from appliance.faults import DeviceFault
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.api.bodies import read_body
 from appliance.kiosk_ui.api.description import describe
+from appliance.kiosk_ui.api.office_routes import office_routes
 from appliance.kiosk_ui.api.problems import problem
 from appliance.kiosk_ui.api.routes import Asked, Route
 from appliance.kiosk_ui.api.schemas import (
     ANYTHING,
-    BLANKS,
     BROUGHT,
     CASE,
     FOUND,
@@ -27,12 +27,12 @@ from appliance.kiosk_ui.api.schemas import (
     MONTH,
     TOKEN,
     WORK,
-    blanks_of,
     case_of,
     month_of,
     row_of,
     work_of,
 )
+from appliance.kiosk_ui.api.stock_routes import stock_routes
 from appliance.kiosk_ui.api.tokens import Tokens
 from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
@@ -140,7 +140,8 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
             for name, title in titles.items()
         ),
         Route("GET", "/reports/sop", "sop_month", "Laporan SOP satu bulan", month, MONTH, query={"month": _MONTH}),
-        Route("GET", "/blanks", "blanks", "Neraca blanko", lambda asked: blanks_of(desk.stock.ledger()), BLANKS),
+        *stock_routes(desk.stock),
+        *office_routes(desk),
     ]  # fmt: skip
     return tuple(table)
 
@@ -180,7 +181,8 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
                 body = None
             if not isinstance(body, dict):
                 return problem(400)
-            values, mistakes = read_body(route.fields, body)
+            fields = route.fields if route.now is None else route.now(who[0])
+            values, mistakes = read_body(fields, body)
             if mistakes:
                 raise ActRefused(*mistakes)
         answer = route.do(Asked(*who, path, request.args.to_dict(), values))

@@ -25,7 +25,9 @@ class Asked:
 class Route:
     """One method of one path below /api; `answer` None says 204; `query` are patterns by name; `path` has `{gaps}`.
 
-    `media` is there instead of `answer` where a document is handed out.
+    `media` is there instead of `answer` where a document is handed out. `now` gives the fields as they are for this
+    officer and the books of the moment, `fields` only describing them; it raises `ActForbidden`. `body` describes a
+    body whose fields have no fixed names.
     """
 
     method: str
@@ -39,3 +41,5 @@ class Route:
     media: tuple[str, ...] = ()
     problems: tuple[int, ...] = (400, 401, 403, 404, 413, 415, 422, 500, 503)
     open: bool = False
+    now: Callable[[Actor], tuple[Field, ...]] | None = None
+    body: Schema | None = None

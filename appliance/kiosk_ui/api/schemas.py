@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from appliance.casework.sop_month import SopMonth
+from appliance.casework.stock import shelf_name
 from appliance.kiosk_ui.api.bodies import Schema
 from appliance.kiosk_ui.blank_shown import LedgerView
 from appliance.kiosk_ui.officer.reading import case_json, clock_json
 from appliance.kiosk_ui.shown import CaseView, WorkRow, WorkView
+from appliance.office.day_close import count_field
 
 TEXT: Schema = {"type": "string"}
 INT: Schema = {"type": "integer"}
@@ -66,7 +68,9 @@ TOKEN = table(token=TEXT, token_type=TEXT, idle_s=INT, name=TEXT, role=TEXT)
 ME = table(name=TEXT, role=TEXT)
 BLANKS = table(ready=INT, days_left=or_null(INT), in_doubt=YES, last_closed=or_null(TEXT),
     states=rows(table(state=TEXT, count=INT)),
-    places=rows(table(name=TEXT, ready=INT, cards=INT, waste=INT)))  # fmt: skip
+    places=rows(table(name=TEXT, ready=INT, cards=INT, waste=INT)),
+    to_count=rows(table(field=TEXT, name=TEXT)), spoiled=rows(table(serial=TEXT, cause=TEXT)),
+    seals=rows(table(seal=TEXT, count=INT)), not_closed=rows(TEXT), unsigned=rows(TEXT))  # fmt: skip
 MONTH = table(year=INT, month=INT, agrees=YES, open_at_end=INT,
     counts=rows(table(what=TEXT, books=INT, audited=INT)),
     steps=rows(table(step=INT, name=TEXT, limit_s=or_null(INT), ended=INT, over=INT, touch_s=NUMBER,
@@ -124,6 +128,11 @@ def blanks_of(view: LedgerView) -> dict[str, object]:
         "last_closed": None if view.last_closed is None else view.last_closed.isoformat(),
         "states": [{"state": one.state, "count": one.count} for one in view.rows],
         "places": places,
+        "to_count": [{"field": count_field(shelf), "name": shelf_name(shelf)} for shelf in view.to_count],
+        "spoiled": [{"serial": serial, "cause": cause} for serial, cause in view.spoiled],
+        "seals": [{"seal": seal, "count": count} for seal, count in view.seals],
+        "not_closed": [day.isoformat() for day in view.not_closed],
+        "unsigned": [one.day.isoformat() for one in view.unsigned],
     }
 
 

@@ -24,6 +24,11 @@ REASONS = {
 """Why a document is not genuine; the other reasons of the gate need the document that was sent for signing."""
 
 
+def why_not_genuine(found: DocumentFacts) -> str:
+    """The sentence; empty for a genuine document."""
+    return "" if found.genuine else REASONS.get(found.reason, "Dokumen ini tidak asli.")
+
+
 def add_document_check(face: Blueprint, services: Services) -> None:
     """Add /petugas/periksa to the officer's face."""
 
@@ -34,7 +39,7 @@ def add_document_check(face: Blueprint, services: Services) -> None:
         shown = render_template(
             "officer/document_check.html",
             found=found,
-            why="" if found is None else REASONS.get(found.reason, "Dokumen ini tidak asli."),
+            why="" if found is None else why_not_genuine(found),
             mistakes=mistakes,
             actor=actor,
         )

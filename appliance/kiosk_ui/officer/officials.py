@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.casework.roles import ROLE_LABELS, Actor
+from appliance.casework.roles import ROLE_LABELS, Actor, Role
 from appliance.kiosk_ui.forms import Field, read_form
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
@@ -19,36 +19,39 @@ END = (Field("appointment", "Penunjukan", "hidden"), Field("reason", "Alasan", "
 HOME = "/petugas/pejabat"
 
 
+def appointment_fields(known: tuple[tuple[str, str, Role], ...]) -> tuple[Field, ...]:
+    """The fields of an appointment; `known` are user name, name and own role of who may be appointed."""
+    people = tuple((login, f"{name} ({ROLE_LABELS[role]})") for login, name, role in known)
+    return (
+        Field("title", "Sebagai", "choice", tuple((one, TITLE_WORDS[one]) for one in TITLES)),
+        Field(
+            "role",
+            "Jabatan yang digantikan",
+            "choice",
+            ROLES,
+        ),
+        Field("login", "Yang ditunjuk", "choice", people),
+        Field("decree", "Nomor surat perintah", longest=80),
+        Field("since", "Hari pertama", "date"),
+        Field("until", "Hari terakhir", "date", hint="Hari ini masih termasuk."),
+        Field(
+            "nip",
+            "NIP, hanya untuk pengganti Kadis",
+            required=False,
+            pattern=r"[0-9 ]{18,22}",
+            fix="NIP terdiri dari 18 angka.",
+            hint="Tercetak di KK.",
+        ),
+        Field("nik", "NIK, hanya untuk pengganti Kadis", required=False, longest=24, hint="NIK di sertifikatnya."),
+    )
+
+
 def add_official_pages(face: Blueprint, services: Services) -> None:
     """Add /petugas/pejabat to the officer's face."""
     desk = services.desk.officials
 
     def fields(actor: Actor) -> tuple[Field, ...]:
-        people = tuple((login, f"{name} ({ROLE_LABELS[role]})") for login, name, role in desk.people(actor))
-        return (
-            Field("title", "Sebagai", "choice", tuple((one, TITLE_WORDS[one]) for one in TITLES)),
-            Field(
-                "role",
-                "Jabatan yang digantikan",
-                "choice",
-                ROLES,
-            ),
-            Field("login", "Yang ditunjuk", "choice", people),
-            Field("decree", "Nomor surat perintah", longest=80),
-            Field("since", "Hari pertama", "date"),
-            Field("until", "Hari terakhir", "date", hint="Hari ini masih termasuk."),
-            Field(
-                "nip",
-                "NIP, hanya untuk pengganti Kadis",
-                required=False,
-                pattern=r"[0-9 ]{18,22}",
-                fix="NIP terdiri dari 18 angka.",
-                hint="Tercetak di KK.",
-            ),
-            Field(
-                "nik", "NIK, hanya untuk pengganti Kadis", required=False, longest=24, hint="NIK di sertifikatnya."
-            ),
-        )
+        return appointment_fields(desk.people(actor))
 
     def page(mistakes: tuple[Mistake, ...] = (), failed: str = "", code: int = 200) -> Response:
         actor = at_desk()
