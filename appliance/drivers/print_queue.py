@@ -9,7 +9,7 @@ from appliance.clock import Deadline
 from appliance.devices import PrintJob
 from appliance.drivers import ipp, printer_abilities
 from appliance.drivers import printer_questions as asked
-from appliance.drivers.print_evidence import COMPLETED, PROCESSING, SeenJob, judge, seen
+from appliance.drivers.print_evidence import ABORTED, COMPLETED, PROCESSING, SeenJob, judge, seen
 from appliance.drivers.print_history import PrintHistory
 from appliance.drivers.transport_cups import Address, ask, one_connection_each
 from appliance.faults import DeviceFault, FaultCode
@@ -75,6 +75,8 @@ class PrintQueue:
 
     def judged(self, key: str, queued: SeenJob | None, queue: asked.Attributes) -> PrintJob | None:
         """As `job`, of what the queue has just said."""
+        if queued is not None and not queued.ended and asked.number(queue, "printer-state") == asked.IDLE:
+            queued = self._as_it_stands(key, queued)
         try:
             printed = self.at_printer(queue, key)
             known = queued is not None or bool(printed)
@@ -87,9 +89,25 @@ class PrintQueue:
             return None
         return judge(key, queued or SeenJob(0, COMPLETED), printed, counter)
 
+    def _as_it_stands(self, key: str, queued: SeenJob) -> SeenJob:
+        """The job while its queue does nothing.
+
+        A cupsd that was killed may come up with a job that it gave up at once, for want of its document, and goes on
+        to tell of it as of one that waits: it stands in the list of all jobs only.
+        """
+        if any(job.number == queued.number for job in self.waiting()):
+            return queued
+        again = next((job for job in self.listed(key) if job.number == queued.number), queued)
+        return again if again.ended else replace(again, state=ABORTED, reasons=(*again.reasons, "not waiting"))
+
     def waiting(self) -> list[SeenJob]:
         """Our jobs that the queue has not ended."""
         return [seen(job) for job in asked.jobs(self.at, "not-completed")]
+
+    def waiting_of(self, key: str) -> list[SeenJob]:
+        """The jobs of this name that the queue has not ended."""
+        mine = {job.number for job in self.listed(key)}
+        return [job for job in self.waiting() if job.number in mine]
 
     def busy_without_job(self, queue: asked.Attributes) -> bool:
         """Whether the queue's filters still run for a job that it calls ended."""

@@ -62,11 +62,10 @@ def purge(queue: PrintQueue, changes: CupsChanges, traits: PrinterTraits, key: s
     cancellation, `printer.job-unsettled` if it goes on.
     """
     by = Deadline.after(traits.motion_seconds)
-    for job in queue.listed(key):
-        if not job.ended:
-            changes.cancel(job.number, Deadline.after(ASK_SECONDS))
+    for job in queue.waiting_of(key):
+        changes.cancel(job.number, Deadline.after(ASK_SECONDS))
     while True:
-        open_ones = [job for job in queue.listed(key) if not job.ended]
+        open_ones = queue.waiting_of(key)
         said = queue.attributes()
         busy = queue.busy_without_job(said)
         at_printer = [job for job in queue.at_printer(said, key) if not job.ended]
