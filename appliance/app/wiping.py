@@ -17,6 +17,7 @@ from appliance.faults import DeviceFault
 from appliance.office import retention
 from appliance.office.retention import NotNow
 from appliance.records import copies, copy_wiping
+from appliance.records import retention as records
 from appliance.records.store import Store, StoreError
 from appliance.records.vault import Vault
 
@@ -39,6 +40,7 @@ class Wiper:
         self._clock = clock
         self._seen: frozenset[str] = frozenset()
         self._failed = ""
+        self._log_full = False
 
     def start(self, stop: threading.Event) -> None:
         """Look in a thread of its own until `stop`."""
@@ -57,7 +59,9 @@ class Wiper:
             if ran is None or to_local(ran).date() != to_local(self._clock()).date():
                 limits = self._settings.retention.days
                 retention.run(self._store, self._vault, limits, SYSTEM, self._time_trouble)
-                self._seen = frozenset()
+                self._seen, self._log_full = frozenset(), True
+            if self._log_full:
+                self._log_full = not records.flush_log(self._store)
             there = frozenset(one.path.name for one in copies.copies(self._settings.copies))
             if not there <= self._seen:
                 key = database_key(self._settings)

@@ -33,7 +33,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_the_kasi_holds_a_case_and_the_kadis_lets_it_go(site: Site, watched: Watched) -> None:
     page = watched.page
     sign_in(page, site, "kasi")
-    page.get_by_role("link", name="Retensi").click()
+    page.get_by_role("link", name="Laporan").click()
+    page.get_by_role("link", name="Retensi data pribadi").click()
     expect(page.locator("[data-stone=raw]").first).to_be_visible()
     expect(page.locator("[data-due=biometrics]")).to_have_count(1)
     accessible(page)
@@ -49,7 +50,8 @@ def test_the_kasi_holds_a_case_and_the_kadis_lets_it_go(site: Site, watched: Wat
     page.screenshot(path=SCREENS / "officer-retention.png", full_page=True)
     page.get_by_role("button", name="Keluar").click()
     sign_in(page, site, "kadis")
-    page.get_by_role("link", name="Retensi").click()
+    page.get_by_role("link", name="Laporan").click()
+    page.get_by_role("link", name="Retensi data pribadi").click()
     page.get_by_text("Lepaskan").first.click()
     page.get_by_label("Sudah selesai").check()
     page.get_by_role("button", name="Lepaskan").click()
