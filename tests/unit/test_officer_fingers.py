@@ -117,7 +117,7 @@ def test_books_of_version_4_learn_of_it(counter: Counter, tmp_path: Path) -> Non
 
 def test_the_real_engine_knows_the_officer_among_others(counter: Counter) -> None:
     """Another capture of his finger is his, a stranger's is nobody's; real pictures through the engine's child."""
-    engine = FingerEngine()
+    engine = FingerEngine(seconds=60)
     machines = replace(counter.machines, fingers=engine)  # type: ignore[arg-type]
     takes = [[engine.extract(CACHE.impression(SEED + which, take))[0] for take in range(2)] for which in range(3)]
     try:
