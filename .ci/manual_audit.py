@@ -29,6 +29,7 @@ ANSWERED_BY = {
 
 
 SAID = {
+    "officer-finger-refused": "A finger captured for a resident was an officer's own; `account` is his",
     "*-typeset-complete": "A paper (slip, receipt, …) was typeset and stored",
     "finger-capture-complete": "A finger was captured and judged",
     "job-fault": "Work of a machine met a fault",

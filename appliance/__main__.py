@@ -128,6 +128,16 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("login")
     account.add_argument("role", choices=[role.value for role in Role if role not in {Role.RESIDENT, Role.SYSTEM}])
     account.add_argument("name")
+    own = verb(
+        "account finger",
+        "keep an officer's index finger, from the scanner's trial just made, so that it is never a resident's",
+        _command("account_finger"),
+    )
+    own.add_argument("login")
+    own.add_argument("finger", choices=["right_index", "left_index"])
+    own.add_argument("--agreed", action="store_true", help="the officer was asked and agrees")
+    forget = verb("account forget-fingers", "delete an officer's kept fingers", _command("account_forget_fingers"))
+    forget.add_argument("login")
     acting = verb(
         "acting set",
         "enter an appointment by its decree (the NIK for kadis on standard input)",

@@ -194,7 +194,7 @@ class FingerEngine:
     def match_many(self, probe: Template, gallery: Sequence[Template]) -> tuple[int, ...]:
         return tuple(90 if one.minutiae[0].x == probe.minutiae[0].x else 3 for one in gallery)
 
-    def search(self, probe: Template, gallery: Sequence[bytes]) -> tuple[Found, ...]:
+    def search(self, probe: Template, gallery: Sequence[bytes], shortlist: int = 20) -> tuple[Found, ...]:
         if not self.alike:
             return tuple(Found(at, 3) for at in range(len(gallery)))
         scores = self.alike.pop(0)

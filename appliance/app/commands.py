@@ -25,6 +25,7 @@ from appliance.app.finger_commands import (
     finger_search,
     portrait_check,
 )
+from appliance.app.officer_finger_commands import account_finger, account_forget_fingers
 from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.retention_commands import retention_report, retention_run
@@ -178,6 +179,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         queue_show,
         queue_retry,
         account_set,
+        account_finger,
+        account_forget_fingers,
         acting_set,
         acting_list,
         acting_end,

@@ -38,7 +38,7 @@ class Unusable(ValueError):
 
 def finger_extract(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Minutiae and quality of a picture; `--out` writes its record (ISO/IEC 19794-2:2005)."""
-    with _engine(settings) as engine:
+    with finger_engine(settings) as engine:
         try:
             template, quality = _finger(engine, Path(arguments.file))
         except Unusable as mistake:
@@ -58,7 +58,7 @@ def finger_quality(settings: Settings, arguments: argparse.Namespace) -> Said:
     """NFIQ 2 of each picture, and whether an enrolment would take it; the worst of them is the exit code."""
     rows: list[dict[str, object]] = []
     worst = GOOD
-    with _engine(settings) as engine:
+    with finger_engine(settings) as engine:
         for name in arguments.files:
             code, row = _quality(engine, Path(name))
             worst = max(worst, code)
@@ -68,7 +68,7 @@ def finger_quality(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def finger_match(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Are these two the same finger? The score is the engine's; 40 accepts."""
-    with _engine(settings) as engine:
+    with finger_engine(settings) as engine:
         templates = []
         for name in (arguments.probe, arguments.other):
             try:
@@ -87,7 +87,7 @@ def finger_search(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Which fingers of a folder could be this one, best first; what cannot be used there is named and passed over."""
     names, forms = list[str](), list[bytes]()
     passed_over = list[dict[str, object]]()
-    with _engine(settings) as engine:
+    with finger_engine(settings) as engine:
         try:
             probe = _finger(engine, Path(arguments.probe))[0]
             files = _folder(Path(arguments.folder))
@@ -137,7 +137,7 @@ def portrait_check(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 
 @contextmanager
-def _engine(settings: Settings) -> Iterator[FingerEngine]:
+def finger_engine(settings: Settings) -> Iterator[FingerEngine]:
     engine = FingerEngine(PictureChild(), SECONDS, settings.finger_engine)
     try:
         yield engine

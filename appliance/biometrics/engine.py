@@ -72,10 +72,12 @@ class FingerEngine:
             scores.extend(cast("list[int]", reply["scores"]))
         return tuple(scores)
 
-    def search(self, probe: Template, gallery: Sequence[bytes]) -> tuple[Found, ...]:
+    def search(
+        self, probe: Template, gallery: Sequence[bytes], shortlist: int = rules.SHORTLIST
+    ) -> tuple[Found, ...]:
         """The likeliest fingers among the gallery's card forms (`compact`), compared by the engine, best first.
 
-        At most `rules.SHORTLIST` of them; about 0.05 ms a stored finger, and the comparisons.
+        At most `shortlist` of them; about 0.05 ms a stored finger, and the comparisons.
         """
         ours = _record(probe)
         likely: list[tuple[int, int]] = []
@@ -84,7 +86,7 @@ class FingerEngine:
             sizes = b"".join(len(form).to_bytes(2) for form in forms)
             reply, _ = self._ask("shortlist", (ours, sizes, b"".join(forms)))
             likely += [(start + at, votes) for at, votes in cast("list[tuple[int, int]]", reply["likely"])]
-        best = sorted(likely, key=lambda one: -one[1])[: rules.SHORTLIST]
+        best = sorted(likely, key=lambda one: -one[1])[:shortlist]
         scores = self.match_many(probe, [compact.read(gallery[at]) for at, _ in best])
         found = (Found(at, score) for (at, _), score in zip(best, scores, strict=True))
         return tuple(sorted(found, key=lambda one: -one.score))

@@ -16,7 +16,7 @@ from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
 from appliance.faults import DeviceFault, FaultCode
-from appliance.issuance import local_search
+from appliance.issuance import local_search, officers
 from appliance.issuance.machines import Machines, case_of, keep, person_of
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -106,24 +106,25 @@ def _same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str |
 
 
 def capture(machines: Machines, job: Job) -> Result:
-    """Fingers of the recording: best of three, the same finger never twice."""
+    """Fingers of the recording: best of three, the same finger never twice, never one of an officer."""
     record = case_of(machines.store, job)
     positions = [FingerPosition(name) for name in job.payload["fingers"]]
     prepared = []
     for finger in take_fingers(machines, positions):
-        double = _same_as_another(machines, job, finger)
+        officer = officers.whose(machines, finger.template)
+        double = None if officer else _same_as_another(machines, job, finger)
         image = keep(machines.store, machines.vault, record, finger.image.image)
         template = None
         if finger.template is not None:
             raw = fmr.write(finger.image.position, finger.quality, finger.template.best(255))
             template = keep(machines.store, machines.vault, record, raw)
-        prepared.append((finger, double, image, template))
+        prepared.append((finger, double, officer, image, template))
 
     def store(tx: Transaction) -> None:
-        for finger, double, image, template in prepared:
+        for finger, double, officer, image, template in prepared:
             # Asked for twice (a second press, a lost answer): what is settled stays as it was accepted.
             if not any(item.state in SETTLED for item in _current(tx, job, "finger", finger.image.position.value)):
-                _store_finger(tx, job, finger, double, image, template)
+                _store_finger(tx, job, finger, double, officer, image, template)
 
     return store
 
@@ -133,6 +134,7 @@ def _store_finger(
     job: Job,
     finger: TakenFinger,
     double: str | None,
+    officer: str | None,
     image: dict[str, str],
     template: dict[str, str] | None,
 ) -> None:
@@ -140,7 +142,7 @@ def _store_finger(
     before = [item for item in _current(tx, job, "finger", name) if item.state == "tried"]
     count = len(finger.template.minutiae) if finger.template else 0
     attempts = [(item.quality or 0, int(item.facts["minutiae"])) for item in before] + [(finger.quality, count)]
-    state = CaptureState.AGAIN if double else rules.capture_state(finger.image.position, attempts)
+    state = CaptureState.AGAIN if double or officer else rules.capture_state(finger.image.position, attempts)
     facts = {
         "minutiae": count,
         "device_quality": finger.image.device_quality,
@@ -155,7 +157,7 @@ def _store_finger(
         name=name,
         attempt=len(before) + 1,
         quality=finger.quality,
-        state="double" if double else "tried",
+        state="officer" if officer else "double" if double else "tried",
         blob=image["blob"],
         sha256=image["sha256"],
         template=template,
@@ -177,6 +179,10 @@ def _store_finger(
             state=str(state),
             blob=chosen["blob"],
             sha256=chosen["sha256"],
+        )
+    if officer:
+        audit.record(
+            tx, "officer-finger-refused", SYSTEM, job.case_id, resident=job.position, finger=name, account=officer
         )
     facts_for_audit = {"resident": job.position, "finger": name, "quality": finger.quality, "state": str(state)}
     audit.record(tx, "finger-capture-complete", SYSTEM, job.case_id, **facts_for_audit)

@@ -55,6 +55,9 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
     for name, other in doubles.items():
         if name not in settled:
             hints.append(f"{finger(name)} sama dengan {finger(other).lower()}. Tempelkan jari yang benar.")
+    newest = {item.name: item.state for item in state.fingers}
+    for name in sorted(name for name, mark in newest.items() if mark == "officer"):
+        hints.append(f"{finger(name)}: ini jari petugas, bukan jari penduduk. Tempelkan jari penduduk sendiri.")
     last = {item.name: item for item in state.fingers if item.state == "tried"}
     for name, item in last.items():
         if name not in settled and item.facts.get("cause"):

@@ -12,7 +12,6 @@ from appliance.queue.holding import held_by_a_case
 from appliance.records import audit, trials
 from appliance.records.store import new_id
 from appliance.records.trials import OPEN, Trial
-from appliance.records.vault import BlobLost
 
 ANSWERS = ("good", "wrong", "nothing")
 TEST_CARD = "card_printer"
@@ -70,14 +69,7 @@ def erase_trial(office: Office, actor: Actor, values: Values) -> None:
 
 def taken(office: Office, device: str) -> tuple[bytes, str] | None:
     """What was taken in the last trial and its media type, while it may still be seen; else None."""
-    with office.store.read() as tx:
-        trial, now = trials.get(tx, device), tx.now
-    if trial is None or not trial.blob or not 0 <= trial.erase_at - now <= trials.SHOWN_MS:
-        return None
-    try:
-        return office.vault.get(trial.id, trial.wrapped_key, trial.blob), trial.media_type
-    except BlobLost:
-        return None
+    return trials.taken(office.store, office.vault, device)
 
 
 def _technician_only(actor: Actor) -> None:

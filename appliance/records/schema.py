@@ -19,7 +19,7 @@ metadata = MetaData()
 SCHEMA_VERSION = 5
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
-`tombstone`, `legal_hold` and `ticket`.
+`tombstone`, `legal_hold`, `ticket` and `officer_finger`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -47,6 +47,13 @@ account = _table(
     _text("pin_hash"),
     _int("failed", default=0),
     _int("locked_until", default=0),
+)
+
+officer_finger = _table(
+    "officer_finger",
+    _text("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    _text("name", primary_key=True),
+    _text("form"),
 )
 
 session = _table(

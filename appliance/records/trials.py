@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from appliance.records import notes
-from appliance.records.store import Transaction
+from appliance.records.store import Store, Transaction
+from appliance.records.vault import BlobLost, Vault
 
 SHOWN_MS = 120_000
 OPEN = frozenset({"waiting", "running"})
@@ -61,6 +62,18 @@ def _trial(row: dict[str, Any]) -> Trial:
 def put(tx: Transaction, trial: Trial) -> None:
     """Keep it in place of the one before."""
     notes.put(tx, f"trial:{trial.device}", json.dumps(asdict(trial)))
+
+
+def taken(store: Store, vault: Vault, device: str) -> tuple[bytes, str] | None:
+    """What was taken in the last trial and its media type, while it may still be seen; else None."""
+    with store.read() as tx:
+        trial, now = get(tx, device), tx.now
+    if trial is None or not trial.blob or not 0 <= trial.erase_at - now <= SHOWN_MS:
+        return None
+    try:
+        return vault.get(trial.id, trial.wrapped_key, trial.blob), trial.media_type
+    except BlobLost:
+        return None
 
 
 def erased(trial: Trial) -> Trial:

@@ -1,0 +1,56 @@
+"""The officers' own index fingers, so that none of them is recorded as a resident's: card forms, never a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed
+from appliance.records import audit
+from appliance.records.schema import account, officer_finger
+from appliance.records.store import Transaction
+
+NAMES = ("right_index", "left_index")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerFinger:
+    """One finger of an account's holder: its ISO position and its 180 bytes (`biometrics.compact`)."""
+
+    account_id: str
+    name: str
+    form: bytes
+
+
+def keep(tx: Transaction, login: str, name: str, form: bytes, by: Actor) -> None:
+    """Keep a finger of an account in place of an earlier one; raises `NotAllowed` if there is no such account."""
+    owner = _account(tx, login)
+    if name not in NAMES:
+        raise ValueError("an officer's finger is an index finger")
+    of_him = (officer_finger.c.account_id == owner) & (officer_finger.c.name == name)
+    tx.sql.execute(delete(officer_finger).where(of_him))
+    tx.sql.execute(insert(officer_finger).values(account_id=owner, name=name, form=form.hex()))
+    audit.record(tx, "officer-finger-keep-complete", by, None, account=owner, finger=name)
+
+
+def forget(tx: Transaction, login: str, by: Actor) -> int:
+    """Delete every finger of an account and say how many; raises `NotAllowed` if there is no such account."""
+    owner = _account(tx, login)
+    gone = tx.sql.execute(delete(officer_finger).where(officer_finger.c.account_id == owner)).rowcount
+    audit.record(tx, "officer-finger-forget-complete", by, None, account=owner, fingers=gone)
+    return int(gone)
+
+
+def all_of_them(tx: Transaction) -> list[OfficerFinger]:
+    """Every finger of every account."""
+    rows = tx.sql.execute(select(officer_finger).order_by(officer_finger.c.account_id, officer_finger.c.name))
+    return [OfficerFinger(row.account_id, row.name, bytes.fromhex(row.form)) for row in rows]
+
+
+def _account(tx: Transaction, login: str) -> str:
+    found = tx.sql.execute(select(account.c.id).where(account.c.login == login)).scalar()
+    if found is None:
+        raise NotAllowed(f"no account {login}")
+    return str(found)
