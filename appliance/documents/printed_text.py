@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+from appliance.documents.reading_child import ChildLate, read_by
 
 SECONDS = 5.0
 MEMORY = 512 * 1024 * 1024
@@ -14,14 +14,7 @@ def printed_text(document: bytes, seconds: float = SECONDS) -> str:
     """The text in the order in which the document draws it; empty if it cannot be read within the limits."""
     command = ["prlimit", f"--as={MEMORY}", f"--cpu={SECONDS:.0f}", "--core=0"]
     try:
-        done = subprocess.run(
-            [*command, "pdftotext", "-raw", "-enc", "UTF-8", "-", "-"],
-            input=document,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        said = read_by([*command, "pdftotext", "-raw", "-enc", "UTF-8", "-", "-"], document, seconds)
+    except ChildLate:
         return ""
-    return done.stdout[: 4 * LONGEST].decode(errors="replace")[:LONGEST] if done.returncode == 0 else ""
+    return (said or b"")[: 4 * LONGEST].decode(errors="replace")[:LONGEST]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import resource
 import struct
-import subprocess
 import sys
 from dataclasses import dataclass, field
+
+from appliance.documents.reading_child import ChildLate, read_by
 
 SECONDS = 10.0
 PROCESSOR_SECONDS = 2
@@ -36,21 +37,14 @@ def scan_of(picture: bytes) -> Scan:
     if not 0 < len(picture) <= LARGEST_PICTURE:
         raise NotAPaper("size")
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "appliance.documents.scanning"],
-            input=picture,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        made = read_by([sys.executable, "-m", "appliance.documents.scanning"], picture, SECONDS)
+    except ChildLate:
         raise NotAPaper("late") from None
-    if done.returncode != 0 or len(done.stdout) < 4:
+    if made is None or len(made) < 4:
         raise NotAPaper("unreadable")
-    size = struct.unpack(">I", done.stdout[:4])[0]
-    said = json.loads(done.stdout[4 : 4 + size])
-    return Scan(done.stdout[4 + size :], **said)
+    size = struct.unpack(">I", made[:4])[0]
+    said = json.loads(made[4 : 4 + size])
+    return Scan(made[4 + size :], **said)
 
 
 def main() -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
+from counter import open_counter
 from flask import Flask
 from flask.testing import FlaskClient
-from front_office import PIN, FrontOffice, case_file, report, sign_in
+from front_office import PIN, FrontOffice, case_file, open_office, report, sign_in
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS
@@ -170,6 +173,38 @@ def test_only_the_kadis_signs_many_and_each_refusal_names_its_case(place: FrontO
     assert client.post("/api/signatures", headers=kadis, json={**body, "cases": ["SG-AAAA-AA"]}).status_code == 404
     assert client.post("/api/signatures", headers=kadis, json={**body, "cases": []}).status_code == 422
     assert client.post("/api/signatures", headers=entered(client, Role.KABID), json=body).status_code == 403
+
+
+def test_a_case_with_all_its_parts_is_as_described(tmp_path: Path) -> None:
+    counter = open_counter(tmp_path)
+    recorded = counter.ready_to_print()
+    stopped = counter.validated()
+    counter.lent.clear()
+    counter.do("sign", Role.KADIS, stopped, passphrase="x")
+    counter.lent.clear()
+    counter.run("esign")
+    place = open_office(tmp_path)
+    client = place.app("officer").test_client()
+    petugas = entered(client, Role.PETUGAS)
+    told = described(place.app("officer"))["paths"]["/api/cases/{code}"]["get"]["responses"]["200"]
+    schema = told["content"]["application/json"]["schema"]
+    assert loose(schema) == [], "nothing in it may be just anything"
+    cases = [client.get(f"/api/cases/{counter.case(one).code}", headers=petugas).json for one in (recorded, stopped)]
+    for case in cases:
+        jsonschema_rs.validate(schema, case)
+    assert cases[0]["residents"][0]["fingers"] and cases[0]["documents"] and cases[1]["jobs"][0]["trouble"]
+    counter.store.close()
+    place.office.store.close()
+
+
+def loose(schema: Any) -> list[Any]:
+    """The parts of a schema that let any object through."""
+    if isinstance(schema, list):
+        return [one for part in schema for one in loose(part)]
+    if not isinstance(schema, dict):
+        return []
+    here = [schema] if schema.get("type") == "object" and "additionalProperties" not in schema else []
+    return here + [one for part in schema.values() for one in loose(part)]
 
 
 def test_every_mistake_is_named(place: FrontOffice) -> None:

@@ -36,6 +36,11 @@ def or_null(of: Schema) -> Schema:
     return {"anyOf": [of, {"type": "null"}]}
 
 
+def named(of: Schema) -> Schema:
+    """Values by a name that is not known before."""
+    return {"type": "object", "additionalProperties": of}
+
+
 PROBLEM: Schema = {
     **table(type=TEXT, title=TEXT, status=INT),
     "additionalProperties": True,
@@ -47,7 +52,7 @@ CLOCK = table(
     limit_s=or_null(INT),
     touch_s=NUMBER,
     elapsed_s=NUMBER,
-    waiting_s=ANYTHING,
+    waiting_s=named(NUMBER),
     open=YES,
     over=YES,
 )
@@ -57,10 +62,18 @@ WORK = table(page=INT, pages=INT, mine=INT, open_cases=INT, cases=rows(ROW))
 BROUGHT = table(code=TEXT)
 FOUND = table(cases=rows(ROW))
 FACTS = rows(table(label=TEXT, value=TEXT))
+TROUBLE = table(why=TEXT, since=INT, item=TEXT, who=TEXT, help=or_null(TEXT), called_at=or_null(INT), may_give_up=YES)
+JOB = table(id=TEXT, kind=TEXT, state=TEXT, resident=or_null(INT), progress=or_null(INT), fault=or_null(TEXT),
+    trouble=or_null(TROUBLE))  # fmt: skip
+RESIDENT = table(index=INT, ktp_state=TEXT, acts=rows(TEXT),
+    fingers=named({"enum": ["open", "taken", "excepted"]}), qualities=named(INT), photo=YES, signature=TEXT,
+    blank_serial=TEXT, hints=rows(TEXT), name=TEXT, facts=FACTS, note=TEXT)  # fmt: skip
+QUESTION = table(id=TEXT, sentence=TEXT, answers=rows(TEXT))
+DOCUMENT = table(id=TEXT, kind=TEXT, name=TEXT, resident=or_null(INT))
 CASE = table(
     case_id=TEXT, code=TEXT, state=TEXT, kk_state=TEXT, step=or_null(INT), version=TEXT, acts=rows(TEXT),
-    clocks=rows(CLOCK), residents=rows(ANYTHING), jobs=rows(ANYTHING), questions=rows(ANYTHING),
-    documents=rows(ANYTHING), wiped=rows(table(keep=TEXT, items=INT, at=INT)), title=TEXT, facts=FACTS,
+    clocks=rows(CLOCK), residents=rows(RESIDENT), jobs=rows(JOB), questions=rows(QUESTION),
+    documents=rows(DOCUMENT), wiped=rows(table(keep=TEXT, items=INT, at=INT)), title=TEXT, facts=FACTS,
     steps=rows(table(step=INT, name=TEXT, state=TEXT, note=TEXT)),
     requirements=rows(table(label=TEXT, in_hand=YES, required=YES, detail=TEXT)),
 )  # fmt: skip
