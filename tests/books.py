@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.casework.intake import Category
 from appliance.casework.roles import Actor, Role
 from appliance.records import cases
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, Transaction, new_id
 
 KEY = b"k" * 32
@@ -38,7 +39,7 @@ class Ticking(Hours):
 
 def open_books(folder: Path, clock: Hours | None = None, key: bytes = KEY) -> Store:
     """The store below `folder`, new or as it was left."""
-    return Store(folder / "siaga.db", key, clock or Ticking())
+    return Store(SqlcipherFile(folder / "siaga.db", key), clock or Ticking())
 
 
 def new_case(tx: Transaction) -> str:

@@ -52,6 +52,7 @@ from appliance.records import blanks, cases
 from appliance.records.blanks import BlankState
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import move_case, move_kk, move_ktp
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 
 PEOPLE = {role: Actor(f"id-{role}", str(role).title(), role, "loket") for role in Role}
@@ -480,7 +481,7 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
         lent[case] = passphrase
         return True
 
-    store = Store(folder / "siaga.db", b"k" * 32, clock)
+    store = Store(SqlcipherFile(folder / "siaga.db", b"k" * 32), clock)
     office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
     return counter_of(office, clock, wakes, lent)
 

@@ -17,6 +17,7 @@ from appliance.office.context import Office
 from appliance.queue import wake
 from appliance.queue.passphrase import lend
 from appliance.records.restore import open_checked
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, StoreError, derive_key
 from appliance.records.vault import Vault
 
@@ -37,7 +38,7 @@ def master_key(settings: Settings) -> bytes:
 def open_store(settings: Settings) -> tuple[Store, Vault]:
     """The database and the vault, each under a key of its own derived from the appliance's."""
     os.umask(0o077)
-    store = Store(database_path(settings), database_key(settings), utc_millis)
+    store = Store(SqlcipherFile(database_path(settings), database_key(settings)), utc_millis)
     return store, Vault(settings.data_dir / "vault", derive_key(master_key(settings), "vault"))
 
 
