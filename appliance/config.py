@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 DEVICES = (
     "chip_encoder",
@@ -111,7 +111,8 @@ class Settings:
     `listen` maps each face to host:port. `specimen` accepts the invented numbers of province 99 and marks
     every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
-    `finger_engine` names an installed engine.
+    `finger_engine` names an installed engine. `database` is the URL of a PostgreSQL database, empty for the encrypted
+    file in `data_dir`.
     """
 
     data_dir: Path
@@ -127,6 +128,7 @@ class Settings:
     wire_log: Path | None = None
     backup: Backup = Backup()
     finger_engine: str = "nbis"
+    database: str = ""
 
     @property
     def copies(self) -> Path:
@@ -255,6 +257,34 @@ def _signer(reader: _Reader) -> str | None:
     return token
 
 
+_DATABASE_WORDS = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
+
+
+def _database(reader: _Reader) -> str:
+    """A URL with no secret in it: a Unix socket, where the kernel says who asks, or TLS with a certificate each."""
+    url = reader.optional("database") or ""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        words = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        password, host = parts.password, parts.hostname or ""
+    except ValueError as error:
+        reader.wrong("database", f"not an address: {error}")
+        return ""
+    if parts.scheme != "postgresql+psycopg" or not re.fullmatch("/[a-z_][a-z0-9_]{0,62}", parts.path):
+        reader.wrong("database", "must be postgresql+psycopg://ROLE@/NAME?host=/run/postgresql")
+    if password is not None or not set(words) <= _DATABASE_WORDS:
+        reader.wrong("database", f"may say nothing but {', '.join(sorted(_DATABASE_WORDS))}, and no password")
+    elif not words.get("host", host):
+        reader.wrong("database", "needs host=, the folder of the server's socket or its name")
+    elif not words.get("host", host).startswith("/") and not (
+        words.get("sslmode") == "verify-full" and {"sslrootcert", "sslcert", "sslkey"} <= set(words)
+    ):
+        reader.wrong("database", "over a network needs sslmode=verify-full, sslrootcert, sslcert and sslkey")
+    return url
+
+
 def _backup(reader: _Reader) -> Backup:
     folder = reader.optional("folder")
     minutes = reader.number("minutes", 15, 1, 24 * 60)
@@ -308,6 +338,7 @@ def parse(text: str, source: str = "config") -> Settings:
         wire_log=Path(named) if (named := root.optional("wire_log")) else None,
         backup=_backup(root.section("backup")),
         finger_engine=root.text("finger_engine", "nbis"),
+        database=_database(root),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

@@ -82,13 +82,22 @@ def look_at_ledger(store: Store) -> None:
 
 
 def sound(store: Store) -> bool:
-    """Whether no process has met damage; one that has marks it, so that all of them end."""
+    """Whether no process has met damage, and none has taken over what this one owns; if not, this one must end.
+
+    One that has met damage marks it, so that all of them end.
+    """
+    if not store.owns():
+        print("siaga: another process works on this database; ending", file=sys.stderr, flush=True)
+        return False
     if store.path is None:
         return True
     if store.torn:
         with contextlib.suppress(OSError):
             suspect_mark(store.path).touch()
-    return not store.torn and not suspect_mark(store.path).exists()
+    if store.torn or suspect_mark(store.path).exists():
+        print("siaga: the database is damaged; ending, to look at all of it", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def watch_time(keeper: Timekeeper, stop: threading.Event) -> None:
@@ -146,6 +155,8 @@ class Copier:
 def restore_copy(settings: Settings, name: str | None, by: str) -> restoration.Restoration:
     """Put this copy, or the newest that holds, in the place of the database; raises `StoreError`, also while somebody
     uses the database."""
+    if settings.database:
+        raise StoreError(copies.OF_THE_SERVER)
     path, key = database_path(settings), database_key(settings)
     found = copies.copies(settings.copies)
     chosen = [one for one in found if name is None or one.path.name == name]

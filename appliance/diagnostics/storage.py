@@ -41,7 +41,9 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
         reasons.insert(0, store.refused)
     if restoration.awaited(tx) is not None:
         reasons.append(FaultCode.STORAGE_RESTORED)
-    late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)
+    late = None
+    if store.path is not None:
+        late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)
     if late is not None and not STORAGE_FAULTS & set(reasons):
         reasons.append(late)
     return DeviceStatus(_level(reasons), tuple(str(code) for code in dict.fromkeys(reasons)), detail=detail)

@@ -30,9 +30,7 @@ DAYS_KEPT = 3
 """The newest few, and the last of each of so many earlier days: few, because a copy keeps what was erased since."""
 _NAME = re.compile(r"siaga-([0-9]{12})-([0-9]{13})\.db")
 _PARTIAL = ".making"
-OF_THE_SERVER = "the database is on a PostgreSQL server, which makes and puts back its copies (docs/guides/postgresql.md)"
-    "the database is a PostgreSQL server's; its copies are made and put back there (docs/guides/postgres.md)"
-)
+OF_THE_SERVER = "the database is on a PostgreSQL server, which makes and puts back its copies itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,15 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.records.additions import bring_up_to_date
 from appliance.records.schema import SCHEMA_VERSION
 
-STORAGE_FAULTS = frozenset({FaultCode.STORAGE_FULL, FaultCode.STORAGE_READ_ONLY, FaultCode.STORAGE_FAILED})
-"""What a disk does to a write; nothing of it was stored."""
+STORAGE_FAULTS = frozenset(
+    {
+        FaultCode.STORAGE_FULL,
+        FaultCode.STORAGE_READ_ONLY,
+        FaultCode.STORAGE_FAILED,
+        FaultCode.STORAGE_UNREACHABLE,
+    }
+)
+"""What disk or server do to a write; nothing of it was stored."""
 _OPEN_SECONDS = 20.0
 
 
@@ -160,7 +167,7 @@ class Store:
         except BaseException as error:
             self.close()
             if isinstance(error, DeviceFault):
-                raise StoreError(f"database {self.name} cannot be opened: {error.code.value}", error.code) from error
+                raise StoreError(f"database {self.name} cannot be opened: {error}", error.code) from error
             if isinstance(error, DBAPIError):
                 raise StoreError(f"database {self.name} cannot be opened: {error.orig}") from error
             raise
@@ -218,7 +225,8 @@ class Store:
 
     def own(self, what: str) -> bool:
         """Become the only process that does this work on this database while it lives; False if another does."""
-        return self._database.own(what)
+        with self._meeting_the_disk():
+            return self._database.own(what)
 
     def owns(self) -> bool:
         """Whether what `own` gave is still this process's; if not, it must end."""
