@@ -1,6 +1,6 @@
 """A PostgreSQL server for tests: one cluster in a folder, on a Unix socket there, asked as the kernel says who asks.
 
-It flushes nothing (fsync off): what a commit survives is PostgreSQL's business, what we make of it is ours.
+If `QUICK` it flushes nothing: what a commit survives is PostgreSQL's business, what we make of it is ours.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import pytest
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
-fsync = off
-full_page_writes = off
-shared_buffers = 32MB
+shared_buffers = 128MB
 """
+SAFE = ""
+QUICK = "fsync = off\nfull_page_writes = off\n"
 ROLE = "siaga"
 
 
@@ -41,7 +41,7 @@ class Cluster:
     programs: Path
 
     @classmethod
-    def begin(cls, folder: Path) -> Cluster:
+    def begin(cls, folder: Path, flushing: str = QUICK) -> Cluster:
         """Make one and start it; without PostgreSQL tests fail in CI, and are skipped elsewhere, saying so."""
         found = programs()
         if found is None:
@@ -56,7 +56,7 @@ class Cluster:
             "initdb", "-D", str(cluster.data), "-U", ROLE, "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
         files = {
-            "postgresql.auto.conf": SETTINGS.format(folder=folder),
+            "postgresql.auto.conf": SETTINGS.format(folder=folder) + flushing,
             "pg_hba.conf": "local all all peer map=tests\n",
             "pg_ident.conf": f"tests {getpass.getuser()} {ROLE}\n",
         }

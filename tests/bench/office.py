@@ -1,14 +1,14 @@
 """`make bench-office`: the office's daily acts in a store of a million cases, against the same acts among a thousand.
 
 Both stores hold the same thousand open cases; the larger one a million ended ones more, each with its people, clocks,
-papers, evidence and finished work.
+papers, evidence and finished work. With `--store postgres` both lie on a PostgreSQL server that flushes every commit.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,8 +18,9 @@ from statistics import median
 
 from case_files import complete
 from counter import PEOPLE, Counter, open_counter
+from postgres import SAFE, Cluster
 from rows import Row, in_turn, report, seconds
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from appliance.casework.roles import Role
 from appliance.office import sop_month, views, work_list
@@ -40,9 +41,9 @@ class Books:
     ids: list[str]
 
 
-def open_books(folder: Path) -> Books:
+def open_books(folder: Path, server: Cluster | None) -> Books:
     """A store with the open cases, made by the acts themselves."""
-    counter = open_counter(folder)
+    counter = open_counter(folder, server=server)
     ids = []
     for number in range(OPEN):
         file = complete()
@@ -177,17 +178,29 @@ def month(books: Books) -> Row:
 
 
 def main() -> int:
-    """Build both stores, compare, write the rows; 1 if one is not ok. First argument: how many ended cases."""
-    ended = int(sys.argv[1]) if len(sys.argv) > 1 else ENDED
+    """Build both stores, compare, write the rows; 1 if one is not ok."""
+    told = argparse.ArgumentParser()
+    told.add_argument("ended", type=int, nargs="?", default=ENDED, help="how many ended cases")
+    told.add_argument("--store", choices=("sqlcipher", "postgres"), default="sqlcipher")
+    asked = told.parse_args()
+    ended = asked.ended
     folder = Path(tempfile.mkdtemp(prefix="siaga-bench-"))
+    folder.chmod(0o711)
+    server = Cluster.begin(folder / "pg", SAFE) if asked.store == "postgres" else None
     try:
-        few, many = open_books(folder / "few"), open_books(folder / "many")
+        few, many = open_books(folder / "few", server), open_books(folder / "many", server)
         add_ended(few, 2 * ROUNDS)
         began = time.monotonic()
         add_ended(many, ended)
+        if server is not None:  # what autovacuum does by itself within a minute
+            with many.counter.store.write() as tx:
+                tx.sql.execute(text("ANALYZE"))
         print(f"{ended} ended cases added in {time.monotonic() - began:.0f} s")
-        return report("office", [*(compared(what, act, few, many) for what, act in ACTS.items()), month(many)])
+        name = "office" if server is None else "office-postgres"
+        return report(name, [*(compared(what, act, few, many) for what, act in ACTS.items()), month(many)])
     finally:
+        if server is not None:
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
