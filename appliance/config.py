@@ -267,18 +267,24 @@ def _database(reader: _Reader) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        words = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        password, host = parts.password, parts.hostname or ""
+        said = parse_qsl(parts.query, keep_blank_values=True)
+        secret, named, _ = parts.password, parts.hostname, parts.port
     except ValueError as error:
         reader.wrong("database", f"not an address: {error}")
         return ""
-    if parts.scheme != "postgresql+psycopg" or not re.fullmatch("/[a-z_][a-z0-9_]{0,62}", parts.path):
+    words = dict(said)
+    hosts = [named] * bool(named) + [value for word, value in said if word == "host"]
+    if (
+        parts.scheme != "postgresql+psycopg"
+        or parts.fragment
+        or not re.fullmatch("/[a-z_][a-z0-9_]{0,62}", parts.path)
+    ):
         reader.wrong("database", "must be postgresql+psycopg://ROLE@/NAME?host=/run/postgresql")
-    if password is not None or not set(words) <= _DATABASE_WORDS:
+    elif secret is not None or not set(words) <= _DATABASE_WORDS:
         reader.wrong("database", f"may say nothing but {', '.join(sorted(_DATABASE_WORDS))}, and no password")
-    elif not words.get("host", host):
-        reader.wrong("database", "needs host=, the folder of the server's socket or its name")
-    elif not words.get("host", host).startswith("/") and not (
+    elif len(hosts) != 1 or not hosts[0] or "," in hosts[0]:
+        reader.wrong("database", "needs one host=, the folder of the server's socket or its name")
+    elif not hosts[0].startswith("/") and not (
         words.get("sslmode") == "verify-full" and {"sslrootcert", "sslcert", "sslkey"} <= set(words)
     ):
         reader.wrong("database", "over a network needs sslmode=verify-full, sslrootcert, sslcert and sslkey")

@@ -21,6 +21,7 @@ SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
 shared_buffers = 128MB
+log_error_verbosity = terse
 """
 SAFE = ""
 QUICK = "fsync = off\nfull_page_writes = off\n"

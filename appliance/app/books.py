@@ -155,8 +155,6 @@ class Copier:
 def restore_copy(settings: Settings, name: str | None, by: str) -> restoration.Restoration:
     """Put this copy, or the newest that holds, in the place of the database; raises `StoreError`, also while somebody
     uses the database."""
-    if settings.database:
-        raise StoreError(copies.OF_THE_SERVER)
     path, key = database_path(settings), database_key(settings)
     found = copies.copies(settings.copies)
     chosen = [one for one in found if name is None or one.path.name == name]

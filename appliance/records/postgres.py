@@ -13,7 +13,8 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, delete, insert, inspect, select, text
+from sqlalchemy import Connection, create_engine, delete, event, insert, inspect, select, text
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from appliance.faults import DeviceFault, FaultCode
@@ -23,6 +24,10 @@ from appliance.records.store import StoreError
 OLDEST = 130000
 """The oldest server that it was thought of for, as `server_version_num` says it."""
 _VERSION = "schema_version"
+_SERVER = text(
+    "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+    " current_setting('log_error_verbosity')"
+)
 _SESSION = {
     "synchronous_commit": "on",
     "lock_timeout": "8s",
@@ -41,7 +46,7 @@ _FAILED = ("58", "XX001", "XX002")
 class PostgresServer:
     """A database on a server, named by a URL without a password; `folder` is where this machine keeps its own files.
 
-    Raises `StoreError` if the server is too old or keeps no UTF-8, or if the folder cannot be made.
+    Raises `StoreError` if the folder cannot be made or psycopg is not installed.
     """
 
     path: Path | None = None
@@ -64,6 +69,7 @@ class PostgresServer:
             )
         except ImportError as error:
             raise StoreError("PostgreSQL needs the package psycopg (the extra hub)") from error
+        event.listen(self.engine, "handle_error", _without_values)
         self.name = self.engine.url.database or ""
         self._owned: dict[str, Connection | None] = {}
 
@@ -78,12 +84,15 @@ class PostgresServer:
             sql.execute(select(text(f"pg_advisory_xact_lock({_lock('write')})")))
 
     def version(self, sql: Connection) -> int:
-        """The version of the schema; 0 for an empty database. Raises `StoreError` if the server does not fit."""
-        number, encoding = sql.execute(
-            text("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
-        ).one()
+        """The version of the schema; 0 for an empty database. Raises `StoreError` if the server may not be used."""
+        number, encoding, log = sql.execute(_SERVER).one()
         if number < OLDEST or encoding != "UTF8":
             raise StoreError(f"database {self.name} cannot be opened: it needs PostgreSQL 13 or newer, and UTF8")
+        if log != "terse":  # the DETAIL of an error names the values of a row
+            raise StoreError(
+                f"database {self.name} cannot be opened: its server would write personal data into its log; "
+                "it needs log_error_verbosity = terse"
+            )
         if not inspect(sql).has_table(meta.name):
             return 0
         found = sql.execute(select(meta.c.value).where(meta.c.key == _VERSION)).scalar()
@@ -154,6 +163,17 @@ class PostgresServer:
 def _lock(what: str) -> int:
     """The number of an advisory lock of ours, the same in every version."""
     return 0x51A6A << 32 | zlib.crc32(what.encode())
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Of an error only its class and constraint: the server's own words quote what stands in rows."""
+    state = getattr(context.original_exception, "sqlstate", None)
+    if state is not None:
+        constraint = context.original_exception.diag.constraint_name  # type: ignore[attr-defined]
+        words = f"SQLSTATE {state} {constraint or ''}".rstrip()
+        context.original_exception.args = (words,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (words,)
 
 
 def _last_line(error: DBAPIError) -> str:

@@ -63,23 +63,27 @@ def add_ended(books: Books, count: int) -> None:
     with books.counter.store.read() as tx:
         model = tx.sql.execute(case.select().limit(1)).one()._mapping
         person = tx.sql.execute(resident.select().limit(1)).one()._mapping
+
+    def at(number: int) -> int:
+        return LAST - APART * (count - number)
+
     for start in range(0, count, CHUNK):
         numbers = range(start, min(count, start + CHUNK))
         rows = {
             case: [
                 {**model, "id": _id(n), "code": _code(n), "state": "DIARSIPKAN", "kk_state": "KK_DISERAHKAN",
-                 "kk_number": f"98{n:014d}", "changed_at": _at(n) + DAY, "created_at": _at(n)} for n in numbers
+                 "kk_number": f"98{n:014d}", "changed_at": at(n) + DAY, "created_at": at(n)} for n in numbers
             ],
             resident: [
                 {**person, "case_id": _id(n), "nik": f"99{n:014d}", "ktp_state": "KARTU_DISERAHKAN"} for n in numbers
             ],
             stay: [
                 {"id": f"s{n}-{step}", "case_id": _id(n), "machine": "case", "position": None, "step": step,
-                 "since": _at(n) + step * 60_000, "until": _at(n) + step * 90_000, "touch_ms": 60_000,
+                 "since": at(n) + step * 60_000, "until": at(n) + step * 90_000, "touch_ms": 60_000,
                  "pause": "ketunggalan" if step == 5 else None} for n in numbers for step in (2, 3, 5)
             ],
             audit: [
-                {"sequence": FIRST + 2 * n + ended, "at": _at(n) + ended * DAY, "event": event, "actor": "",
+                {"sequence": FIRST + 2 * n + ended, "at": at(n) + ended * DAY, "event": event, "actor": "",
                  "facts": "{}", "case_id": _id(n), "previous": "", "hash": ""}
                 for n in numbers for ended, event in enumerate(("case-report-complete", "case-archive-complete"))
             ],
@@ -105,10 +109,6 @@ def add_ended(books: Books, count: int) -> None:
 
 def _id(number: int) -> str:
     return f"00000000-0000-7000-8000-{number:012x}"
-
-
-def _at(number: int) -> int:
-    return LAST - APART * (ENDED - number)
 
 
 def _code(number: int) -> str:
