@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +50,8 @@ class Cluster:
             words = "PostgreSQL is not installed (requirements/debian.txt): nothing was proven on it"
             pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
         folder.mkdir(mode=0o711)
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            owner = pwd.getpwnam("postgres")
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
         cluster = cls(folder, found)
+        cluster._give(folder)
         cluster._run(
             "initdb", "-D", str(cluster.data), "-U", ROLE, "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
@@ -78,6 +77,29 @@ class Cluster:
     def stop(self, how: str = "immediate") -> None:
         """Stop the server as pg_ctl does: immediate is a crash."""
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "30", "-m", how, "stop")
+
+    def take_back(self, backup: Path) -> None:
+        """Put a base backup in place of the stopped cluster, and start it as one does who restores (chapter 26.3)."""
+        shutil.rmtree(self.data)
+        backup.rename(self.data)
+        with (self.data / "postgresql.auto.conf").open("a") as settings:
+            settings.write("restore_command = 'false'\n")
+        self.mark("recovery.signal")
+        self.start()
+        by = time.monotonic() + 30
+        while self.sql("postgres", "SELECT pg_is_in_recovery()") != "f":
+            assert time.monotonic() < by, "the server does not end its recovery"
+
+    def mark(self, name: str) -> None:
+        """Lay a signal file for the next start."""
+        (self.data / name).touch()
+        self._give(self.data)
+
+    def _give(self, folder: Path) -> None:
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            for one in (folder, *folder.rglob("*")):
+                os.chown(one, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
     def url(self, folder: Path) -> str:
         """The address of the database that goes with a folder of files: made if it is not there."""

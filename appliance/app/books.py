@@ -87,7 +87,9 @@ def sound(store: Store) -> bool:
     One that has met damage marks it, so that all of them end.
     """
     if not store.owns():
-        print("siaga: another process works on this database; ending", file=sys.stderr, flush=True)
+        print(
+            "siaga: another process works on this database, or it was taken back; ending", file=sys.stderr, flush=True
+        )
         return False
     if store.path is None:
         return True

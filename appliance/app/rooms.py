@@ -16,6 +16,7 @@ from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
 from appliance.queue import wake
 from appliance.queue.passphrase import lend
+from appliance.records import course
 from appliance.records.postgres import PostgresServer
 from appliance.records.restore import open_checked
 from appliance.records.sqlcipher import SqlcipherFile
@@ -63,7 +64,10 @@ def open_books(settings: Settings) -> tuple[Store, Vault]:
     """As `open_store`, for the processes that work on it: the first of them looks at every page of a file, and the
     last good copy takes the place of a torn one; a server does as much for its own."""
     if settings.database:
-        return open_store(settings)
+        store, vault = open_store(settings)
+        if store.course is not None:
+            course.look(store, store.course)
+        return store, vault
     os.umask(0o077)
     path = database_path(settings)
     store = open_checked(path, database_key(settings), utc_millis, settings.copies)

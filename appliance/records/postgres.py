@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, delete, event, insert, inspect, select, text
-from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from appliance.faults import DeviceFault, FaultCode
@@ -28,6 +28,11 @@ _SERVER = text(
     "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
     " current_setting('log_error_verbosity')"
 )
+_COURSE = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE"
+    " system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) END FROM pg_control_system()"
+)
+"""The identifier of the cluster and its timeline, which changes when it is taken back or taken over."""
 _SESSION = {
     "synchronous_commit": "on",
     "lock_timeout": "8s",
@@ -69,9 +74,28 @@ class PostgresServer:
             )
         except ImportError as error:
             raise StoreError("PostgreSQL needs the package psycopg (the extra hub)") from error
+        event.listen(self.engine, "connect", self._stays_on_course)
         event.listen(self.engine, "handle_error", _without_values)
         self.name = self.engine.url.database or ""
+        self.course: str | None = None
+        self._elsewhere = False
         self._owned: dict[str, Connection | None] = {}
+
+    def _stays_on_course(self, connection: DBAPIConnection, _: object) -> None:
+        """Every connection is to the same course, so that nobody goes on where the last was lost."""
+        cursor = connection.cursor()
+        cursor.execute(_COURSE)
+        (course,) = cursor.fetchone() or ("",)
+        cursor.close()
+        connection.rollback()
+        if course == "standby":
+            connection.close()
+            raise StoreError(f"database {self.name} cannot be opened: its server is a standby")
+        if self.course not in {None, course}:
+            self._elsewhere = True
+            connection.close()
+            raise StoreError(f"database {self.name} is on another course of its server; it must be opened anew")
+        self.course = course
 
     def options(self, writing: bool) -> dict[str, object]:
         """The isolation that the module's first words are about."""
@@ -111,7 +135,7 @@ class PostgresServer:
         """The fault that an error of server or connection is; None if it is none of theirs."""
         state = getattr(error.orig, "sqlstate", None) or ""
         if error.connection_invalidated or state.startswith(_GONE) or (not state and _is_operational(error)):
-            return DeviceFault(FaultCode.STORAGE_UNREACHABLE, f"database {self.name}: {_last_line(error) or state}")
+            return DeviceFault(FaultCode.STORAGE_UNREACHABLE, f"database {self.name}: {_said(error) or state}")
         code = {"53100": FaultCode.STORAGE_FULL, "25006": FaultCode.STORAGE_READ_ONLY}.get(state)
         if code is None and state.startswith(_FAILED):
             code = FaultCode.STORAGE_FAILED
@@ -127,11 +151,13 @@ class PostgresServer:
         return True
 
     def owns(self) -> bool:
-        """Whether nobody else has become the owner; a server that started again knows no lock, so it is taken anew.
+        """Whether it is the same database still, and nobody else has become the owner.
+
+        A server that started again knows no lock, so it is taken anew.
 
         While the server is gone nobody works on it, and what a device has begun is done to its end.
         """
-        return all(self._still_owns(what) for what in tuple(self._owned))
+        return not self._elsewhere and all(self._still_owns(what) for what in tuple(self._owned))
 
     def _still_owns(self, what: str) -> bool:
         try:
@@ -145,6 +171,8 @@ class PostgresServer:
             return self.own(what)
         except DBAPIError:
             return True
+        except StoreError:
+            return False
 
     def _let_go(self, what: str) -> None:
         session = self._owned[what]
@@ -176,10 +204,9 @@ def _without_values(context: ExceptionContext) -> None:
             context.sqlalchemy_exception.args = (words,)
 
 
-def _last_line(error: DBAPIError) -> str:
+def _said(error: DBAPIError) -> str:
     """What the server or the library says of a connection; such words name hosts and roles, never rows."""
-    lines = str(error.orig).strip().splitlines()
-    return lines[-1][:200] if lines else ""
+    return " ".join(str(error.orig).split())[:300]
 
 
 def _is_operational(error: DBAPIError) -> bool:

@@ -29,6 +29,8 @@ class SqlcipherFile:
     While it is open, no copy can be put in the file's place (`use_lock`).
     """
 
+    course: str | None = None
+
     def __init__(self, path: Path, key: bytes) -> None:
         self.path: Path | None = path
         self.folder = path.parent

@@ -109,12 +109,14 @@ def derive_key(master: bytes, purpose: str) -> bytes:
 class Database(Protocol):
     """What differs between one database and another.
 
-    `folder` is where the appliance keeps its own files, `path` the database file there, None where it is a server's.
+    `folder` is where the appliance keeps its own files, `path` the database file there, None where it is a server's;
+    `course` is then another one after that server's database was taken back.
     """
 
     name: str
     folder: Path
     path: Path | None
+    course: str | None
     engine: Engine
 
     def options(self, writing: bool) -> dict[str, object]:
@@ -222,6 +224,11 @@ class Store:
         """A consistent view for reading."""
         with self._meeting_the_disk(), self._transaction(writing=False) as tx:
             yield tx
+
+    @property
+    def course(self) -> str | None:
+        """In which course of a server's life the books stand (`course.py`); None for those in a file."""
+        return self._database.course
 
     def own(self, what: str) -> bool:
         """Become the only process that does this work on this database while it lives; False if another does."""

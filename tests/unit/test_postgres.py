@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,9 +24,10 @@ from appliance.diagnostics import storage
 from appliance.faults import DeviceFault, FaultCode
 from appliance.queue import jobs
 from appliance.queue.worker import work_lane
-from appliance.records import audit, copies
+from appliance.records import audit, copies, course, restoration
 from appliance.records.additions import INDEXES
 from appliance.records.postgres import PostgresServer
+from appliance.records.restoration import Restoration
 from appliance.records.schema import SCHEMA_VERSION, metadata
 from appliance.records.store import Store, StoreError
 
@@ -53,6 +55,11 @@ def own_server() -> Iterator[Cluster]:
 def put(store: Store, key: str) -> None:
     with store.write() as tx:
         tx.sql.execute(PUT, {"key": key, "value": "v"})
+
+
+def look(store: Store) -> Restoration | None:
+    assert store.course is not None
+    return course.look(store, store.course)
 
 
 def keys(store: Store) -> set[str]:
@@ -246,9 +253,50 @@ def test_who_lost_what_it_owned_to_another_must_end(
     second = open_other(first)
     assert second.own("hardware")
     assert not sound(first) and not sound(first)
-    assert "another process works on this database" in capsys.readouterr().err
+    assert "another process works on this database, or it was taken back; ending" in capsys.readouterr().err
     second.close()
     first.close()
+
+
+def test_books_that_a_server_took_back_ask_before_anything_is_done(tmp_path: Path, own_server: Cluster) -> None:
+    """A base backup is put in place of the cluster, as the guide says; what was printed after it is not in it."""
+    store = open_books(tmp_path, server=own_server)
+    assert look(store) is None and look(store) is None
+    with store.write() as tx:
+        case = new_case(tx)
+        jobs.put(tx, "card_printer", "print-card", "k", case_id=case)
+        audit.record(tx, "case-report-complete", CLERK, case)
+    own_server.stop("fast")
+    shutil.copytree(own_server.data, own_server.folder / "backup")
+    own_server.start()
+    with store.write() as tx:
+        new_case(tx)
+    own_server.stop("fast")
+    own_server.take_back(own_server.folder / "backup")
+    with pytest.raises(StoreError, match="must be opened anew"), store.write() as tx:
+        raise AssertionError("nothing is written on another course")
+    assert not sound(store)
+    store.close()
+    store = open_books(tmp_path, server=own_server)
+    found = look(store)
+    assert found is not None and found.open and look(store) is None
+    assert jobs.claim(store, "card_printer", "w") is None, "no job is begun"
+    with store.write() as tx:
+        assert tx.sql.execute(text("SELECT count(*) FROM case_file")).scalar_one() == 1
+        assert restoration.doubted_since(tx, case) is not None and audit.verify(tx)[1] is None
+        assert "storage.restored" in storage.status(store, tx, tmp_path, 1).reasons
+        restoration.confirm(tx, CLERK)
+    assert jobs.claim(store, "card_printer", "w") is not None
+    store.close()
+
+
+def test_a_standby_is_not_used(tmp_path: Path, own_server: Cluster) -> None:
+    url = own_server.url(tmp_path)
+    own_server.stop("fast")
+    own_server.mark("standby.signal")
+    own_server.start()
+    with pytest.raises(StoreError, match="its server is a standby"):
+        Store(PostgresServer(url, tmp_path), Hours())
 
 
 def test_a_newer_database_is_left_alone(store: Store) -> None:
