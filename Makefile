@@ -55,7 +55,7 @@ bench-devices: ## Time each driver against the bare library or wire (NAMES='chip
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/devices.py $(NAMES)
 
-bench-office: ## Daily acts among a million cases against the same among a thousand (minutes); build/bench/office.json
+bench-office: ## Daily acts among a million cases against a thousand (CASES='1000000 --store postgres'); build/bench/office.json
 	@.ci/setup test
 	PYTHONPATH=tests $(PYTHON) tests/bench/office.py $(CASES)
 
