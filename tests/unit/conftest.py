@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ def counter(opened: Counter) -> Iterator[Counter]:
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A PostgreSQL server of this test process."""
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:  # the path of a socket may have 107 bytes
+    with tempfile.TemporaryDirectory(
+        prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    ) as folder:  # the path of a socket may have 107 bytes
         Path(folder).chmod(0o711)
         found = Cluster.begin(Path(folder) / "pg")
         yield found

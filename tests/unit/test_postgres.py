@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def store(tmp_path: Path, cluster: Cluster) -> Iterator[Store]:
 @pytest.fixture
 def own_server() -> Iterator[Cluster]:
     """A server for one test, which may stop it."""
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
         Path(folder).chmod(0o711)
         found = Cluster.begin(Path(folder) / "pg")
         yield found
