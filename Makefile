@@ -55,9 +55,9 @@ bench-devices: ## Time each driver against the bare library or wire (NAMES='chip
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim.sandbox -- $(PYTHON) tests/bench/devices.py $(NAMES)
 
-bench-office: ## A family card against typst and pyHanko; acts among a million cases (minutes; NAMES='kk'); build/bench/office.json
+bench-office: ## A family card against typst and pyHanko; acts among a million cases (minutes; NAMES='kk', STORE=postgres); build/bench/office.json
 	@.ci/setup test
-	PYTHONPATH=tests $(PYTHON) tests/bench/office.py $(NAMES) $(CASES)
+	PYTHONPATH=tests $(PYTHON) tests/bench/office.py $(NAMES) $(CASES) $(STORE)
 
 bench-faces: ## A resident's pages with fifty visits open against an empty page of Flask; build/bench/faces.json
 	@.ci/setup test

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 DEVICES = (
     "chip_encoder",
@@ -129,7 +129,8 @@ class Settings:
     `listen` maps each face to host:port. `specimen` accepts the invented numbers of province 99 and marks
     every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
-    `finger_engine` names an installed engine.
+    `finger_engine` names an installed engine. `database` is the URL of a PostgreSQL database, empty for the encrypted
+    file in `data_dir`.
     """
 
     data_dir: Path
@@ -146,6 +147,7 @@ class Settings:
     backup: Backup = Backup()
     finger_engine: str = "nbis"
     retention: Retention = Retention()
+    database: str = ""
 
     @property
     def copies(self) -> Path:
@@ -274,6 +276,40 @@ def _signer(reader: _Reader) -> str | None:
     return token
 
 
+_DATABASE_WORDS = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
+
+
+def _database(reader: _Reader) -> str:
+    """A URL with no secret in it: a Unix socket, where the kernel says who asks, or TLS with a certificate each."""
+    url = reader.optional("database") or ""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        said = parse_qsl(parts.query, keep_blank_values=True)
+        secret, named, _ = parts.password, parts.hostname, parts.port
+    except ValueError as error:
+        reader.wrong("database", f"not an address: {error}")
+        return ""
+    words = dict(said)
+    hosts = [named] * bool(named) + [value for word, value in said if word == "host"]
+    if (
+        parts.scheme != "postgresql+psycopg"
+        or parts.fragment
+        or not re.fullmatch("/[a-z_][a-z0-9_]{0,62}", parts.path)
+    ):
+        reader.wrong("database", "must be postgresql+psycopg://ROLE@/NAME?host=/run/postgresql")
+    elif secret is not None or not set(words) <= _DATABASE_WORDS:
+        reader.wrong("database", f"may say nothing but {', '.join(sorted(_DATABASE_WORDS))}, and no password")
+    elif len(hosts) != 1 or not hosts[0] or "," in hosts[0]:
+        reader.wrong("database", "needs one host=, the folder of the server's socket or its name")
+    elif not hosts[0].startswith("/") and not (
+        words.get("sslmode") == "verify-full" and {"sslrootcert", "sslcert", "sslkey"} <= set(words)
+    ):
+        reader.wrong("database", "over a network needs sslmode=verify-full, sslrootcert, sslcert and sslkey")
+    return url
+
+
 def _backup(reader: _Reader) -> Backup:
     folder = reader.optional("folder")
     minutes = reader.number("minutes", 15, 1, 24 * 60)
@@ -340,6 +376,7 @@ def parse(text: str, source: str = "config") -> Settings:
         backup=_backup(root.section("backup")),
         finger_engine=root.text("finger_engine", "nbis"),
         retention=_retention(root.section("retention")),
+        database=_database(root),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

@@ -148,6 +148,7 @@ class FaultCode(StrEnum):
     STORAGE_FULL = "storage.full"
     STORAGE_READ_ONLY = "storage.read_only"
     STORAGE_FAILED = "storage.failed"
+    STORAGE_UNREACHABLE = "storage.unreachable"
     STORAGE_DAMAGED = "storage.damaged"
     STORAGE_RESTORED = "storage.restored"
     STORAGE_NO_COPY = "storage.no_copy"
@@ -268,6 +269,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.STORAGE_FULL: _row("device", "technician", "after_action", "unknown"),
     FaultCode.STORAGE_READ_ONLY: _row("device", "technician", "after_action", "unknown"),
     FaultCode.STORAGE_FAILED: _row("device", "technician", "after_action", "unknown"),
+    FaultCode.STORAGE_UNREACHABLE: _row("link", "technician", "auto_once", "unknown"),
     FaultCode.STORAGE_DAMAGED: _row("device", "technician", "never", "unknown"),
     FaultCode.STORAGE_RESTORED: _row("device", "officer", "after_action", "unknown"),
     FaultCode.STORAGE_NO_COPY: _row("device", "technician", "after_action"),

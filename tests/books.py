@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from postgres import Cluster
+
 from appliance.casework.intake import Category
 from appliance.casework.roles import Actor, Role
 from appliance.records import cases
+from appliance.records.postgres import PostgresServer
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, Transaction, new_id
 
 KEY = b"k" * 32
@@ -36,9 +40,12 @@ class Ticking(Hours):
         return self.now
 
 
-def open_books(folder: Path, clock: Hours | None = None, key: bytes = KEY) -> Store:
-    """The store below `folder`, new or as it was left."""
-    return Store(folder / "siaga.db", key, clock or Ticking())
+def open_books(folder: Path, clock: Hours | None = None, key: bytes = KEY, server: Cluster | None = None) -> Store:
+    """The store below `folder`, new or as it was left; in a database of `server` if there is one."""
+    database = (
+        SqlcipherFile(folder / "siaga.db", key) if server is None else PostgresServer(server.url(folder), folder)
+    )
+    return Store(database, clock or Ticking())
 
 
 def new_case(tx: Transaction) -> str:

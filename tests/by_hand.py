@@ -12,6 +12,7 @@ from pathlib import Path
 import typst
 from counter import Counter, open_counter
 from front_office import BY_HAND, FrontOffice, open_office
+from postgres import Cluster
 
 from appliance.casework.roles import SYSTEM, Role
 from appliance.central.siak import ManualSiak
@@ -40,9 +41,9 @@ def make_trust(folder: Path) -> Authorities:
 
 
 @contextmanager
-def open_by_hand(folder: Path, trust: Authorities) -> Iterator[Counter]:
+def open_by_hand(folder: Path, trust: Authorities, server: Cluster | None = None) -> Iterator[Counter]:
     """A counter of such an office; whatever was done there, no number stands in its audit."""
-    found = open_counter(folder, time.time_ns() // 1_000_000)
+    found = open_counter(folder, time.time_ns() // 1_000_000, server)
     settings = found.office.settings
     settings = replace(settings, central=BY_HAND, office=replace(settings.office, head_nik=HEAD))
     found.office = replace(found.office, settings=settings)

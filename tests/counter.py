@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from books import Ticking
+from books import Ticking, open_books
 from case_files import as_bytes, complete
 from front_office import open_office
+from postgres import Cluster
 
 from appliance.app.deviced import STEPS as DEVICE_STEPS
 from appliance.app.syncd import STEPS as OFFICE_STEPS
@@ -476,8 +477,8 @@ class Counter:
                 )
 
 
-def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
-    """A counter below `folder` with all devices but the encoder, as if opened at `now`."""
+def open_counter(folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None = None) -> Counter:
+    """A counter below `folder` with all devices but the encoder, as if opened at `now`; `server` has its books."""
     clock = Ticking(now)
     plain = open_office(folder, roles=()).office
     plain.store.close()
@@ -488,7 +489,7 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME) -> Counter:
         lent[case] = passphrase
         return True
 
-    store = Store(folder / "siaga.db", b"k" * 32, clock)
+    store = open_books(folder, clock, server=server)
     office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
     return counter_of(office, clock, wakes, lent)
 

@@ -28,6 +28,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result, work_one
 from appliance.records import accounts
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 from appliance.records.vault import Vault
 
@@ -128,7 +129,7 @@ def open_office(
         sam_pin_file=None,
     )
     office = Office(
-        store=Store(folder / "siaga.db", b"k" * 32, utc_millis),
+        store=Store(SqlcipherFile(folder / "siaga.db", b"k" * 32), utc_millis),
         vault=Vault(folder / "vault", b"v" * 32),
         settings=settings,
         clock=utc_millis,

@@ -28,6 +28,7 @@ from appliance.config import load
 from appliance.devices import FingerPosition
 from appliance.office.context import Office
 from appliance.records import accounts, cases
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, derive_key
 from appliance.records.vault import Vault
 from hw_sim.card import KtpCard
@@ -71,7 +72,9 @@ class IssuingOffice:
     def books(self) -> Iterator[Store]:
         """The appliance's database beside it, to be read."""
         settings = load(self.appliance.config)
-        store = Store(settings.data_dir / "siaga.db", derive_key(master_key(settings), "database"), utc_millis)
+        store = Store(
+            SqlcipherFile(settings.data_dir / "siaga.db", derive_key(master_key(settings), "database")), utc_millis
+        )
         try:
             yield store
         finally:
@@ -93,7 +96,7 @@ class IssuingOffice:
     def _fill_the_books(self) -> None:
         settings = load(self.appliance.config)
         key, clock = master_key(settings), Ticking(utc_millis() - 3_600_000)
-        store = Store(settings.data_dir / "siaga.db", derive_key(key, "database"), clock)
+        store = Store(SqlcipherFile(settings.data_dir / "siaga.db", derive_key(key, "database")), clock)
         vault = Vault(settings.data_dir / "vault", derive_key(key, "vault"))
         office = Office(store, vault, settings, clock, wake=lambda: None, lend_passphrase=lambda *_: True)
         counter = counter_of(office, clock, [], {})

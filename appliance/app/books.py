@@ -20,7 +20,8 @@ from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault
 from appliance.records import audit, copies, ledger_check, restoration, restore, stock_books
 from appliance.records.restore import suspect_mark
-from appliance.records.store import Store, StoreError, Transaction, use_lock
+from appliance.records.sqlcipher import use_lock
+from appliance.records.store import Store, StoreError, Transaction
 from appliance.records.vault import Vault
 
 AGAIN_SECONDS = 2.0
@@ -81,11 +82,24 @@ def look_at_ledger(store: Store) -> None:
 
 
 def sound(store: Store) -> bool:
-    """Whether no process has met damage; one that has marks it, so that all of them end."""
+    """Whether no process has met damage, and none has taken over what this one owns; if not, this one must end.
+
+    One that has met damage marks it, so that all of them end.
+    """
+    if not store.owns():
+        print(
+            "siaga: another process works on this database, or it was taken back; ending", file=sys.stderr, flush=True
+        )
+        return False
+    if store.path is None:
+        return True
     if store.torn:
         with contextlib.suppress(OSError):
             suspect_mark(store.path).touch()
-    return not store.torn and not suspect_mark(store.path).exists()
+    if store.torn or suspect_mark(store.path).exists():
+        print("siaga: the database is damaged; ending, to look at all of it", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def watch_time(keeper: Timekeeper, stop: threading.Event) -> None:

@@ -17,6 +17,11 @@ from appliance.records.copies import Copy
 from appliance.records.store import StoreError
 
 
+def _must_be_a_file(settings: Settings) -> None:
+    if settings.database:
+        raise StoreError(copies.OF_THE_SERVER)
+
+
 def _facts(one: Copy) -> dict[str, object]:
     return {
         "name": one.path.name,
@@ -33,6 +38,7 @@ def _line(one: Copy) -> str:
 
 def backup_list(settings: Settings, arguments: argparse.Namespace) -> Said:
     """The copies that there are, the one that reaches farthest first; they are not read."""
+    _must_be_a_file(settings)
     found = copies.copies(settings.copies)
     facts: dict[str, object] = {"folder": str(settings.copies), "copies": [_facts(one) for one in found]}
     if not found:
@@ -42,6 +48,7 @@ def backup_list(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def backup_make(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Make a copy now, also while the appliance works; it counts only once it was proven."""
+    _must_be_a_file(settings)
     store, _ = open_store(settings)
     try:
         made = copies.make(store, settings.copies, database_key(settings), utc_millis)
@@ -54,6 +61,7 @@ def backup_make(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def backup_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Whether a copy (or all of them) holds under this appliance's key: every page, every row, the audit chain."""
+    _must_be_a_file(settings)
     found = [one for one in copies.copies(settings.copies) if arguments.name in {None, one.path.name}]
     if not found:
         return Said(MISSING, {"missing": arguments.name}, ["there is no such copy"])
@@ -72,6 +80,7 @@ def backup_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 def backup_restore(settings: Settings, arguments: argparse.Namespace) -> Said:
     """Put a copy in the place of the database while the appliance stands still; the database is kept aside."""
+    _must_be_a_file(settings)
     name = Path(arguments.name).name if arguments.name else None
     if name is not None and name not in {one.path.name for one in copies.copies(settings.copies)}:
         return Said(MISSING, {"missing": name}, [f"there is no copy {name}"])

@@ -86,7 +86,7 @@ def run(settings: Settings) -> None:
     if books is None:
         return
     store, vault = books
-    if own_the_hardware(settings) is None:
+    if own_the_hardware(settings) is None or until_it_can(functools.partial(store.own, "hardware"), stop) is False:
         sys.exit("another process owns the hardware of this appliance")
     until_it_can(functools.partial(_take_over, settings, store, vault), stop)
     rack = DeviceRack(devices_of(settings))

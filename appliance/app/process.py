@@ -51,12 +51,11 @@ def beat(
 ) -> None:
     """The main thread's work: tell systemd that the process is ready, then, while it is `alive`, so; until `stop`.
 
-    Books that are no longer `sound` end the process.
+    Books that are no longer `sound`, which says why, end the process.
     """
     notify("READY=1")
     while not stop.wait(STATUS_SECONDS):
         if not sound():
-            print("siaga: the database is damaged; ending, to look at all of it", file=sys.stderr, flush=True)
             os._exit(DISK_EXIT)
         if alive():
             notify("WATCHDOG=1")

@@ -16,8 +16,11 @@ from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
 from appliance.queue import wake
 from appliance.queue.passphrase import lend
+from appliance.records import course
+from appliance.records.postgres import PostgresServer
 from appliance.records.restore import open_checked
-from appliance.records.store import Store, StoreError, derive_key
+from appliance.records.sqlcipher import SqlcipherFile
+from appliance.records.store import Database, Store, StoreError, derive_key
 from appliance.records.vault import Vault
 
 
@@ -37,12 +40,18 @@ def master_key(settings: Settings) -> bytes:
 def open_store(settings: Settings) -> tuple[Store, Vault]:
     """The database and the vault, each under a key of its own derived from the appliance's."""
     os.umask(0o077)
-    store = Store(database_path(settings), database_key(settings), utc_millis)
+    store = Store(_database(settings), utc_millis)
     return store, Vault(settings.data_dir / "vault", derive_key(master_key(settings), "vault"))
 
 
+def _database(settings: Settings) -> Database:
+    if settings.database:
+        return PostgresServer(settings.database, settings.data_dir)
+    return SqlcipherFile(database_path(settings), database_key(settings))
+
+
 def database_path(settings: Settings) -> Path:
-    """Where the database lies."""
+    """Where the database lies, if it is a file."""
     return settings.data_dir / "siaga.db"
 
 
@@ -52,8 +61,13 @@ def database_key(settings: Settings) -> bytes:
 
 
 def open_books(settings: Settings) -> tuple[Store, Vault]:
-    """As `open_store`, for the processes that work on it: the first of them looks at every page, and the last good
-    copy takes the place of a torn file."""
+    """As `open_store`, for the processes that work on it: the first of them looks at every page of a file, and the
+    last good copy takes the place of a torn one; a server does as much for its own."""
+    if settings.database:
+        store, vault = open_store(settings)
+        if store.course is not None:
+            course.look(store, store.course)
+        return store, vault
     os.umask(0o077)
     path = database_path(settings)
     store = open_checked(path, database_key(settings), utc_millis, settings.copies)

@@ -43,9 +43,9 @@ def run(settings: Settings) -> None:
     books = until_it_can(functools.partial(opened, settings), stop)
     if books is None:
         return
-    if own_the_network(settings) is None:
-        sys.exit("another process works with the outside offices for this appliance")
     store, vault = books
+    if own_the_network(settings) is None or until_it_can(functools.partial(store.own, "network"), stop) is False:
+        sys.exit("another process works with the outside offices for this appliance")
     until_it_can(functools.partial(recovery.take_over, store, OFFICE_LANES, OFFICE_LANES), stop)
     urls = settings.central
     accounts = load_accounts(urls.credentials) if urls.credentials else {}
@@ -69,6 +69,7 @@ def run(settings: Settings) -> None:
     start(functools.partial(watch_time, timekeeper, stop), "clock")
     start(keeper.run, "passphrase")
     start_lanes(settings, store, "syncd", STEPS, offices, stop)
-    Copier(settings, store).start(stop)
+    if store.path is not None:
+        Copier(settings, store).start(stop)
     Wiper(settings, store, vault, timekeeper.trouble).start(stop)
     beat(stop, functools.partial(sound, store))

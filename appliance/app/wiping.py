@@ -17,7 +17,6 @@ from appliance.faults import DeviceFault
 from appliance.office import retention
 from appliance.office.retention import NotNow
 from appliance.records import copies, copy_wiping
-from appliance.records import retention as records
 from appliance.records.store import Store, StoreError
 from appliance.records.vault import Vault
 
@@ -61,7 +60,7 @@ class Wiper:
                 retention.run(self._store, self._vault, limits, SYSTEM, self._time_trouble)
                 self._seen, self._log_full = frozenset(), True
             if self._log_full:
-                self._log_full = not records.flush_log(self._store)
+                self._log_full = not self._store.flush_log()
             there = frozenset(one.path.name for one in copies.copies(self._settings.copies))
             if not there <= self._seen:
                 key = database_key(self._settings)

@@ -20,7 +20,7 @@ COPY_GRACE_MS = 3_600_000
 
 def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> DeviceStatus:
     """The disk and the books in one answer; `copy_ms` is how often a copy is planned."""
-    folder = store.path.parent
+    folder = store.folder
     reasons: list[FaultCode] = []
     detail: dict[str, str] = {}
     try:
@@ -30,7 +30,7 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
     else:
         free = disk.f_bavail * disk.f_frsize
         detail["free_mb"] = str(free // 1024 // 1024)
-        if disk.f_flag & os.ST_RDONLY or _closed(store.path):
+        if disk.f_flag & os.ST_RDONLY or (store.path and _closed(store.path)):
             reasons.append(FaultCode.STORAGE_READ_ONLY)
         elif free < FULL_BYTES or (disk.f_files and not disk.f_favail):
             reasons.append(FaultCode.STORAGE_FULL)
@@ -41,7 +41,9 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
         reasons.insert(0, store.refused)
     if restoration.awaited(tx) is not None:
         reasons.append(FaultCode.STORAGE_RESTORED)
-    late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)
+    late = None
+    if store.path is not None:
+        late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)
     if late is not None and not STORAGE_FAULTS & set(reasons):
         reasons.append(late)
     return DeviceStatus(_level(reasons), tuple(str(code) for code in dict.fromkeys(reasons)), detail=detail)

@@ -142,7 +142,7 @@ def run(
         notes.put(tx, _LAST_RUN, str(tx.now))
         if wiped or left:
             audit.record(tx, "retention-run-complete", actor, None, items=wiped, finished=len(left))
-    retention.flush_log(store)
+    store.flush_log()
     return wiped
 
 

@@ -1,8 +1,8 @@
-"""What a database file of an earlier version lacks: tables, columns and indexes are added, nothing is changed."""
+"""What a database of an earlier version lacks: tables, columns and indexes are added, nothing is changed."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Index, text
+from sqlalchemy import Connection, Index, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from appliance.records.schema import (
@@ -60,10 +60,10 @@ INDEXES = (
 
 
 def bring_up_to_date(sql: Connection) -> None:
-    """Give the file every table, column and index that this program knows."""
+    """Give it every table, column and index that this program knows."""
     metadata.create_all(sql)
     for table in metadata.sorted_tables:
-        there = {row.name for row in sql.execute(text(f"PRAGMA table_info({table.name})"))}
+        there = {column["name"] for column in inspect(sql).get_columns(table.name)}
         for column in table.columns:
             if column.name not in there:
                 told = CreateColumn(column).compile(dialect=sql.dialect)

@@ -21,7 +21,8 @@ from appliance.clock import Clock, to_local
 from appliance.faults import DeviceFault, FaultCode
 from appliance.records import audit
 from appliance.records.schema import SCHEMA_VERSION
-from appliance.records.store import Store, StoreError, Torn, disk_fault, prepare, trouble_with
+from appliance.records.sqlcipher import SqlcipherFile, prepare, trouble_with
+from appliance.records.store import Store, StoreError, Torn, disk_fault
 from appliance.records.vault import sync_folder
 
 NEWEST_KEPT = 4
@@ -29,6 +30,7 @@ DAYS_KEPT = 3
 """The newest few, and the last of each of so many earlier days: few, because a copy keeps what was erased since."""
 _NAME = re.compile(r"siaga-([0-9]{12})-([0-9]{13})\.db")
 _PARTIAL = ".making"
+OF_THE_SERVER = "the database is on a PostgreSQL server, which makes and puts back its copies itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def make(store: Store, folder: Path, key: bytes, clock: Clock) -> Copy:
 
     Raises `StoreError` if the copy does not hold, `DeviceFault` if the disk does not take it; nothing is left of it.
     """
+    if store.path is None:
+        raise StoreError(OF_THE_SERVER)
     partial = folder / f"copy-{os.getpid()}{_PARTIAL}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,7 +97,7 @@ def prove(path: Path, key: bytes, clock: Clock) -> int:
     Raises `Torn` if it does not. The file is not changed.
     """
     check_pages(path, key)
-    store = Store(path, key, clock)
+    store = Store(SqlcipherFile(path, key), clock)
     try:
         with store.read() as tx:
             count, broken = audit.verify(tx)

@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 from appliance.clock import Clock
 from appliance.faults import DeviceFault
 from appliance.records.copies import Copy, copies, prove, raw
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, StoreError, disk_fault
 from appliance.records.tombstones import Tombstone, bury, stones
 from appliance.records.vault import sync_folder
@@ -71,7 +72,7 @@ def _rewrite(one: Copy, lacking: list[Tombstone], key: bytes, clock: Clock) -> N
         for old in one.path.parent.glob(f"*{_PARTIAL}*"):
             old.unlink()
         shutil.copyfile(one.path, partial)
-        books = Store(partial, key, clock)
+        books = Store(SqlcipherFile(partial, key), clock)
         try:
             with books.write() as tx:
                 bury(tx, lacking)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from appliance.casework.clocks import Stay
 from appliance.casework.roles import CHAIN_LINKS, Actor
@@ -100,10 +99,10 @@ def hold_link(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
         return
     must_be_in_office(tx, actor)
     tx.sql.execute(chain_link.delete().where(chain_link.c.case_id == case_id, chain_link.c.link == link))
-    try:
-        tx.sql.execute(insert(chain_link).values(case_id=case_id, link=link, account_id=actor.id))
-    except IntegrityError as error:
-        raise NotAllowed("Anda sudah memegang langkah lain pada berkas ini; harus petugas lain.") from error
+    held = select(chain_link.c.link).where(chain_link.c.case_id == case_id, chain_link.c.account_id == actor.id)
+    if tx.sql.execute(held).first() is not None:
+        raise NotAllowed("Anda sudah memegang langkah lain pada berkas ini; harus petugas lain.")
+    tx.sql.execute(insert(chain_link).values(case_id=case_id, link=link, account_id=actor.id))
 
 
 def move_case(

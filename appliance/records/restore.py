@@ -23,7 +23,8 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.records import audit
 from appliance.records.copies import Copy, check_pages, copies, prove, raw
 from appliance.records.restoration import RESTORER, Restoration, record_in
-from appliance.records.store import Store, StoreError, Torn, disk_fault, use_lock
+from appliance.records.sqlcipher import SqlcipherFile, use_lock
+from appliance.records.store import Store, StoreError, Torn, disk_fault
 from appliance.records.vault import sync_folder
 
 _PARTS = ("-wal", "-shm", "")
@@ -47,7 +48,7 @@ def open_checked(path: Path, key: bytes, clock: Clock, folder: Path) -> Store:
         except StoreError:
             if suspect_mark(path).exists():
                 raise StoreError(f"database {path.name} is damaged; waiting for the other processes to end") from None
-            return Store(path, key, clock)
+            return Store(SqlcipherFile(path, key), clock)
         try:
             why = damage(path, key, folder)
             if why is not None:
@@ -60,7 +61,7 @@ def open_checked(path: Path, key: bytes, clock: Clock, folder: Path) -> Store:
         finally:
             if alone is not None:
                 os.close(alone)
-        return Store(path, key, clock)
+        return Store(SqlcipherFile(path, key), clock)
 
 
 def _refused(path: Path, code: FaultCode) -> StoreError:
@@ -125,7 +126,7 @@ def put_back(path: Path, key: bytes, clock: Clock, copy: Copy, why: str, by: str
         by=by,
         readable=_still_readable(path, key, copy),
     )
-    store = Store(fresh, key, clock)
+    store = Store(SqlcipherFile(fresh, key), clock)
     try:
         with store.write() as tx:
             record_in(tx, found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 
 from appliance.casework.retention import KINDS, Keep, Limits, Standing, due, due_at
 from appliance.casework.roles import Actor
@@ -154,13 +154,3 @@ def _counted(made: Iterable[Tombstone]) -> Mapping[str, int]:
     for one in made:
         counts[str(one.keep)] = counts.get(str(one.keep), 0) + 1
     return counts
-
-
-def flush_log(store: Store) -> bool:
-    """Bring the write-ahead log into the database and empty it, so that no page of before lies in it.
-
-    False if somebody reads from it just now; the next run does it then.
-    """
-    with store.alone() as sql:
-        row = sql.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).first()
-    return row is None or row[0] == 0

@@ -1,8 +1,12 @@
-"""The tables. Ids are UUIDv7 text made here, times UTC milliseconds, structured values canonical JSON text."""
+"""The tables, of SQLite and PostgreSQL alike.
+
+Ids are UUIDv7 text made here, times UTC milliseconds, structured values canonical JSON text.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     ForeignKey,
@@ -14,6 +18,9 @@ from sqlalchemy import (
     func,
     literal_column,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
 SCHEMA_VERSION = 5
@@ -28,12 +35,17 @@ def _table(name: str, *columns: Column[object] | UniqueConstraint) -> Table:
     return Table(name, metadata, *columns, sqlite_strict=True)
 
 
+# SQLite compares text byte by byte and has one kind of integer, of 64 bits: PostgreSQL is told the same.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_INTEGER = Integer().with_variant(BigInteger, "postgresql")
+
+
 def _text(name: str, *args: object, null: bool = False, **kwargs: object) -> Column[object]:
-    return Column(name, Text, *args, nullable=null, **kwargs)  # type: ignore[arg-type]
+    return Column(name, _TEXT, *args, nullable=null, **kwargs)  # type: ignore[arg-type]
 
 
 def _int(name: str, *args: object, null: bool = False, **kwargs: object) -> Column[object]:
-    return Column(name, Integer, *args, nullable=null, **kwargs)  # type: ignore[arg-type]
+    return Column(name, _INTEGER, *args, nullable=null, autoincrement=False, **kwargs)  # type: ignore[arg-type]
 
 
 meta = _table("meta", _text("key", primary_key=True), _text("value"))
@@ -107,8 +119,28 @@ resident = _table(
     _text("note", default=""),
 )
 
-biodata_birth_date: ColumnElement[str] = func.json_extract(resident.c.biodata, literal_column("'$.birth_date'"))
-biodata_name: ColumnElement[str] = func.upper(func.json_extract(resident.c.biodata, literal_column("'$.full_name'")))
+
+class _Fact(FunctionElement[str]):
+    """One text out of a column of JSON: the column, then the bare name."""
+
+    inherit_cache = True
+    type = _TEXT
+
+
+@compiles(_Fact)
+def _in_sqlite(element: _Fact, compiler: SQLCompiler, **kwargs: object) -> str:
+    column, name = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"json_extract({column}, '$.{name}')"
+
+
+@compiles(_Fact, "postgresql")
+def _in_postgresql(element: _Fact, compiler: SQLCompiler, **kwargs: object) -> str:
+    column, name = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"(({column}::json ->> '{name}') COLLATE \"C\")"
+
+
+biodata_birth_date: ColumnElement[str] = _Fact(resident.c.biodata, literal_column("birth_date"))
+biodata_name: ColumnElement[str] = func.upper(_Fact(resident.c.biodata, literal_column("full_name")), type_=_TEXT)
 """Two facts of the biodata as SQL sees them; there is an index over both."""
 
 letter = _table(

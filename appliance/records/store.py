@@ -1,14 +1,12 @@
-"""The database: one SQLCipher file, one writer at a time in this process, every commit on the disk before it counts.
+"""The database: one writer at a time, every commit on the disk before it counts.
 
-What the disk refuses (full, read-only, failing) is a `DeviceFault` and nothing of its transaction is stored.
-On a library with the WAL-reset bug (SQLite 3.7.0 to 3.51.2 less its backports) WAL is refused and the slower
-DELETE/EXTRA mode is used, which loses nothing either.
+What disk or server refuse (full, read-only, failing, gone) is a `DeviceFault` and nothing of its transaction is
+stored. Which database it is, is the business of `sqlcipher.py` and `postgres.py` alone.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import threading
@@ -17,27 +15,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlcipher3 import dbapi2
 
 from appliance.clock import Clock
 from appliance.faults import DeviceFault, FaultCode
 from appliance.records.additions import bring_up_to_date
 from appliance.records.schema import SCHEMA_VERSION
 
-WAL_SAFE_FROM = (3, 51, 3)
-WAL_BACKPORTS = ((3, 44, 6), (3, 50, 7))
-
-
-STORAGE_FAULTS = frozenset({FaultCode.STORAGE_FULL, FaultCode.STORAGE_READ_ONLY, FaultCode.STORAGE_FAILED})
-"""What a disk does to a write; nothing of it was stored."""
-_BUSY, _READ_ONLY, _IO_ERROR, _CORRUPT, _FULL, _CANNOT_OPEN, _NO_DATABASE = 5, 8, 10, 11, 13, 14, 26
+STORAGE_FAULTS = frozenset(
+    {
+        FaultCode.STORAGE_FULL,
+        FaultCode.STORAGE_READ_ONLY,
+        FaultCode.STORAGE_FAILED,
+        FaultCode.STORAGE_UNREACHABLE,
+    }
+)
+"""What disk or server do to a write; nothing of it was stored."""
 _OPEN_SECONDS = 20.0
 
 
@@ -81,27 +79,6 @@ def takes_files(folder: Path) -> bool:
     return True
 
 
-def trouble_with(path: Path, error: object, folder: Path | None = None) -> Exception | None:
-    """What an error of the database library means for the file at `path`; None if it is no trouble of the disk (that
-    of `folder`, where another than the file's own was written to).
-
-    The numbers are SQLite's result codes (sqlite.org/rescode.html).
-    """
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    code &= 0xFF
-    if code in {_CORRUPT, _NO_DATABASE}:
-        return Torn(f"database {path.name} cannot be opened: wrong key or damaged file")
-    if code == _FULL:
-        return DeviceFault(FaultCode.STORAGE_FULL, path.name)
-    if code in {_READ_ONLY, _IO_ERROR, _CANNOT_OPEN}:
-        return DeviceFault(
-            disk_fault(folder or path.parent, None), f"{path.name}: sqlite {getattr(error, 'sqlite_errorcode', '')}"
-        )
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """An open transaction and the one time that stands for all of it, in UTC milliseconds."""
@@ -129,22 +106,61 @@ def derive_key(master: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, None, b"siaga/" + purpose.encode()).derive(master)
 
 
-def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite is free of the WAL-reset bug."""
-    if version >= WAL_SAFE_FROM:
-        return True
-    return any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_BACKPORTS)
+class Database(Protocol):
+    """What differs between one database and another.
+
+    `folder` is where the appliance keeps its own files, `path` the database file there, None where it is a server's;
+    `course` is then another one after that server's database was taken back.
+    """
+
+    name: str
+    folder: Path
+    path: Path | None
+    course: str | None
+    engine: Engine
+
+    def options(self, writing: bool) -> dict[str, object]:
+        """Execution options of a connection that will write, or only read."""
+
+    def begun(self, sql: Connection, writing: bool) -> None:
+        """What a transaction needs at its start: a writer must be the only one until it ends."""
+
+    def version(self, sql: Connection) -> int:
+        """The version of the schema that is there; 0 for none."""
+
+    def set_version(self, sql: Connection, version: int) -> None:
+        """Write the version down, in the transaction that made it so."""
+
+    def busy(self, error: DBAPIError) -> bool:
+        """Whether opening it may simply be tried again."""
+
+    def trouble(self, error: DBAPIError) -> Exception | None:
+        """The `DeviceFault` or `Torn` that an error of the library is; None if it is no trouble of disk or server."""
+
+    def own(self, what: str) -> bool:
+        """Become the only process that works on `what` of this database, as long as it lives; False if one does."""
+
+    def owns(self) -> bool:
+        """Whether all that `own` gave is still this process's."""
+
+    def flush_log(self) -> bool:
+        """Empty what lies beside the pages of what they were; False if somebody reads from it just now."""
+
+    def close(self) -> None:
+        """Close all connections."""
 
 
 class Store:
-    """Opens transactions on one database file; `key` is 32 bytes.
+    """Opens transactions on one database.
 
-    Raises `StoreError` if the file cannot be used, `Torn` if it is damaged or the key is wrong. While it is open, no
-    copy can be put in the file's place (`use_lock`).
+    Raises `StoreError` if it cannot be used, `Torn` if it is damaged or the key is wrong.
     """
 
-    def __init__(self, path: Path, key: bytes, clock: Clock) -> None:
-        self.path = path
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.path = database.path
+        self.folder = database.folder
+        self.name = database.name
+        self._database = database
         self._clock = clock
         self._lock = threading.Lock()
         self.refused: FaultCode | None = None
@@ -152,23 +168,13 @@ class Store:
         self.torn = False
         """Whether damage was met while the store was in use: the process should end, its next start looks closer."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreError(f"database {path.name} cannot be opened: {error.strerror}") from error
-        self._use = use_lock(path, fcntl.LOCK_SH)
-        self._engine = create_engine(
-            f"sqlite:///{path}", module=dbapi2, pool_size=24, max_overflow=8, hide_parameters=True
-        )
-        event.listen(self._engine, "connect", lambda connection, _: prepare(connection, key))
-        event.listen(self._engine, "begin", _begin)
-        try:
             self._create()
         except BaseException as error:
             self.close()
             if isinstance(error, DeviceFault):
-                raise StoreError(f"database {path.name} cannot be opened: {error.code.value}", error.code) from error
+                raise StoreError(f"database {self.name} cannot be opened: {error}", error.code) from error
             if isinstance(error, DBAPIError):
-                raise StoreError(f"database {path.name} cannot be opened: {error.orig}") from error
+                raise StoreError(f"database {self.name} cannot be opened: {error.orig}") from error
             raise
 
     def _create(self) -> None:
@@ -176,17 +182,15 @@ class Store:
         while True:
             try:
                 with self.write() as tx:
-                    version = tx.sql.execute(text("PRAGMA user_version")).scalar_one()
+                    version = self._database.version(tx.sql)
                     if version > SCHEMA_VERSION:
                         raise StoreError(f"database is of version {version}, this program knows {SCHEMA_VERSION}")
                     if version < SCHEMA_VERSION:
                         bring_up_to_date(tx.sql)
-                        tx.sql.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+                        self._database.set_version(tx.sql, SCHEMA_VERSION)
                 return
             except DBAPIError as error:
-                # Two processes that make or recover the same file: SQLite does not wait for the other by itself then.
-                code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-                if code != _BUSY or time.monotonic() > by:
+                if not self._database.busy(error) or time.monotonic() > by:
                     raise
                 time.sleep(0.05)
 
@@ -195,7 +199,7 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            trouble = trouble_with(self.path, error.orig)
+            trouble = self._database.trouble(error)
             if trouble is None:
                 raise
             if isinstance(trouble, DeviceFault):
@@ -204,75 +208,48 @@ class Store:
             raise trouble from error
 
     @contextmanager
+    def _transaction(self, writing: bool) -> Iterator[Transaction]:
+        options = self._database.options(writing)
+        with self._database.engine.connect().execution_options(**options) as sql, sql.begin():
+            self._database.begun(sql, writing)
+            yield Transaction(sql, self._clock())
+
+    @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction that may write; commits (fsynced) at the end, rolls back on any exception."""
-        options = {"siaga_mode": "IMMEDIATE"}
         with self._meeting_the_disk():
-            with self._lock, self._engine.connect().execution_options(**options) as sql, sql.begin():
-                yield Transaction(sql, self._clock())
+            with self._lock, self._transaction(writing=True) as tx:
+                yield tx
             self.refused = None
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view for reading."""
-        options = {"siaga_mode": "DEFERRED"}
-        with self._meeting_the_disk(), self._engine.connect().execution_options(**options) as sql, sql.begin():
-            yield Transaction(sql, self._clock())
+        with self._meeting_the_disk(), self._transaction(writing=False) as tx:
+            yield tx
 
-    @contextmanager
-    def alone(self) -> Iterator[Connection]:
-        """The database outside of any transaction, while no other thread of this process writes; for its upkeep."""
-        options = {"siaga_mode": None}
-        with self._meeting_the_disk(), self._lock, self._engine.connect().execution_options(**options) as sql:
-            yield sql
+    @property
+    def course(self) -> str | None:
+        """In which course of a server's life the books stand (`course.py`); None for those in a file."""
+        return self._database.course
+
+    def own(self, what: str) -> bool:
+        """Become the only process that does this work on this database while it lives; False if another does."""
+        with self._meeting_the_disk():
+            return self._database.own(what)
+
+    def owns(self) -> bool:
+        """Whether what `own` gave is still this process's; if not, it must end."""
+        return self._database.owns()
+
+    def flush_log(self) -> bool:
+        """Empty what lies beside the pages of what they were; False if somebody reads from it just now."""
+        with self._meeting_the_disk(), self._lock:
+            return self._database.flush_log()
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
-        if self._use is not None:
-            os.close(self._use)
-            self._use = None
-
-
-def prepare(connection: DBAPIConnection, key: bytes) -> None:
-    """Give a fresh connection its key and the modes in which a commit is on the disk before it counts."""
-    wal = wal_is_safe(dbapi2.sqlite_version_info)
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA cipher_log_level = NONE")
-    cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    cursor.execute("PRAGMA busy_timeout = 8000")
-    cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
-    cursor.execute(f"PRAGMA synchronous = {'FULL' if wal else 'EXTRA'}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.execute("PRAGMA cache_size = -1024")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("siaga_mode", "")
-    if mode is None:
-        return
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def use_lock(path: Path, kind: int) -> int | None:
-    """Lock the use of a database, shared (LOCK_SH) or alone (LOCK_EX); the descriptor holds it until it is closed.
-
-    None where the disk takes no new file, so that nobody can put another in its place either. Raises `StoreError` if
-    somebody holds it otherwise. The kernel frees it when its owner dies (flock(2)).
-    """
-    try:
-        descriptor = os.open(path.with_suffix(".use"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise StoreError(f"database {path.name} is in use by another process") from error
-    return descriptor
+        self._database.close()
 
 
 def row_dict(row: Any) -> dict[str, Any]:

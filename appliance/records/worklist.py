@@ -145,7 +145,7 @@ def find(tx: Transaction, words: str, limit: int = 50) -> list[CaseRecord]:
         return []
     if len(plain) == 16 and plain.isdecimal():
         held = select(resident.c.case_id).where(resident.c.nik == plain)
-        query = select(case).where(or_(case.c.id.in_(held), case.c.kk_number == plain))
+        query = select(case).where(case.c.id.in_(held.union(select(case.c.id).where(case.c.kk_number == plain))))
     elif plain.startswith("SG") and len(plain) == 8:
         query = select(case).where(case.c.code == spelled(plain))
     else:

@@ -3,7 +3,7 @@
 Before it a family card against bare typst and pyHanko (`office_kk`); NAMES='kk' or NAMES='cases' runs only one.
 
 Both stores hold the same thousand open cases; the larger one a million ended ones more, each with its people, clocks,
-papers, evidence and finished work.
+papers, evidence and finished work. With `postgres` both lie on a PostgreSQL server that flushes every commit.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from statistics import median
 import office_kk
 from case_files import complete
 from counter import PEOPLE, Counter, open_counter
+from postgres import SAFE, Cluster
 from rows import Row, in_turn, report, seconds
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from appliance.casework.roles import Role
 from appliance.office import sop_month, views, work_list
@@ -43,9 +44,9 @@ class Books:
     ids: list[str]
 
 
-def open_books(folder: Path) -> Books:
+def open_books(folder: Path, server: Cluster | None) -> Books:
     """A store with the open cases, made by the acts themselves."""
-    counter = open_counter(folder)
+    counter = open_counter(folder, server=server)
     ids = []
     for number in range(OPEN):
         file = complete()
@@ -65,23 +66,27 @@ def add_ended(books: Books, count: int) -> None:
     with books.counter.store.read() as tx:
         model = tx.sql.execute(case.select().limit(1)).one()._mapping
         person = tx.sql.execute(resident.select().limit(1)).one()._mapping
+
+    def at(number: int) -> int:
+        return LAST - APART * (count - number)
+
     for start in range(0, count, CHUNK):
         numbers = range(start, min(count, start + CHUNK))
         rows = {
             case: [
                 {**model, "id": _id(n), "code": _code(n), "state": "DIARSIPKAN", "kk_state": "KK_DISERAHKAN",
-                 "kk_number": f"98{n:014d}", "changed_at": _at(n) + DAY, "created_at": _at(n)} for n in numbers
+                 "kk_number": f"98{n:014d}", "changed_at": at(n) + DAY, "created_at": at(n)} for n in numbers
             ],
             resident: [
                 {**person, "case_id": _id(n), "nik": f"99{n:014d}", "ktp_state": "KARTU_DISERAHKAN"} for n in numbers
             ],
             stay: [
                 {"id": f"s{n}-{step}", "case_id": _id(n), "machine": "case", "position": None, "step": step,
-                 "since": _at(n) + step * 60_000, "until": _at(n) + step * 90_000, "touch_ms": 60_000,
+                 "since": at(n) + step * 60_000, "until": at(n) + step * 90_000, "touch_ms": 60_000,
                  "pause": "ketunggalan" if step == 5 else None} for n in numbers for step in (2, 3, 5)
             ],
             audit: [
-                {"sequence": FIRST + 2 * n + ended, "at": _at(n) + ended * DAY, "event": event, "actor": "",
+                {"sequence": FIRST + 2 * n + ended, "at": at(n) + ended * DAY, "event": event, "actor": "",
                  "facts": "{}", "case_id": _id(n), "previous": "", "hash": ""}
                 for n in numbers for ended, event in enumerate(("case-report-complete", "case-archive-complete"))
             ],
@@ -107,10 +112,6 @@ def add_ended(books: Books, count: int) -> None:
 
 def _id(number: int) -> str:
     return f"00000000-0000-7000-8000-{number:012x}"
-
-
-def _at(number: int) -> int:
-    return LAST - APART * (ENDED - number)
 
 
 def _code(number: int) -> str:
@@ -179,26 +180,38 @@ def month(books: Books) -> Row:
     return Row("report of a month", median(seconds(told) for _ in range(5)), MONTH_SECONDS, "s", 1.0)
 
 
-def rows(ended: int) -> list[Row]:
+def rows(ended: int, store: str) -> list[Row]:
     """Both stores built, and every act compared."""
     folder = Path(tempfile.mkdtemp(prefix="siaga-bench-"))
+    folder.chmod(0o711)
+    server = Cluster.begin(folder / "pg", SAFE) if store == "postgres" else None
     try:
-        few, many = open_books(folder / "few"), open_books(folder / "many")
+        few, many = open_books(folder / "few", server), open_books(folder / "many", server)
         add_ended(few, 2 * ROUNDS)
         began = time.monotonic()
         add_ended(many, ended)
+        if server is not None:  # what autovacuum does by itself within a minute
+            with many.counter.store.write() as tx:
+                tx.sql.execute(text("ANALYZE"))
         print(f"{ended} ended cases added in {time.monotonic() - began:.0f} s")
         return [*(compared(what, act, few, many) for what, act in ACTS.items()), month(many)]
     finally:
+        if server is not None:
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(arguments: list[str]) -> int:
-    """Run `cases` and `kk`, or those named; a number is how many ended cases. 1 if a row passes its limit."""
-    names = [one for one in arguments if not one.isdecimal()] or ["kk", "cases"]
+    """Run `cases` and `kk`, or those named; 1 if a row passes its limit.
+
+    A number is how many ended cases, `postgres` puts both stores on a server.
+    """
+    store = "postgres" if "postgres" in arguments else "sqlcipher"
+    names = [one for one in arguments if not one.isdecimal() and one != store] or ["kk", "cases"]
     ended = next((int(one) for one in arguments if one.isdecimal()), ENDED)
     found = list(office_kk.rows()) if "kk" in names else []
-    return report("office", [*found, *(rows(ended) if "cases" in names else [])])
+    name = "office" if store == "sqlcipher" else "office-postgres"
+    return report(name, [*found, *(rows(ended, store) if "cases" in names else [])])
 
 
 if __name__ == "__main__":

@@ -167,6 +167,7 @@ NO_STEP: Mapping[F, str] = {
     F.STORAGE_FULL: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
     F.STORAGE_READ_ONLY: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
     F.STORAGE_FAILED: "no row can be written about it: the lane waits with its job (tests/power/test_disk.py)",
+    F.STORAGE_UNREACHABLE: "no row can be written about it: the lane waits (tests/unit/test_postgres.py)",
     F.STORAGE_DAMAGED: "nothing is begun: the appliance does not open (tests/power/test_backup.py)",
     F.STORAGE_RESTORED: "no job is begun until an officer confirms (tests/power/test_backup.py)",
     F.STORAGE_NO_COPY: "a warning on the board; work goes on",

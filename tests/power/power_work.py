@@ -22,6 +22,7 @@ from appliance.clock import utc_millis
 from appliance.queue import effects, jobs
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, new_id
 from appliance.records.vault import BlobLost, Vault
 
@@ -35,7 +36,7 @@ Line = tuple[str, ...]
 
 def open_all(folder: Path) -> tuple[Store, Vault]:
     """The books and the vault below `folder`."""
-    return Store(folder / "siaga.db", DATABASE_KEY, utc_millis), Vault(folder / "vault", VAULT_KEY)
+    return Store(SqlcipherFile(folder / "siaga.db", DATABASE_KEY), utc_millis), Vault(folder / "vault", VAULT_KEY)
 
 
 class Worker:

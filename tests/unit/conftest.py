@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from by_hand import make_trust
 from counter import Counter, Prepared, open_counter
 from front_office import FrontOffice, open_office
+from postgres import Cluster
 
 from appliance.records import audit, blanks
 from hw_sim.central.pki import Authorities
@@ -29,6 +32,26 @@ def counter(opened: Counter) -> Iterator[Counter]:
         assert audit.verify(tx)[1] is None
         assert blanks.balance(tx)[1] is None
     opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL server of this test process."""
+    with tempfile.TemporaryDirectory(
+        prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    ) as folder:  # the path of a socket may have 107 bytes
+        Path(folder).chmod(0o711)
+        found = Cluster.begin(Path(folder) / "pg")
+        yield found
+        found.end()
+
+
+@pytest.fixture(scope="session", params=["sqlcipher", "postgres"])
+def server(request: pytest.FixtureRequest) -> Cluster | None:
+    """Whose books a test works in: a file's (None), then the server's."""
+    found = request.getfixturevalue("cluster") if request.param == "postgres" else None
+    assert found is None or isinstance(found, Cluster)
+    return found
 
 
 @pytest.fixture(scope="session")

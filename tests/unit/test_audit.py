@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from books import CLERK, Ticking, new_case, open_books
+from postgres import Cluster
 from sqlalchemy import text
 
 from appliance.casework.roles import SYSTEM
@@ -19,8 +20,8 @@ EVENTS = 8
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_books(tmp_path, Ticking())
+def store(tmp_path: Path, server: Cluster | None) -> Iterator[Store]:
+    store = open_books(tmp_path, Ticking(), server=server)
     with store.write() as tx:
         case = new_case(tx)
         for number in range(EVENTS):

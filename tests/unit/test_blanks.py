@@ -11,6 +11,7 @@ import pytest
 from books import new_case, open_books
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgres import Cluster
 from sqlalchemy import text
 
 from appliance.casework.blank_life import FACTS, MOVES, STATE_LABELS, move_between
@@ -97,8 +98,8 @@ def doer(old: str, new: str) -> Actor:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = open_books(tmp_path_factory.mktemp("books"))
+def store(tmp_path_factory: pytest.TempPathFactory, server: Cluster | None) -> Iterator[Store]:
+    store = open_books(tmp_path_factory.mktemp("books"), server=server)
     yield store
     store.close()
 

@@ -86,6 +86,16 @@ def place(
     os.umask(mask)
 
 
+def test_copies_of_a_database_on_a_server_are_not_ours_to_make(place: Installation) -> None:
+    address = "postgresql+psycopg://siaga@/siaga?host=/nowhere"
+    place.config.write_text(f'database = "{address}"\n{place.config.read_text()}')
+    for act in ("list", "make", "verify", "restore"):
+        code, _, said = place.run("backup", act)
+        assert (code, said.count("\n")) == (2, 1) and "on a PostgreSQL server" in said
+    code, _, said = place.run("audit", "verify")
+    assert code == 2 and "cannot be opened: storage.unreachable" in said
+
+
 @pytest.fixture
 def used(place: Installation) -> Installation:
     """An installation with one case and three blanks."""

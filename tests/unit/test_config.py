@@ -71,6 +71,7 @@ def test_good_settings_become_values(good: str, tmp_path: Path) -> None:
     assert set(found.devices) == {"chip_encoder", "card_printer", "fingerprint_scanner", "camera"}
     assert (found.central.esign, found.trust.packet) == (None, None)
     assert found.trust.chip == tmp_path / "root.pem"
+    assert found.database == "", "an encrypted file"
     assert found.finger_engine == "nbis"
     assert config.parse('finger_engine = "other"\n' + good).finger_engine == "other"
 
@@ -229,3 +230,45 @@ def test_a_wire_log_only_where_nobody_is_real(good: str, tmp_path: Path) -> None
     assert mistake.startswith("wire_log: the wires of real residents are never recorded")
     assert mistakes(asked.replace("specimen = true", "")) == [mistake]
     assert mistakes(asked.replace("/wire.jsonl", "/none/wire.jsonl"))[0].startswith("wire_log: no folder")
+
+
+TLS = "sslmode=verify-full&sslrootcert=/a&sslcert=/b&sslkey=/c"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://siaga@/siaga?host=/run/postgresql",
+        "postgresql+psycopg:///siaga?host=/run/postgresql&port=5433",
+        f"postgresql+psycopg://siaga@hub.example:5432/siaga?{TLS}",
+        f"postgresql+psycopg://siaga@/siaga?host=hub.example&{TLS}",
+    ],
+)
+def test_a_database_on_a_server_is_named_by_a_url(good: str, url: str) -> None:
+    assert config.parse(f'database = "{url}"\n{good}').database == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://siaga@/siaga?host=/run/postgresql", "must be postgresql+psycopg://"),
+        ("sqlite:///siaga.db", "must be postgresql+psycopg://"),
+        ("postgresql+psycopg://siaga@/?host=/run/postgresql", "must be postgresql+psycopg://"),
+        ("postgresql+psycopg://siaga:geheim@/siaga?host=/run/postgresql", "no password"),
+        ("postgresql+psycopg://siaga@/siaga?host=/run/postgresql&password=geheim", "no password"),
+        ("postgresql+psycopg://siaga@/siaga?host=/run/postgresql&options=-cfsync%3Doff", "may say nothing but host"),
+        ("postgresql+psycopg://siaga@/siaga", "needs one host="),
+        ("postgresql+psycopg://siaga@hub.example/siaga", "sslmode=verify-full"),
+        (f"postgresql+psycopg://siaga@hub.example/siaga?{TLS.replace('verify-full', 'require')}", "verify-full"),
+        ("postgresql+psycopg://siaga@hub.example/siaga?sslmode=verify-full&sslrootcert=/a", "sslcert and sslkey"),
+        (f"postgresql+psycopg://siaga@hub.example/siaga?{TLS}&host=", "needs one host="),
+        (f"postgresql+psycopg://siaga@/siaga?host=/run/postgresql,hub.example&{TLS}", "needs one host="),
+        ("postgresql+psycopg://siaga@/siaga?host=/run/postgresql&host=hub.example", "needs one host="),
+        ("postgresql+psycopg://siaga@hub.example/siaga?host=/run/postgresql", "needs one host="),
+        ("postgresql+psycopg://siaga@hub.example:x/siaga", "not an address"),
+        ("postgresql+psycopg://[siaga/siaga", "not an address"),
+    ],
+)
+def test_a_database_with_a_secret_or_without_protection_is_refused(good: str, url: str, why: str) -> None:
+    (found,) = mistakes(f'database = "{url}"\n{good}')
+    assert found.startswith("database: ") and why in found and "geheim" not in found

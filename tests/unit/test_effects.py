@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from books import open_books
+from postgres import Cluster
 
 from appliance.issuance.recovery import take_over
 from appliance.queue import effects, jobs
@@ -16,8 +17,8 @@ from appliance.records.store import Store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_books(tmp_path)
+def store(tmp_path: Path, server: Cluster | None) -> Iterator[Store]:
+    store = open_books(tmp_path, server=server)
     yield store
     store.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from books import Hours, open_books
+from postgres import Cluster
 
 from appliance.diagnostics.light import Load, load_of
 from appliance.faults import DeviceFault, FaultCode
@@ -23,8 +24,8 @@ def hours() -> Hours:
 
 
 @pytest.fixture
-def store(tmp_path: Path, hours: Hours) -> Iterator[Store]:
-    store = open_books(tmp_path, hours)
+def store(tmp_path: Path, hours: Hours, server: Cluster | None) -> Iterator[Store]:
+    store = open_books(tmp_path, hours, server=server)
     yield store
     store.close()
 

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from appliance.records import accounts, audit, holds, officials, tombstones
-from appliance.records import store as stores
 from appliance.records.schema import SCHEMA_VERSION, metadata
-from appliance.records.store import Store, StoreError, canonical, derive_key, new_id, wal_is_safe
+from appliance.records.sqlcipher import dbapi2, wal_is_safe
+from appliance.records.store import Store, StoreError, canonical, derive_key, new_id
 
 PUT = text("INSERT INTO meta (key, value) VALUES (:key, :value)")
 
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_refused_in_one_sentence(tmp_path: Path, damage: str) 
 def test_nothing_can_be_read_from_the_file_without_the_key(tmp_path: Path) -> None:
     store = open_books(tmp_path)
     put(store, "SUGENG RIYADI", "SUGENG RIYADI")
-    assert stores.dbapi2.sqlite_version_info >= (3, 44)
+    assert dbapi2.sqlite_version_info >= (3, 44)
     written = b"".join(path.read_bytes() for path in tmp_path.glob("siaga.db*"))
     store.close()
     written += b"".join(path.read_bytes() for path in tmp_path.glob("siaga.db*"))
@@ -172,7 +172,7 @@ def test_commits_are_synced_and_the_journal_fits_the_library(tmp_path: Path) -> 
         journal = tx.sql.execute(text("PRAGMA journal_mode")).scalar_one()
         synchronous = tx.sql.execute(text("PRAGMA synchronous")).scalar_one()
     store.close()
-    safe = wal_is_safe(stores.dbapi2.sqlite_version_info)
+    safe = wal_is_safe(dbapi2.sqlite_version_info)
     assert (journal, synchronous) == (("wal", 2) if safe else ("delete", 3))
 
 

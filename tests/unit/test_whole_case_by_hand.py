@@ -18,6 +18,7 @@ from case_files import complete
 from counter import PEOPLE, Counter, FingerEngine, Portrait
 from field import Field, Keys
 from PIL import Image
+from postgres import Cluster
 from siak_paper import typeset
 
 from appliance.biometrics.minutiae import Template
@@ -56,8 +57,8 @@ def face() -> bytes:
 
 
 @pytest.fixture
-def counter(tmp_path: Path, trust: Authorities) -> Iterator[Counter]:
-    with open_by_hand(tmp_path, trust) as found:
+def counter(tmp_path: Path, trust: Authorities, server: Cluster | None) -> Iterator[Counter]:
+    with open_by_hand(tmp_path, trust, server) as found:
         found.machines = replace(found.machines, fingers=Engine())  # type: ignore[arg-type]
         yield found
         with found.store.read() as tx:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from books import Hours, new_case, open_books
+from postgres import Cluster
 from sqlalchemy import text
 
 from appliance.casework.roles import SYSTEM
@@ -33,8 +34,8 @@ def hours() -> Hours:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, hours: Hours) -> Iterator[Store]:
-    store = open_books(tmp_path_factory.mktemp("books"), hours)
+def store(tmp_path_factory: pytest.TempPathFactory, hours: Hours, server: Cluster | None) -> Iterator[Store]:
+    store = open_books(tmp_path_factory.mktemp("books"), hours, server=server)
     yield store
     store.close()
 
