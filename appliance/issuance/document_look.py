@@ -35,7 +35,7 @@ def read_family_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS
                 with machines.store.read() as tx:
                     printed = documents_of.family_card_printed(tx, *code)
                 found["sha256"] = printed.sha256
-                found["why"] = "" if printed.sha256 else ALTERED if printed.number_known else FOREIGN
+                found["why"] = "" if printed.sha256 else ALTERED if printed.ruled_out else FOREIGN
         except DeviceFault as fault:
             found["why"] = _why(fault)
     return lambda tx: jobs.tell(tx, job, **found)

@@ -21,26 +21,33 @@ class KnownCard:
 
 @dataclass(frozen=True, slots=True)
 class PrintedCode:
-    """What the code on a family card leads to: whether its KK number is of these books, and the signed document.
+    """What the code on a family card leads to: the signed document, or whether the books can say that there is none.
 
-    `sha256` (hex) is empty where no document of that number was typeset in that second and signed.
+    `sha256` (hex) is empty where no document of that number was typeset in that second and signed; `ruled_out` is
+    then whether that is sure: the number is of these books, and the second of each card signed under it is known.
     """
 
-    number_known: bool
+    ruled_out: bool
     sha256: str
 
 
 def family_card_printed(tx: Transaction, kk_number: str, second: int) -> PrintedCode:
-    """The document that was signed of the draft typeset in this UTC second, before another draft took its place."""
+    """The document that was signed of the draft typeset in this UTC second, before another draft took its place.
+
+    The second of a card is not known where SIAK typeset it, where an older program did, and once it was wiped.
+    """
     ids = tx.sql.execute(select(case.c.id).where(case.c.kk_number == kk_number)).scalars().all()
+    all_known = True
     for case_id in ids:
-        drafted = ""
+        drafted: int | None = None
         for item in evidence_of(tx, case_id):
             if item.kind == "kk_draft":
-                drafted = str(int(item.facts.get("issued_at", 0)) // 1000)
-            elif item.kind == "kk_signed" and drafted == str(second) and item.sha256:
-                return PrintedCode(True, item.sha256)
-    return PrintedCode(bool(ids), "")
+                drafted = int(item.facts["issued_at"]) // 1000 if "issued_at" in item.facts else None
+            elif item.kind == "kk_signed":
+                if drafted == second and item.sha256:
+                    return PrintedCode(False, item.sha256)
+                all_known = all_known and drafted is not None
+    return PrintedCode(bool(ids) and all_known, "")
 
 
 def family_card_kept(tx: Transaction, sha256: str) -> tuple[CaseRecord, Evidence] | None:
