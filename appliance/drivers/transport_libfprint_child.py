@@ -34,6 +34,8 @@ PACKAGES = "libfprint is not installed on this system: apt install gir1.2-fprint
 _OWN_ERRORS = {1: "U", 3: "B", 4: "B", 0x100: "G", 0x101: "U"}
 _USB_ERRORS = {2: "T", 4: "G", 9: "B", 10: "B"}
 _DOMAINS = {"fp - device - error - quark": _OWN_ERRORS, "g-usb-device-error-quark": _USB_ERRORS}
+_LIBUSB_BUSY = "[-6]"
+"""libgusb 0.3.10 calls a device that another program has claimed one that is not there; libusb's number tells."""
 _RETRY = "fp - device - retry - quark"
 _CANCELLED = ("g-io-error-quark", 19)
 _PRESENT = 2
@@ -106,7 +108,12 @@ class _Reader:
     def _capture(self, milliseconds: int) -> bytes:
         device = self._held()
         cancellable = self._gio.Cancellable()
-        alarm = self._glib.timeout_add(milliseconds, cancellable.cancel)
+
+        def ring() -> bool:
+            cancellable.cancel()
+            return True  # stays a source of the main loop, which is removed below in any case
+
+        alarm = self._glib.timeout_add(milliseconds, ring)
         try:
             # It comes unflipped and with dark ridges: libfprint looks for minutiae before it hands a picture out.
             picture = device.capture_sync(True, cancellable)
@@ -121,6 +128,8 @@ class _Reader:
             lies = int(self._device.get_finger_status()) & _PRESENT
             return b"Na finger was laid down and not lifted" if lies else b"Nno finger on the glass"
         letter = "R" if error.domain == _RETRY else _DOMAINS.get(error.domain, {}).get(error.code, "E")
+        if error.message.endswith(_LIBUSB_BUSY):
+            letter = "B"
         return f"{letter}{error.message}".encode()
 
 
