@@ -3,7 +3,8 @@
 Source: the example client in libfprint's own tree (`examples/sendvirtimg.py`): a program finds the reader when it is
 started with `environment()`; a picture is its width and height (two native 32-bit numbers) and its grey pixels, one
 connection each; a width of -1 is a request to try again (the second number: 0 general, 1 too short, 2 not in the
-middle, 3 not lifted), a width of -2 an error of the reader (the second number is its `FpDeviceError`).
+middle, 3 not lifted), a width of -2 an error of the reader (the second number is its `FpDeviceError`). -3 says
+whether a picture also lays the finger down and lifts it, -4 whether it lies there.
 """
 
 from __future__ import annotations
@@ -49,6 +50,17 @@ class VirtualReader:
 
     def lay(self, finger: str) -> None:
         """One placement of a finger, by its ISO position name."""
+        self._send(self._placement(finger)).close()
+
+    def lay_and_stay(self, finger: str) -> None:
+        """The same, but the finger stays on the glass until `lift`."""
+        self._held.append(self._send(struct.pack("iiii", -3, 0, -4, 1) + self._placement(finger)))
+
+    def lift(self) -> None:
+        """Take away the finger that stayed."""
+        self._held[-1].sendall(struct.pack("iiii", -4, 0, -3, 1))
+
+    def _placement(self, finger: str) -> bytes:
         seed = self._person.finger_seed(self.levers.swapped.get(finger, finger))
         with Image.open(io.BytesIO(self._cache.impression(seed, self._takes))) as picture:
             width, height, grey = *picture.size, picture.convert("L").tobytes()
@@ -57,7 +69,7 @@ class VirtualReader:
             grey = bytes(len(grey))
         if self.levers.picture == "half":
             grey = grey[: len(grey) // 2]
-        self._send(struct.pack("ii", width, height) + grey).close()
+        return struct.pack("ii", width, height) + grey
 
     def ask_again(self, why: int) -> None:
         """The reader wants the finger once more."""

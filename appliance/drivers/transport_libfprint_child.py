@@ -54,6 +54,7 @@ class _Reader:
         self._name = name
         self._context: Any = None
         self._device: Any = None
+        self._touched = False
 
     def answer(self, frame: bytearray) -> bytes:
         try:
@@ -89,8 +90,12 @@ class _Reader:
             seen = ", ".join(one.get_driver() for one in found) or "none"
             raise _Refused(f"G{len(pictures)} readers fit, libfprint sees: {seen}")
         self._device = pictures[0]
+        self._device.connect("notify::finger-status", self._felt)
         self._device.open_sync(None)
         return "\0".join((self._device.get_driver(), self._device.get_device_id(), self._device.get_name())).encode()
+
+    def _felt(self, device: Any, _: Any) -> None:
+        self._touched = self._touched or bool(int(device.get_finger_status()) & _PRESENT)
 
     def _look(self) -> None:
         until = time.monotonic() + _LOOK_SECONDS
@@ -107,6 +112,7 @@ class _Reader:
 
     def _capture(self, milliseconds: int) -> bytes:
         device = self._held()
+        self._touched = False
         cancellable = self._gio.Cancellable()
 
         def ring() -> bool:
@@ -125,8 +131,7 @@ class _Reader:
     def _trouble(self, error: Any) -> bytes:
         if (error.domain, error.code) == _CANCELLED:
             # A capture of libfprint ends only when the finger has left the glass.
-            lies = int(self._device.get_finger_status()) & _PRESENT
-            return b"Na finger was laid down and not lifted" if lies else b"Nno finger on the glass"
+            return b"Na finger was laid down and not lifted" if self._touched else b"Nno finger on the glass"
         letter = "R" if error.domain == _RETRY else _DOMAINS.get(error.domain, {}).get(error.code, "E")
         if error.message.endswith(_LIBUSB_BUSY):
             letter = "B"

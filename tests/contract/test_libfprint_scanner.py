@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -263,6 +264,24 @@ def test_a_reader_that_stops_in_the_middle_of_a_word_ends_in_time(
     reader.close()
     reader.lay("right_index")
     picture_of(scanner).load()
+
+
+def test_a_finger_that_is_lifted_late_is_waited_for(reader: VirtualReader, scanner: LibfprintScanner) -> None:
+    reader.lay_and_stay("right_index")
+    hand = threading.Timer(0.5, reader.lift)
+    hand.start()
+    began = time.monotonic()
+    picture_of(scanner).load()
+    assert time.monotonic() - began > 0.5
+    hand.join()
+
+
+def test_a_finger_that_stays_is_told_from_none(reader: VirtualReader, scanner: LibfprintScanner) -> None:
+    reader.lay_and_stay("right_index")
+    fault = failed(scanner, 0.8)
+    assert (fault.code, "not lifted" in fault.detail) == (FaultCode.SCANNER_TIMEOUT, True)
+    fault = failed(scanner, 0.3)
+    assert (fault.code, "no finger" in fault.detail) == (FaultCode.SCANNER_TIMEOUT, True)
 
 
 def test_a_library_that_hangs_costs_its_process_only(reader: VirtualReader, scanner: LibfprintScanner) -> None:
