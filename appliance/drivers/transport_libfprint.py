@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ CHILD = "appliance.drivers.transport_libfprint_child"
 PYTHON = "/usr/bin/python3"
 OPEN_SECONDS = 4.0
 """How long finding and opening a reader may take; the child's own start (0.2 s) is in it."""
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = CLOSE_SECONDS = 1.0
 GRACE_SECONDS = 0.8
 """How much later than its deadline a capture may end before the child is ended."""
 
@@ -84,8 +85,11 @@ class LibfprintReader:
         )
 
     def close(self) -> None:
-        """Let the reader go and end the child; never raises."""
-        self._open = False
+        """Have libfprint put the reader to rest (1 s at most) and end the child; never raises."""
+        held, self._open = self._open, False
+        if held:
+            with contextlib.suppress(ChildSilent, ChildGone):
+                self._child.ask(b"Q", Deadline.after(CLOSE_SECONDS))
         self._child.kill()
 
     def _ask(self, request: bytes, by: Deadline) -> bytes:
@@ -101,5 +105,6 @@ class LibfprintReader:
         if letter == "K":
             return reply[1:]
         if letter == "G":
-            self.close()
+            self._open = False
+            self._child.kill()
         raise ReaderTrouble(letter if letter in LETTERS else "E", reply[1:300].decode("utf-8", "replace"))

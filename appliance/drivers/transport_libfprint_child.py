@@ -2,9 +2,9 @@
 
 It runs under the system's Python, where Debian's `python3-gi` and `gir1.2-fprint-2.0` are. Its argument is the name
 of a libfprint driver or the id of a device, or empty. Requests: `O` find and open; `S` is it still there; `C`
-milliseconds(4) capture one picture. A reply is a letter of `LETTERS` and, for `K`: what the device is (driver, id,
-name, apart by NUL), nothing, or width(4) height(4) pixels per millimetre(8, a double) and the grey pixels; for the
-other letters what libfprint said.
+milliseconds(4) capture one picture; `Q` close. A reply is a letter of `LETTERS` and, for `K`: what the device is
+(driver, id, name, apart by NUL), nothing, or width(4) height(4) pixels per millimetre(8, a double) and the grey
+pixels; for the other letters what libfprint said.
 """
 
 from __future__ import annotations
@@ -70,6 +70,9 @@ class _Reader:
                     return b"K" + self._open()
                 case b"S":
                     self._look()
+                    return b"K"
+                case b"Q":
+                    self._held().close_sync(None)
                     return b"K"
                 case _:
                     return b"K" + self._capture(int.from_bytes(frame[1:5]))
