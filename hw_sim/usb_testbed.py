@@ -31,6 +31,18 @@ QUIET = frozenset({0x04, 0x05, 0x14, 0x15, 0x1C})
 """Set interface, set configuration, reset, clear halt, and free streams: done by the host alone."""
 ZERO_PACKET_AND_BULK_CONTINUATION = b"\x05\0\0\0"
 URB_BYTES = 56
+ROOT_HUB = "\n".join((
+    "P: /devices/pci0000:00/0000:00:14.0/usb1",
+    "N: bus/usb/001/001=12010002090001406B1D020005060302010109021900010100E0000904000001090000000705810304000C",
+    "E: SUBSYSTEM=usb", "E: DEVTYPE=usb_device", "E: DRIVER=usb", "E: BUSNUM=001", "E: DEVNUM=001",
+    "E: DEVNAME=/dev/bus/usb/001/001", "E: MAJOR=189", "E: MINOR=0", "E: PRODUCT=1d6b/2/605",
+    "A: busnum=1\\n", "A: devnum=1\\n", "A: idVendor=1d6b\\n", "A: idProduct=0002\\n", "A: bcdDevice=0605\\n",
+    "A: bConfigurationValue=1\\n", "A: bNumConfigurations=1\\n", "A: bNumInterfaces= 1\\n", "A: speed=480\\n",
+    "A: product=xHCI Host Controller\\n",
+    "H: descriptors=12010002090001406B1D020005060302010109021900010100E0000904000001090000000705810304000C",
+    "", "",
+))  # fmt: skip
+"""What every bus of a real machine has; libfprint 1.94.5 aborts the program for a device that hangs on none."""
 CONTROL = 2
 SETUP_BYTES = 8
 REAP_PATIENCE_MS = 10
@@ -83,6 +95,7 @@ class Bus:
 
     def __init__(self) -> None:
         self.testbed = UMockdev.Testbed.new()
+        self.testbed.add_from_string(ROOT_HUB)
         self.nodes: dict[str, Node] = {}
         self.count = 0
         self.old: list[Node] = []

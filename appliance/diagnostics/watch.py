@@ -36,7 +36,7 @@ class Pace:
 
 
 TELLS, POLLED = Pace(steady=0.7), Pace(steady=1.5)
-PACES: Mapping[str, Pace] = dict.fromkeys(("pcsc", "serial", "usb", "gpio", "v4l2", "browser"), TELLS)
+PACES: Mapping[str, Pace] = dict.fromkeys(("pcsc", "serial", "usb", "fprint", "gpio", "v4l2", "browser"), TELLS)
 """By the URI's scheme: where the kernel or a daemon on this machine knows at once that the device has gone, asking is
 a matter of microseconds and a change is seen within a second; all others must be polled over a wire."""
 

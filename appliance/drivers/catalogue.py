@@ -42,6 +42,7 @@ def _makers(uri: str, sam_pin: str, scanner_roots: bytes, tap: Tap) -> Mapping[t
         ("fingerprint_scanner", "sbi"): lambda: _sbi_scanner(uri, scanner_roots, tap),
         ("fingerprint_scanner", "usb"): lambda: _usb_scanner(uri, tap),
         ("fingerprint_scanner", "serial"): lambda: _serial_scanner(uri, tap),
+        ("fingerprint_scanner", "fprint"): lambda: _libfprint_scanner(uri, tap),
         ("camera", "mjpeg+http"): lambda: _mjpeg_camera(uri, tap),
         ("camera", "picamera"): lambda: _picamera(uri, tap),
         ("camera", "v4l2"): lambda: _v4l2_camera(uri, tap),
@@ -103,6 +104,12 @@ def _usb_scanner(uri: str, tap: Tap) -> Device:
 
 def _serial_scanner(uri: str, tap: Tap) -> Device:
     from appliance.drivers.zfm_scanner import from_uri
+
+    return from_uri(uri, tap=tap)
+
+
+def _libfprint_scanner(uri: str, tap: Tap) -> Device:
+    from appliance.drivers.libfprint_scanner import from_uri
 
     return from_uri(uri, tap=tap)
 

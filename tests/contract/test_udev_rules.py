@@ -126,8 +126,12 @@ def test_a_serial_line_has_names_that_stay(
     assert ("60-siaga.rules" in said and "GROUP 987" in said) == bool(wanted), said
 
 
-def test_a_usb_finger_scanner_is_ours_and_stays_awake(tmp_path: Path) -> None:
-    said = applied(tmp_path, usb("298d", "1010", "NB-1010-U", "NB1", ":ff0000:"), USB)
+@pytest.mark.parametrize(
+    ("vendor", "product", "model"),
+    [("298d", "1010", "NB-1010-U"), ("05ba", "000a", "U.are.U 4500 Fingerprint Reader")],
+)
+def test_a_usb_finger_scanner_is_ours_and_stays_awake(tmp_path: Path, vendor: str, product: str, model: str) -> None:
+    said = applied(tmp_path, usb(vendor, product, model, "NB1", ":ff0000:"), USB)
     assert links(said) == {"fingerprint"}
     assert "GROUP 987" in said and "MODE 0660" in said and "ATTR" in said and "power/control" in said, said
 

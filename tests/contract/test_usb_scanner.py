@@ -7,13 +7,13 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from every_device import opened_within, refusal
 from every_fingerprint_scanner import LATE_SECONDS, FingerprintHands, FingerprintScannerContract
 from PIL import Image
+from usb_finger_hands import CACHE, PERSON, PORT, ScannerHands, in_environment
 
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition as Finger
@@ -21,18 +21,13 @@ from appliance.devices import FingerprintScanner
 from appliance.drivers.catalogue import NoDriver, open_device
 from appliance.drivers.nb1010_scanner import Nb1010Scanner, from_uri
 from appliance.faults import FaultCode
-from hw_sim.fingers import FingerCache
-from hw_sim.people import Person
 from hw_sim.usb_bus import UsbBus
 from hw_sim.usb_finger_scanner import SERIAL, UsbFingerScanner
 from hw_sim.world import When, World
 
 pytestmark = pytest.mark.daemons
 
-CACHE = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
-PERSON = Person("Uji Coba", 9001)
 URI = "usb:298d:1010"
-PORT = "1-1"
 UNPLUGGED = FaultCode.SCANNER_UNREACHABLE
 
 
@@ -41,45 +36,8 @@ def bus() -> Iterator[UsbBus]:
     """One bus for all tests of this file; the drivers' children meet it by the environment."""
     for finger, take in (("right_thumb", 0), ("left_thumb", 0), ("right_index", 0), ("right_index", 1)):
         CACHE.impression(PERSON.finger_seed(finger), take)
-    before = dict(os.environ)
-    with UsbBus(World(speed=0)) as bus:
-        os.environ.update(bus.environment())
+    with UsbBus(World(speed=0)) as bus, in_environment(bus.environment()):
         yield bus
-    for name in bus.environment():
-        os.environ.pop(name, None)
-        if name in before:
-            os.environ[name] = before[name]
-
-
-class ScannerHands:
-    """What a person can do at the scanner, and its cable."""
-
-    def __init__(self, bus: UsbBus, takes: int = 1) -> None:
-        self.bus = bus
-        self.scanner = UsbFingerScanner(bus.world, CACHE, takes)
-        bus.world.people["at_scanner"] = PERSON
-
-    @property
-    def levers(self) -> Any:
-        return self.scanner.levers
-
-    def lay_finger(self, position: str) -> None:
-        self.levers.finger = position
-
-    def lift_finger(self) -> None:
-        self.levers.finger = None
-
-    def silence(self) -> None:
-        self.levers.silent = True
-
-    def speak(self) -> None:
-        self.levers.silent = False
-
-    def unplug(self) -> None:
-        self.bus.unplug(PORT)
-
-    def plug(self) -> None:
-        self.bus.plug(PORT, self.scanner)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from appliance.drivers import (
     finger_picture,
     fir,
     isdv4,
+    libfprint_picture,
     nb1010,
     nut,
     relay_frames,
@@ -169,6 +170,14 @@ ROWS = (
         (nb1010.lines, finger_picture.contrast, finger_picture.upright),
         lambda: (bytes(range(256)) * 2 + bytes(28),),
         (nb1010.BadAnswer, fir.BadRecord),
+    ),
+    Row(
+        "pictures from libfprint",
+        lambda data: libfprint_picture.scale("nb1010", libfprint_picture.raw_picture(data).ppi, 0),
+        (libfprint_picture.raw_picture, libfprint_picture.scale),
+        lambda: (struct.pack(">IId", 16, 16, 19.685) + bytes(range(1, 256)) + b"\1",),
+        (libfprint_picture.BadPicture,),
+        lambda: (struct.pack(">IId", 0xFFFFFFFF, 0xFFFFFFFF, float("nan")) + bytes(9),),
     ),
     Row("pen tablet", _tablet, (isdv4.PacketReader.feed,), _pen_line, ()),
     Row(

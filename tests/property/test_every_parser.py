@@ -71,6 +71,7 @@ REASONS = {
     "drivers.transport_evolis_child": _PARENT,
     "drivers.transport_evolis_child:Printer.begin": _PARENT,
     "drivers.transport_serial:SerialLine.write": _SENT,
+    "drivers.transport_libfprint_child": _PARENT,
     "drivers.transport_usb_child": _PARENT,
     "drivers.wire_log:no_tap": "does nothing",
     "drivers.zfm:packet": _SENT,

@@ -19,6 +19,7 @@ from appliance.config import Retention
 from appliance.office import retention
 from appliance.records import audit, cases, holds, tombstones
 from appliance.records import retention as records
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, new_id
 from appliance.records.vault import BlobLost, Vault, file_name
 
@@ -35,7 +36,7 @@ class Keeping(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.clock = Hours()
-        self.store = Store(self.folder / "siaga.db", b"k" * 32, self.clock)
+        self.store = Store(SqlcipherFile(self.folder / "siaga.db", b"k" * 32), self.clock)
         self.vault = Vault(self.folder / "vault", b"v" * 32)
         self.cases: list[str] = []
         self.ended: dict[str, int] = {}

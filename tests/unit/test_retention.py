@@ -27,6 +27,7 @@ from appliance.office.retention import NotNow
 from appliance.records import archive, audit, cases, copies, copy_wiping, tombstones
 from appliance.records.cases import Evidence
 from appliance.records.schema import metadata
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 from appliance.records.tombstones import Tombstone
 from appliance.records.vault import BlobLost, file_name
@@ -221,7 +222,7 @@ def killed_at(folder: Path, now: int, number: int) -> bool:
                 if left[0] == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-            event.listen(counter.store._engine, "commit", point)
+            event.listen(counter.store._database.engine, "commit", point)
             sys.addaudithook(lambda name, _: point() if name == "os.remove" else None)
             later(counter, 4000)
             wipe(counter)
@@ -267,7 +268,7 @@ def test_a_copy_of_before_put_back_is_wiped_again(counter: Counter, case: str, t
     copy = copies.make(counter.store, tmp_path / "medium", KEY, counter.clock)
     later(counter, 8)
     first = wipe(counter)
-    old = Store(copy.path, KEY, counter.clock)
+    old = Store(SqlcipherFile(copy.path, KEY), counter.clock)
     try:
         assert retention.run(old, counter.office.vault, LIMITS, PEOPLE[Role.KADIS], lambda: None) == first
         with old.read() as tx:
@@ -289,7 +290,7 @@ def test_the_appliance_does_it_once_a_day_and_strikes_each_copy_it_has_not_seen(
     settings.key_file.write_text("6b" * 32)
     key = database_key(settings)
     # The counter's own books are under another key than the appliance derives.
-    store = Store(settings.data_dir / "appliance.db", key, counter.clock)
+    store = Store(SqlcipherFile(settings.data_dir / "appliance.db", key), counter.clock)
     with counter.store.read() as tx:
         rows = {table.name: tx.sql.execute(table.select()).mappings().all() for table in metadata.sorted_tables}
     with store.write() as tx:

@@ -22,6 +22,7 @@ from appliance.issuance.rack import DeviceRack
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office import tickets
 from appliance.queue import jobs
+from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 
 DAY = 86_400
@@ -49,7 +50,7 @@ def in_hand(counter: Counter, who: Actor) -> str:
 
 def test_numbers_go_on_through_a_power_cut_and_begin_anew_each_day(counter: Counter, tmp_path: Path) -> None:
     assert [take(counter), take(counter, first=True)] == ["A001", "P002"]
-    again = Store(tmp_path / "siaga.db", b"k" * 32, counter.clock)
+    again = Store(SqlcipherFile(tmp_path / "siaga.db", b"k" * 32), counter.clock)
     assert tickets.take(replace(counter.office, store=again), "lain", False, printed=False).label == "A003"
     again.close()
     counter.clock.go(DAY)
