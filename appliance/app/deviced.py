@@ -36,6 +36,7 @@ from appliance.issuance import (
     ticket,
     trial,
     viewfinder,
+    withdrawing,
 )
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
@@ -52,8 +53,16 @@ STEPS: Steps[Machines] = {
         "see-face": handover.see_face,
         "check-card": document_look.check_card,
     },
-    "card_printer": {"print-card": printing.print_card, "resume-queue": printing.resume_queue},
-    "document_printer": {"print-kk": printing.print_kk, "resume-queue": printing.resume_queue},
+    "card_printer": {
+        "print-card": printing.print_card,
+        "resume-queue": printing.resume_queue,
+        "withdraw-prints": withdrawing.withdraw_prints,
+    },
+    "document_printer": {
+        "print-kk": printing.print_kk,
+        "resume-queue": printing.resume_queue,
+        "withdraw-prints": withdrawing.withdraw_prints,
+    },
     "scanner": {
         "capture": recording.capture,
         "search-capture": recording.search_capture,

@@ -13,6 +13,7 @@ from appliance.issuance.card import card_of
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.paper_values import card_face
 from appliance.issuance.power import LOOK_AGAIN_MS, await_power
+from appliance.issuance.withdrawing import another_begun, withdraw
 from appliance.queue import effects, jobs
 from appliance.queue.effects import Effect
 from appliance.queue.jobs import Job
@@ -53,6 +54,7 @@ def _print_once(
     try:
         with machines.rack.use(device) as printer:
             if begun is None:
+                withdraw(machines, printer, device)
                 where, counted = {"case_id": job.case_id, "position": job.position}, _counter(printer)
                 effects.intend(machines.store, token, device, document.title, **where, counter=counted)  # type: ignore[arg-type]
             if begun is None or (printer.job(token) is None and _never_begun(printer, begun, needs_answer)):
@@ -174,6 +176,13 @@ def print_kk(machines: Machines, job: Job) -> Result:
     return store
 
 
+def _await_slot(machines: Machines, stem: str) -> None:
+    """The card of another print that was begun may lie in the slot, whatever holds that print."""
+    with machines.store.read() as tx:
+        if another_begun(tx, "card_printer", effects.next_token(tx, stem)):
+            raise NotYet(LOOK_AGAIN_MS)
+
+
 def print_card(machines: Machines, job: Job) -> Result:
     """The face of a card whose chip is proven; a blank whose chip is not can never get here."""
     record = case_of(machines.store, job)
@@ -185,6 +194,7 @@ def print_card(machines: Machines, job: Job) -> Result:
             raise DeviceFault(FaultCode.CARD_REFUSED, "the chip of this blank is not proven")
         today = to_local(tx.now).date()
     await_printer(machines, job)
+    _await_slot(machines, f"print-card:{serial}")
     photo = newest(machines.store, machines.vault, record, "photo", person.position)
     signature = newest(machines.store, machines.vault, record, "signature", person.position)
     if photo is None:

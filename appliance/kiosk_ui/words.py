@@ -186,6 +186,7 @@ JOBS: dict[str, str] = {
     "print-card": "Mencetak kartu",
     "print-kk": "Mencetak KK",
     "resume-queue": "Membuka lagi antrean printer",
+    "withdraw-prints": "Menarik cetakan yang dihentikan",
     "read-fingers": "Mencocokkan jari dengan chip",
     "see-face": "Membaca foto di chip dan memotret",
     "void": "Membatalkan kartu di pusat",

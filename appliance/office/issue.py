@@ -13,6 +13,7 @@ from appliance.chip.profile import shortcomings
 from appliance.devices import FingerPosition
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.ledger import book
+from appliance.office.troubles import withdraw_prints
 from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
 from appliance.records import audit, blanks, cases
@@ -139,6 +140,7 @@ def spoil_card(tx: Transaction, person: cases.ResidentRecord, actor: Actor, caus
     effects.outcome(tx, f"encode:{card.name}", "failed", {"spoiled": cause}, decided_by=actor.id)
     for stem in ("prepare", "personalise", "encode", "print-card"):
         jobs.drop(tx, f"{stem}:{card.name}")
+    withdraw_prints(tx, "card_printer", f"print-card:{card.name}:")
     jobs.put(
         tx, "centre", "void", f"void:{card.name}", case_id=person.case_id, position=person.position,
         serial=card.name, cause=cause,

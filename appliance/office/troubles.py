@@ -10,7 +10,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.faults import FaultCode
 from appliance.office.context import Office, Values, text
-from appliance.queue import jobs, outage
+from appliance.queue import effects, jobs, outage
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Help, Trouble, Why, all_troubles, fault_of, may_give_up, may_retry
 from appliance.records import audit
@@ -72,6 +72,12 @@ def resume_queue(office: Office, actor: Actor, device: str) -> None:
     office.wake()
 
 
+def withdraw_prints(tx: Transaction, lane: str, stem: str) -> None:
+    """Have a print of this token taken out of queue and printer if it was begun: nobody waits for it any more."""
+    if effects.begun(tx, lane, stem):
+        jobs.put(tx, lane, "withdraw-prints", f"withdraw-prints:{new_id()}")
+
+
 def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Set a held job going again after what held it was put right, or one that waits for its next try now."""
     key = text(values, "job", "Pekerjaan tidak ada.")
@@ -93,6 +99,7 @@ def give_up_job(office: Office, actor: Actor, case_id: str, values: Values) -> N
         if not may_give_up(job):
             raise NotAllowed("Pekerjaan ini tidak bisa dihentikan begitu saja.")
         jobs.give_up(tx, job, cause)
+        withdraw_prints(tx, job.lane, f"{job.key}:")
         outage.told(tx, job, None)
         audit.record(
             tx, "job-give-up-complete", actor, case_id, kind=job.kind, fault=job.fault, resident=job.position

@@ -135,6 +135,11 @@ def open_effects(tx: Transaction, device: str | None = None) -> list[Effect]:
     return [_effect(row) for row in tx.sql.execute(query)]
 
 
+def begun(tx: Transaction, device: str, stem: str) -> bool:
+    """Whether an act of the device whose token begins so was meant and is not settled, nor asked about."""
+    return any(one.state == "intent" and one.token.startswith(stem) for one in open_effects(tx, device))
+
+
 def of_case(tx: Transaction, case_id: str) -> list[Effect]:
     """All effects of a case, oldest first."""
     rows = tx.sql.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.intent_at))

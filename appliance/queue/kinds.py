@@ -39,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "print-card": Kind(Urgency.DESK, 300, card=True),
     "print-kk": Kind(Urgency.DESK, 240, gives_up=True),
     "resume-queue": Kind(Urgency.RESIDENT, 120),
+    "withdraw-prints": Kind(Urgency.RESIDENT, 120),
     "capture": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "search-capture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-photo": Kind(Urgency.RESIDENT, 120, gives_up=True),

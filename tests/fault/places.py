@@ -107,6 +107,7 @@ PLACED: Mapping[str, Places] = {
         BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED),
         DURING: (F.PRINTER_UNSETTLED, F.PRINTER_TIMEOUT),
     },
+    "withdraw-prints": {BEFORE: (F.PRINTER_UNREACHABLE,), DURING: (F.PRINTER_UNSETTLED, F.PRINTER_TIMEOUT)},
     "capture": SCANNER,
     "search-capture": joined(SCANNER, {AFTER: (F.SCANNER_NO_FINGER,)}),
     "capture-photo": {

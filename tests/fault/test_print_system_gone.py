@@ -11,6 +11,7 @@ from benches import Bench
 from works import Works
 
 from appliance.casework.roles import Role
+from appliance.clock import Deadline
 from appliance.devices import PrintDocument
 from appliance.faults import FAULTS, FaultCode, Item
 from appliance.issuance.machines import newest
@@ -88,3 +89,19 @@ def test_what_waits_in_a_stopped_queue_never_comes_out_by_itself(works: Works, b
     bench.counter.run("document_printer")
     questions = [one["kind"] for one in bench.counter.state(bench.case, Role.OPERATOR).questions]
     assert questions == ["sheet-print-unknown"] and works.sheet_printer.counter == sheets
+
+
+def test_a_sheet_given_up_before_an_empty_tray_stays_away_when_it_is_filled(
+    works: Works, bench: Bench
+) -> None:
+    sheets, counter, printer = works.sheet_printer.counter, bench.counter, works.devices["document_printer"]
+    works.sheet_printer.media_empty()
+    assert bench.do().fault == FaultCode.PRINTER_MEDIA_EMPTY.value
+    counter.do("give_up_job", Role.OPERATOR, bench.case, job=bench.key, reason="Kertas habis")
+    counter.run("document_printer")
+    works.sheet_printer.clear()
+    data = newest(counter.store, counter.office.vault, counter.case(bench.case), "kk_signed")
+    assert data is not None
+    printer.submit(PrintDocument(data, "application/pdf", SHEET_MEDIA, "another"), "another:1")
+    printer.settle("another:1", Deadline.after(20))
+    assert works.sheet_printer.counter == sheets + 1, "only the other one"

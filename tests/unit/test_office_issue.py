@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from case_files import changed
 from counter import PEOPLE, Counter, Prepared, prepare
+from sqlalchemy import update
 
 from appliance.casework.codes import CARD_CAUSES
 from appliance.casework.roles import Role
@@ -22,7 +23,7 @@ from appliance.office import blank_store, views
 from appliance.office.issue import MATCH_TRIES, nik_digest
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import DEVICE_LANES
-from appliance.records import archive, blanks, cases
+from appliance.records import archive, blanks, cases, schema
 from appliance.records.blanks import BlankState, LedgerError
 
 DONE = PrintJob("", 7, PrintState.COMPLETED, (), True)
@@ -178,10 +179,10 @@ def test_a_power_cut_after_the_printer_has_it_prints_no_second_sheet(counter: Co
     assert counter.case(case).kk_state == "KK_DICETAK"
 
 
-def later(counter: Counter) -> None:
+def later(counter: Counter, lane: str = "document_printer") -> None:
     """The printer is asked again by itself."""
     counter.clock.now += LOOK_AGAIN_MS
-    counter.run("document_printer")
+    counter.run(lane)
 
 
 def test_a_printer_that_falls_silent_while_it_prints_is_asked_until_it_answers(counter: Counter, case: str) -> None:
@@ -606,3 +607,49 @@ def test_only_the_store_keeper_receives(counter: Counter) -> None:
     for role in set(Role) - {Role.GUDANG}:
         with pytest.raises(NotAllowed):
             receive(counter, "B1", "B2", role)
+
+
+# Prints that nobody waits for any more
+
+
+def test_a_spoiled_cards_print_is_taken_out_of_the_queue_before_another_card_is_put_in(
+    counter: Counter, case: str
+) -> None:
+    encoded(counter, case)
+    printer = counter.devices["card_printer"]
+    printer.next.append(EMPTY)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+    assert counter.job("print-card:A001").fault == "printer.media-empty"
+    counter.do("look_card", Role.OPERATOR, case, result="spoiled", cause=next(iter(CARD_CAUSES)))
+    counter.run("card_printer")
+    assert printer.purged == ["print-card:A001:1"]
+    assert counter.effect("print-card:A001:1").state == "failed"
+
+
+def test_a_sheet_given_up_is_taken_out_of_the_queue_and_one_that_came_out_is_not_printed_again(
+    counter: Counter, case: str
+) -> None:
+    kk(counter, case, EMPTY)
+    key, printer = f"print-kk:{case}", counter.devices["document_printer"]
+    counter.do("give_up_job", Role.OPERATOR, case, job=key, reason="Kertas habis")
+    counter.run("document_printer")
+    assert printer.purged == [f"{key}:1"] and counter.effect(f"{key}:1").state == "failed"
+    kk(counter, case, DONE)
+    assert sheets(counter) == [f"{key}:1", f"{key}:2"]
+
+
+def test_a_card_waits_while_another_that_was_begun_may_lie_in_the_slot(counter: Counter, case: str) -> None:
+    encoded(counter, case)
+    other = "print-card:A009:1"
+    with counter.store.write() as tx:
+        jobs.put(tx, "card_printer", "print-card", "print-card:A009", serial="A009", case_id=case, position=0)
+        tx.sql.execute(update(schema.job).where(schema.job.c.key == "print-card:A009").values(state="hold"))
+    effects.intend(counter.store, other, "card_printer", "KTP", case_id=case)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+    assert counter.devices["card_printer"].submitted == []
+    with counter.store.write() as tx:
+        effects.outcome(tx, other, "failed", {})
+    later(counter, "card_printer")
+    assert [token for token, _ in counter.devices["card_printer"].submitted] == ["print-card:A001:1"]
