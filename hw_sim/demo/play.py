@@ -234,6 +234,8 @@ class Play:
         crew, person = self.crew, self.script.cast[index]
         self.hands.stand(person)
         crew.act("perekam", "start_recording", resident=index)
+        if person.missing_fingers:
+            self._before_the_camera()
         for finger in sorted(person.missing_fingers):
             missing = {"position": finger, "reason": "AMPUTASI", "permanent": "1"}
             crew.act("perekam", "except_finger", missing, resident=index)
@@ -251,9 +253,7 @@ class Play:
                 crew.act("perekam", "capture_finger", {"position": wanted}, resident=index)
                 crew.wait("perekam", "fingers", lambda state: not _working(state, "capture"))
         self._look_again(index)
-        # He sits still before he is asked to look: the first picture of a face takes long to draw.
-        with self.timeline.person_busy():
-            self.station.camera.picture()
+        self._before_the_camera()
         for attempt in range(4):
             fields: dict[str, Any] = {"reason": "Penduduk tidak dapat menatap kamera."} if attempt >= 2 else {}
             crew.act("perekam", "capture_photo", fields, resident=index)
@@ -269,6 +269,11 @@ class Play:
         crew.act("perekam", "finish_recording", resident=index)
         self.hands.stand(None)
         return f"{captures} placements, {len(person.missing_fingers)} finger(s) missing"
+
+    def _before_the_camera(self) -> None:
+        """He sits still before he is asked to look: the first picture of a face takes long to draw."""
+        with self.timeline.person_busy():
+            self.station.camera.picture()
 
     def _look_again(self, index: int) -> None:
         """Both index fingers once more; what stays hard to read is kept with a reason, as a person would."""

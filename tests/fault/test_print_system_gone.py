@@ -91,9 +91,7 @@ def test_what_waits_in_a_stopped_queue_never_comes_out_by_itself(works: Works, b
     assert questions == ["sheet-print-unknown"] and works.sheet_printer.counter == sheets
 
 
-def test_a_sheet_given_up_before_an_empty_tray_stays_away_when_it_is_filled(
-    works: Works, bench: Bench
-) -> None:
+def test_a_sheet_given_up_before_an_empty_tray_stays_away_when_it_is_filled(works: Works, bench: Bench) -> None:
     sheets, counter, printer = works.sheet_printer.counter, bench.counter, works.devices["document_printer"]
     works.sheet_printer.media_empty()
     assert bench.do().fault == FaultCode.PRINTER_MEDIA_EMPTY.value
