@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --durations=15 $(PYTEST_ARGS)
 CUTS := 1000
+MINUTES := 1440
 FUZZ := 20
 CYCLES := 10000
 LOSSES := 120
@@ -34,9 +35,9 @@ fuzz: ## New bytes for every parser, many times as many as in `make test` (FUZZ=
 	@.ci/setup test
 	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py
 
-torture: ## Cut the power at random moments of case after case (CUTS=1000); report in build/torture.json
+torture: ## Cut the power at random moments of case after case (CUTS=1000 MINUTES=60); report in build/torture.json
 	@.ci/setup demo
-	$(PYTHON) -m hw_sim torture --cuts $(CUTS) --abreast 2
+	$(PYTHON) -m hw_sim torture --cuts $(CUTS) --minutes $(MINUTES) --abreast 2
 
 every-cut: ## Cut the power at every point of a case, one in each turn of a step (about an hour); report in build/power.json
 	@.ci/setup demo

@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers()
     torture = verbs.add_parser("torture", help="play cases while the power is cut at random moments")
     torture.add_argument("--cuts", type=int, default=1000, help="end after so many cuts")
+    torture.add_argument("--minutes", type=float, default=1440, help="end with the case in which so many are over")
     torture.add_argument("--case", default="hw_sim/cases/terlantar-no-identity.json", help="the case file")
     torture.add_argument("--seed", type=int, default=1, help="where the dice start")
     torture.add_argument("--abreast", type=int, default=1, help="how many runs beside each other share the cuts")

@@ -103,6 +103,7 @@ def run_abreast(arguments: argparse.Namespace) -> int:
     for number in range(arguments.abreast):
         cuts = arguments.cuts // arguments.abreast + (number < arguments.cuts % arguments.abreast)
         words = ["torture", "--cuts", str(cuts), "--seed", str(arguments.seed + number * SEEDS_APART)]
+        words += ["--minutes", str(arguments.minutes)]
         words += ["--case", arguments.case, "--per-case", str(arguments.per_case), "--fingers", arguments.fingers]
         commands.append(words + ["--only-appliance"] * arguments.only_appliance)
     return _report(Tally.from_parts(run_beside(commands)), Path(arguments.report))
@@ -118,13 +119,14 @@ def _report(tally: Tally, report: Path) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play cases until `arguments.cuts` cuts were made; exit code 0 only if nothing was lost or doubled."""
+    """Play cases until so many cuts were made or so many minutes are over; exit code 0 only if nothing was wrong."""
+    until = time.monotonic() + 60 * arguments.minutes
     told = script.read(Path(arguments.case))
     fingers = Path(arguments.fingers).resolve()
     start_pregeneration(fingers, [finger for person in told.cast for finger in person.fingers()], 6).join()
     tally = Tally()
     with Theatre(told, fingers) as theatre:
-        while tally.cuts < arguments.cuts:
+        while tally.cuts < arguments.cuts and time.monotonic() < until:
             most = min(arguments.per_case, arguments.cuts - tally.cuts)
             with theatre.stage() as stage:
                 one_case(stage, arguments.seed + tally.cases + 1, most, tally, not arguments.only_appliance)
