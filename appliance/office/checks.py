@@ -12,7 +12,6 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.alike import alike_pairs
 from appliance.office.context import Office, Values, opened_at, resident, text
-from appliance.office.issue import CARD_IN_WORK
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.moves import move_case
@@ -166,18 +165,10 @@ def decide_search(office: Office, actor: Actor, case_id: str, values: Values) ->
     office.wake()
 
 
-def _no_card_in_work(tx: Transaction, case_id: str) -> None:
-    """A blank in work has somebody who answers for it until it is handed over or spoiled."""
-    blanks = [card.name for card in cases.evidence_of(tx, case_id, "card") if card.state in CARD_IN_WORK]
-    if blanks:
-        raise NotAllowed(f"Blanko {', '.join(blanks)} masih dikerjakan untuk berkas ini. Nyatakan dulu rusak.")
-
-
 def reject(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """End the case without documents, with a reason."""
     reason = text(values, "reason", "Tulis alasan penolakan.")
     with office.store.write() as tx:
-        _no_card_in_work(tx, case_id)
         move_case(tx, cases.get(tx, case_id), "reject", actor, opened_at=opened_at(values))
         cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
 
@@ -186,6 +177,5 @@ def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The case falls away (moved, died, duplicate, refused), with a reason."""
     reason = text(values, "reason", "Tulis alasan pembatalan.")
     with office.store.write() as tx:
-        _no_card_in_work(tx, case_id)
         move_case(tx, cases.get(tx, case_id), "cancel", actor, opened_at=opened_at(values))
         cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)

@@ -21,9 +21,6 @@ from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.moves import move_case, move_kk, move_ktp, touch
 from appliance.records.store import Transaction, canonical
 
-CARD_IN_WORK = ("making", "encoded", "printed", "ready")
-"""States of a card (evidence `card`) that is being made or waits for its holder."""
-
 
 def nik_digest(nik: str) -> str:
     """What the ledger keeps of a NIK: enough to find a card again by its NIK, not to read it."""
@@ -136,7 +133,7 @@ def spoil_card(tx: Transaction, person: cases.ResidentRecord, actor: Actor, caus
     """Take the resident's card out: ledger first, then the centre is told, so that a new one may be asked for."""
     if cause not in CARD_CAUSES:
         raise NotAllowed("Pilih sebab dari daftar.")
-    card = card_in_work(tx, person.case_id, person.position, *CARD_IN_WORK)
+    card = card_in_work(tx, person.case_id, person.position, "making", "encoded", "printed", "ready")
     blanks.move(tx, card.name, BlankState.SPOILED, actor, cause=cause)
     cases.change_evidence(tx, card, "spoiled", cause=cause)
     # A chip that was being written is void, whatever it holds; it is ended if it is ever laid on the encoder again.

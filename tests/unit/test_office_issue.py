@@ -653,13 +653,3 @@ def test_a_card_waits_while_another_that_was_begun_may_lie_in_the_slot(counter: 
         effects.outcome(tx, other, "failed", {})
     later(counter, "card_printer")
     assert [token for token, _ in counter.devices["card_printer"].submitted] == ["print-card:A001:1"]
-
-
-@pytest.mark.parametrize("act", ["cancel", "reject"])
-def test_a_case_does_not_end_while_a_blank_is_in_work_for_it(counter: Counter, case: str, act: str) -> None:
-    encoded(counter, case)
-    with pytest.raises(NotAllowed, match="Blanko A001 masih dikerjakan"):
-        counter.do(act, Role.KASI, case, reason="Pindah")
-    counter.do("look_card", Role.OPERATOR, case, result="spoiled", cause=next(iter(CARD_CAUSES)))
-    counter.do(act, Role.KASI, case, reason="Pindah")
-    assert blank(counter, "A001") is BlankState.SPOILED
