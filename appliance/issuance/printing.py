@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from appliance.casework.roles import SYSTEM
+from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.clock import Deadline, to_local
 from appliance.devices import PrintDocument, Printer, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode, Item
@@ -20,6 +21,7 @@ from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, NotYet, Result
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState
+from appliance.records.cases import CaseRecord
 from appliance.records.moves import ask, move_kk
 from appliance.records.store import Transaction
 
@@ -161,6 +163,7 @@ def resume_queue(machines: Machines, job: Job) -> Result:
 def print_kk(machines: Machines, job: Job) -> Result:
     """The signed family card, its archived bytes themselves."""
     record = case_of(machines.store, job)
+    _refuse_for_an_ended_case(record)
     data = newest(machines.store, machines.vault, record, "kk_signed")
     if data is None:
         raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "there is no signed family card")
@@ -176,6 +179,12 @@ def print_kk(machines: Machines, job: Job) -> Result:
     return store
 
 
+def _refuse_for_an_ended_case(record: CaseRecord) -> None:
+    """Raises `NotAllowed`: the case was cancelled meanwhile, and nobody waits for its papers."""
+    if record.state in CASE_ENDS:
+        raise NotAllowed("Berkas ini sudah berakhir.")
+
+
 def _await_slot(machines: Machines, stem: str) -> None:
     """The card of another print that was begun may lie in the slot, whatever holds that print."""
     with machines.store.read() as tx:
@@ -186,6 +195,7 @@ def _await_slot(machines: Machines, stem: str) -> None:
 def print_card(machines: Machines, job: Job) -> Result:
     """The face of a card whose chip is proven; a blank whose chip is not can never get here."""
     record = case_of(machines.store, job)
+    _refuse_for_an_ended_case(record)
     person = person_of(machines.store, job)
     serial = str(job.payload["serial"])
     with machines.store.read() as tx:

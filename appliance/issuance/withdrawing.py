@@ -7,13 +7,14 @@ work given up; the next card that is put in would then bear a stranger's face.
 from __future__ import annotations
 
 from appliance.casework.roles import SYSTEM
+from appliance.casework.sop import CASE_ENDS
 from appliance.devices import Printer
 from appliance.issuance.machines import Machines
 from appliance.queue import effects, jobs
 from appliance.queue.effects import Effect
 from appliance.queue.jobs import OPEN, Job
 from appliance.queue.worker import Result
-from appliance.records import audit
+from appliance.records import audit, cases
 from appliance.records.store import Transaction
 
 PRINTS = ("print-card:", "print-kk:")
@@ -27,7 +28,7 @@ def withdraw_prints(machines: Machines, job: Job) -> Result:
 
 
 def withdraw(machines: Machines, printer: Printer, device: str) -> None:
-    """Cancel every begun print whose job is over, and write down whether it had come out all the same."""
+    """Cancel every begun print whose job or case is over, and write down whether it had come out all the same."""
     with machines.store.read() as tx:
         left = [effect for effect in _begun(tx, device) if not _goes_on(tx, effect)]
     for effect in left:
@@ -53,4 +54,5 @@ def _begun(tx: Transaction, device: str) -> list[Effect]:
 
 def _goes_on(tx: Transaction, effect: Effect) -> bool:
     job = jobs.by_key(tx, effect.token.rpartition(":")[0])
-    return job is not None and job.state in OPEN
+    ended = effect.case_id is not None and cases.get(tx, effect.case_id).state in CASE_ENDS
+    return job is not None and job.state in OPEN and not ended

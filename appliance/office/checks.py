@@ -12,6 +12,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.alike import alike_pairs
 from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.office.troubles import withdraw_prints_of
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.moves import move_case
@@ -169,6 +170,7 @@ def reject(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """End the case without documents, with a reason."""
     reason = text(values, "reason", "Tulis alasan penolakan.")
     with office.store.write() as tx:
+        withdraw_prints_of(tx, case_id)
         move_case(tx, cases.get(tx, case_id), "reject", actor, opened_at=opened_at(values))
         cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
 
@@ -177,5 +179,6 @@ def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The case falls away (moved, died, duplicate, refused), with a reason."""
     reason = text(values, "reason", "Tulis alasan pembatalan.")
     with office.store.write() as tx:
+        withdraw_prints_of(tx, case_id)
         move_case(tx, cases.get(tx, case_id), "cancel", actor, opened_at=opened_at(values))
         cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)

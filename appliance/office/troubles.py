@@ -75,7 +75,18 @@ def resume_queue(office: Office, actor: Actor, device: str) -> None:
 def withdraw_prints(tx: Transaction, lane: str, stem: str) -> None:
     """Have a print of this token taken out of queue and printer if it was begun: nobody waits for it any more."""
     if effects.begun(tx, lane, stem):
-        jobs.put(tx, lane, "withdraw-prints", f"withdraw-prints:{new_id()}")
+        _withdraw(tx, lane)
+
+
+def withdraw_prints_of(tx: Transaction, case_id: str) -> None:
+    """The same for every print of a case that ends."""
+    begun = {one.device for one in effects.of_case(tx, case_id) if one.state == "intent" and one.device in QUEUES}
+    for lane in sorted(begun):
+        _withdraw(tx, lane)
+
+
+def _withdraw(tx: Transaction, lane: str) -> None:
+    jobs.put(tx, lane, "withdraw-prints", f"withdraw-prints:{new_id()}")
 
 
 def retry_job(office: Office, actor: Actor, case_id: str, values: Values) -> None:

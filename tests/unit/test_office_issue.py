@@ -653,3 +653,23 @@ def test_a_card_waits_while_another_that_was_begun_may_lie_in_the_slot(counter: 
         effects.outcome(tx, other, "failed", {})
     later(counter, "card_printer")
     assert [token for token, _ in counter.devices["card_printer"].submitted] == ["print-card:A001:1"]
+
+
+@pytest.mark.parametrize("act", ["cancel", "reject"])
+def test_the_print_of_a_case_that_ends_is_taken_out_and_not_begun_again(
+    counter: Counter, case: str, act: str
+) -> None:
+    encoded(counter, case)
+    printer = counter.devices["card_printer"]
+    printer.next.append(EMPTY)
+    counter.do("print_card", Role.OPERATOR, case)
+    counter.run("card_printer")
+    counter.do(act, Role.KASI, case, reason="Pindah")
+    counter.run("card_printer")
+    assert printer.purged == ["print-card:A001:1"]
+    assert counter.effect("print-card:A001:1").state == "failed"
+    with counter.store.write() as tx:
+        jobs.release(tx, "print-card:A001")
+    counter.run("card_printer")
+    assert len(printer.submitted) == 1 and counter.job("print-card:A001").state == "done"
+    assert blank(counter, "A001") is BlankState.ENCODED, "the operator takes it out in the ledger"
