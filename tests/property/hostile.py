@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from types import CodeType
 from typing import Any
 
 from hypothesis import strategies as st
+from timing import quickest
 
 from appliance.faults import DeviceFault
 
@@ -54,19 +54,14 @@ TRACED = 4
 
 
 def put(row: Row, data: bytes, slower: int = 1) -> None:
-    """Parse; fails for any other exception than a refusal, and for one that takes too long.
+    """Parse; fails for any other exception than a refusal, and for one that takes too long."""
 
-    The shortest of three tries counts: what the machine does beside can only add to a parse's time.
-    """
-    spent = 0.0
-    for _ in range(3):
-        began = time.thread_time()
+    def parse() -> None:
         with contextlib.suppress(*row.refusals):
             row.parse(data)
-        spent = time.thread_time() - began
-        if spent <= slower * row.seconds:
-            return
-    raise AssertionError(f"{spent:.2f} s for {len(data)} bytes, three times over")
+
+    spent = quickest(parse, slower * row.seconds)
+    assert spent <= slower * row.seconds, f"{spent:.2f} s for {len(data)} bytes"
 
 
 def peak(row: Row, data: bytes) -> int:
