@@ -131,6 +131,7 @@ def open_office(
     office = Office(
         store=Store(SqlcipherFile(folder / "siaga.db", b"k" * 32), utc_millis),
         vault=Vault(folder / "vault", b"v" * 32),
+        ledger_key=b"l" * 32,
         settings=settings,
         clock=utc_millis,
         wake=lambda: None,

@@ -98,7 +98,15 @@ class IssuingOffice:
         key, clock = master_key(settings), Ticking(utc_millis() - 3_600_000)
         store = Store(SqlcipherFile(settings.data_dir / "siaga.db", derive_key(key, "database")), clock)
         vault = Vault(settings.data_dir / "vault", derive_key(key, "vault"))
-        office = Office(store, vault, settings, clock, wake=lambda: None, lend_passphrase=lambda *_: True)
+        office = Office(
+            store,
+            vault,
+            derive_key(key, "ledger"),
+            settings,
+            clock,
+            wake=lambda: None,
+            lend_passphrase=lambda *_: True,
+        )
         counter = counter_of(office, clock, [], {})
         portrait = picture()
         counter.machines.portraits.says = [Portrait(crop=portrait) for _ in range(self.grown)]  # type: ignore[attr-defined]

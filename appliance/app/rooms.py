@@ -105,6 +105,7 @@ def office_of(settings: Settings, store: Store, vault: Vault) -> Office:
     return Office(
         store=store,
         vault=vault,
+        ledger_key=derive_key(master_key(settings), "ledger"),
         settings=settings,
         clock=utc_millis,
         wake=wake.Caller(run_folder(settings)),

@@ -17,11 +17,11 @@ from appliance.casework.card_batch import (
     stage_of,
 )
 from appliance.casework.people import CARD_AGE, age_on
-from appliance.office import issue
 from appliance.office.context import Office
+from appliance.office.holder import earlier_card
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
-from appliance.records import batches, blanks, cases
+from appliance.records import batches, cases
 from appliance.records.batches import Batch
 from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.moves import open_questions
@@ -106,7 +106,7 @@ def candidates_in(office: Office, tx: Transaction) -> list[Candidate]:
             Candidate(record, person)
             for person in cases.residents(tx, record.id)
             if person.ktp_state == "PRR" and person.nik is not None and _of_age(office, person)
-            and blanks.earlier_card(tx, issue.nik_digest(person.nik)) is None
+            and earlier_card(office, tx, person.nik) is None
         ]  # fmt: skip
     return found
 

@@ -20,11 +20,13 @@ class Office:
     """The office behind the counter.
 
     `wake` tells the machine processes that there is work; `lend_passphrase` hands the signer's passphrase for one
-    case to the network process, in memory only, and says whether that process took it.
+    case to the network process, in memory only, and says whether that process took it. Under `ledger_key` (32 bytes)
+    stands what the blank ledger keeps of a NIK.
     """
 
     store: Store
     vault: Vault
+    ledger_key: bytes
     settings: Settings
     clock: Clock
     wake: Callable[[], None]

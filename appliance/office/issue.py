@@ -12,6 +12,7 @@ from appliance.casework.stock import OFFICE
 from appliance.chip.profile import shortcomings
 from appliance.devices import FingerPosition
 from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.office.holder import earlier_card, nik_digest
 from appliance.office.ledger import book
 from appliance.office.troubles import withdraw_prints
 from appliance.queue import effects, jobs
@@ -20,11 +21,6 @@ from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.moves import move_case, move_kk, move_ktp, touch
 from appliance.records.store import Transaction, canonical
-
-
-def nik_digest(nik: str) -> str:
-    """What the ledger keeps of a NIK: enough to find a card again by its NIK, not to read it."""
-    return hashlib.sha256(b"siaga-ledger:" + nik.encode()).hexdigest()[:32]
 
 
 def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -54,12 +50,12 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
             raise NotAllowed("Penduduk ini belum punya NIK.")
         if age_on(person.biodata.birth_date, office.today()) < CARD_AGE and person.biodata.marital_status == 1:
             raise NotAllowed("Kartu dicetak mulai umur 17 tahun.")
-        replaced = _spoil_earlier_card(tx, actor, person, str(values.get("cause") or ""))
+        replaced = _spoil_earlier_card(office, tx, actor, person, str(values.get("cause") or ""))
         if blanks.state_of(tx, serial) in {BlankState.RECEIVED, BlankState.ALLOTTED}:
             blanks.move(tx, serial, BlankState.LOADED, actor)
         blanks.move(
             tx, serial, BlankState.ENCODING, actor, case_id=case_id, position=person.position,
-            nik_digest=nik_digest(person.nik),
+            nik_digest=nik_digest(office, person.nik),
         )  # fmt: skip
         move_ktp(tx, person, "issue_card", actor, opened_at=opened_at(values), blank=serial, replaces=replaced)
         touch(tx, case_id, 8, opened_at(values), person.position)
@@ -70,14 +66,18 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
     office.wake()
 
 
-def _spoil_earlier_card(tx: Transaction, actor: Actor, person: cases.ResidentRecord, cause: str) -> str | None:
+def _spoil_earlier_card(
+    office: Office, tx: Transaction, actor: Actor, person: cases.ResidentRecord, cause: str
+) -> str | None:
     """Take the card that this resident was handed out of the ledger, for its cause; its serial, or None without one.
 
-    The ledger itself refuses a second card while the first one lives, whoever asks.
+    Raises `LedgerError` while one is still being made. The ledger itself refuses a second card as well, whoever asks.
     """
-    earlier = blanks.earlier_card(tx, nik_digest(str(person.nik)))
-    if earlier is None or blanks.state_of(tx, earlier) is not BlankState.HANDED_OVER:
+    earlier = earlier_card(office, tx, str(person.nik))
+    if earlier is None:
         return None
+    if blanks.state_of(tx, earlier) is not BlankState.HANDED_OVER:
+        raise LedgerError(f"Kartu untuk penduduk ini sedang dibuat ({earlier}). Selesaikan atau nyatakan rusak dulu.")
     if cause not in REPLACEMENT_CAUSES:
         raise NotAllowed(f"Penduduk ini sudah punya KTP-el ({earlier}). Pilih sebab penggantian.")
     blanks.move(tx, earlier, BlankState.SPOILED, actor, cause=cause, place=OFFICE)

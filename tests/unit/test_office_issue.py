@@ -20,7 +20,8 @@ from appliance.issuance.power import LEAST_PERCENT, LOOK_AGAIN_MS, RESERVE_SECON
 from appliance.issuance.rack import Owner
 from appliance.issuance.recovery import take_over
 from appliance.office import blank_store, views
-from appliance.office.issue import MATCH_TRIES, nik_digest
+from appliance.office.holder import earlier_card, nik_digest
+from appliance.office.issue import MATCH_TRIES
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import DEVICE_LANES
 from appliance.records import archive, blanks, cases, schema
@@ -251,8 +252,28 @@ def test_a_blank_is_taken_in_the_ledger_before_anything_else(counter: Counter, c
         row = next(row for row in blanks.rows(tx) if row["serial"] == "A002")
     nik = counter.person(case).nik
     assert nik is not None
-    assert (row["case_id"], row["position"], row["nik_digest"]) == (case, 0, nik_digest(nik))
+    assert (row["case_id"], row["position"], row["nik_digest"]) == (case, 0, nik_digest(counter.office, nik))
     assert nik not in repr(row)
+
+
+def test_what_the_ledger_keeps_of_a_nik_can_be_found_by_this_appliance_only(counter: Counter) -> None:
+    nik, other = "1872010101900001", replace(counter.office, ledger_key=b"m" * 32)
+    kept = {nik_digest(counter.office, nik), nik_digest(other, nik)}
+    assert len(kept) == 2
+    assert not {hashlib.sha256(salt + nik.encode()).hexdigest()[:32] for salt in (b"", b"siaga-ledger:")} & kept
+
+
+def test_a_card_in_books_of_before_the_ledger_had_a_key_is_found(counter: Counter, case: str) -> None:
+    nik, operator = counter.person(case).nik, PEOPLE[Role.OPERATOR]
+    assert nik is not None
+    of_before = hashlib.sha256(b"siaga-ledger:" + nik.encode()).hexdigest()[:32]
+    with counter.store.write() as tx:
+        blanks.move(tx, "A001", BlankState.LOADED, operator)
+        blanks.move(tx, "A001", BlankState.ENCODING, operator, case_id=case, position=0, nik_digest=of_before)
+        assert earlier_card(counter.office, tx, nik) == "A001"
+    with pytest.raises(LedgerError, match="A001"):
+        counter.do("issue_card", Role.OPERATOR, case, blank_serial="A002")
+    assert blank(counter, "A002") is BlankState.RECEIVED
 
 
 @pytest.mark.parametrize("serial", ["", "Z999"])
