@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--pictures", metavar="DIR", help="take pictures of the faces on the way (needs Chromium)")
     demo.add_argument("--no-cuts", action="store_true", help="leave the power on")
     demo.add_argument("--cut", action="append", choices=tuple(CUTS), help="cut the power here; may be repeated")
+    demo.add_argument("--database", metavar="URL", help="keep the books on this PostgreSQL server, not in a file")
     demo.add_argument("--scenario", help="TOML rules: what happens when something passes on a wire")
     demo.add_argument("--fast", action="store_true", help="devices take no time")
     demo.add_argument("--fingers", default="build/fingers", help="where invented fingers are kept")

@@ -27,10 +27,13 @@ _PR_SET_PDEATHSIG = 1
 class Appliance:
     """`siaga serve` on a configuration in `directory`; `fragment` is the station's part of it.
 
-    `handed` are sockets by face that are open to the world outside of the sandbox.
+    `handed` are sockets by face that are open to the world outside of the sandbox; `database` is the URL of a server
+    with the books, None for a file.
     """
 
-    def __init__(self, directory: Path, fragment: str, handed: Mapping[str, socket.socket]) -> None:
+    def __init__(
+        self, directory: Path, fragment: str, handed: Mapping[str, socket.socket], database: str | None = None
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.addresses = {face: f"127.0.0.1:{_free_port()}" for face in FACES}
@@ -41,6 +44,8 @@ class Appliance:
             key.write_text(secrets.token_hex(32))
         listen = "".join(f"{face} = {json.dumps(address)}\n" for face, address in self.addresses.items())
         head = f"data_dir = {json.dumps(str(directory / 'data'))}\nkey_file = {json.dumps(str(key))}\n"
+        if database is not None:
+            head += f"database = {json.dumps(database)}\n"
         self.config.write_text(f"{head}{fragment}\n[listen]\n{listen}")
         self.command = Path(sys.executable).with_name("siaga")
         self._handed = dict(handed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -56,3 +57,16 @@ def tool(*command: str | Path) -> str:
     done = subprocess.run([str(word) for word in command], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done.stdout.decode(errors="replace")
+
+
+def chain_break(entries: list[dict[str, Any]]) -> int | None:
+    """The first entry that does not continue the chain, by the rule of the audit log; None if all do."""
+    before = "0" * 64
+    for number, entry in enumerate(entries, 1):
+        told = {key: value for key, value in entry.items() if key not in {"hash", "previous"}}
+        written = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256((before + written).encode()).hexdigest()
+        if (entry["sequence"], entry["previous"], entry["hash"]) != (number, before, digest):
+            return number
+        before = digest
+    return None

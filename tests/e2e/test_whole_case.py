@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image, ImageChops, ImageStat
-from played import Played, tool
+from played import Played, chain_break, tool
 
 TERLANTAR, LANSIA, FAMILY = "terlantar-no-identity", "lansia-never-recorded", "family-of-eleven"
 CASES = (TERLANTAR, LANSIA, FAMILY)
@@ -181,19 +179,6 @@ def test_each_chip_holds_its_resident(played: Played, run: str) -> None:
     if run in WITH_KK:
         _, niks = numbers(played)
         assert [chip["fields"]["nik"] for chip in played.chips()] == [niks[index] for index in CARDS[run]]
-
-
-def chain_break(entries: list[dict[str, Any]]) -> int | None:
-    """The first entry that does not continue the chain, by the rule of the audit log; None if all do."""
-    before = "0" * 64
-    for number, entry in enumerate(entries, 1):
-        told = {key: value for key, value in entry.items() if key not in {"hash", "previous"}}
-        written = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        digest = hashlib.sha256((before + written).encode()).hexdigest()
-        if (entry["sequence"], entry["previous"], entry["hash"]) != (number, before, digest):
-            return number
-        before = digest
-    return None
 
 
 @pytest.mark.parametrize("run", CASES)
