@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from books import Hours, open_books
 from sqlalchemy import text
+from timing import quickest
 
 from appliance.casework.roles import SYSTEM, Role
 from appliance.records import accounts, audit
@@ -168,3 +170,14 @@ def test_neither_pin_nor_token_is_stored_or_audited(place: Place) -> None:
     assert "rina" not in repr(entries).lower()
     events = ["account-set-complete", "account-set-complete", "sign-in-complete", "sign-in-refused"]
     assert [entry["event"] for entry in entries] == events
+
+
+def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_pin(place: Place) -> None:
+    """Else whoever guesses would learn the names first."""
+
+    def refused(login: str) -> None:
+        with pytest.raises(SignInFailed):
+            accounts.sign_in(place.store, login, WRONG, "office-1")
+
+    known, unknown = (quickest(partial(refused, login)) for login in ("rina", "nobody"))
+    assert 0.5 < unknown / known < 2
