@@ -24,6 +24,7 @@ from hw_sim.demo.points import Point, PointCuts, recorded, watch_commits
 from hw_sim.demo.rehearsal import Rehearsal
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
+from hw_sim.demo.truth import Found
 from hw_sim.dock import Hands
 from hw_sim.fingers import start_pregeneration
 
@@ -117,19 +118,19 @@ def _one_run(
 ) -> list[Point]:
     with theatre.stage() as stage:
         cuts, found = play_cut(stage, chosen)
-        if found:
+        if found.differences:
             truth.keep_log(stage.appliance, f"power-{name.replace(' ', '-')}.log")
             tally.notes.append(f"{name}: cuts at {'; '.join(cuts.made)}")
     tally.cases += 1
     for cut in cuts.cuts:
         tally.add_cut(cut.point.family, cut.first_page, cut.settled)
         made.append({**asdict(cut.point), "late": cut.late, "outcome": cut.settled.outcome})
-    tally.add_differences(name, found)
+    tally.add_found(name, found)
     print(f"{name}: {len(cuts.cuts)} cuts, {tally.cuts} so far, good: {tally.good}", flush=True)
     return cuts.missed
 
 
-def play_cut(stage: Stage, points: Mapping[str, Sequence[Point]]) -> tuple[PointCuts, list[truth.Difference]]:
+def play_cut(stage: Stage, points: Mapping[str, Sequence[Point]]) -> tuple[PointCuts, Found]:
     """Play a case with these cuts; the cuts, and whatever is wrong at the end."""
     chips, spoils, matches = (len(points.get(part, ())) for part in ("chip", "spoil", "match"))
     play = rehearsal(stage, max(0, chips - 1, spoils), max(0, matches - 1))
@@ -138,16 +139,16 @@ def play_cut(stage: Stage, points: Mapping[str, Sequence[Point]]) -> tuple[Point
         play.run()
     except (Stuck, PageRefused, OSError) as error:
         cuts.wait()
-        return cuts, [(truth.LOST, f"{type(error).__name__} {error}")]
+        return cuts, Found([(truth.LOST, f"{type(error).__name__} {error}")])
     cuts.wait()
     return cuts, judge(play)
 
 
-def judge(play: Play) -> list[truth.Difference]:
+def judge(play: Play) -> Found:
     """Everything that is wrong at the end of a case."""
-    found = truth.differences(play)
-    found += [(truth.LOST, wrong) for wrong in outcome.ending(play, play.state())]
+    found = truth.found_out(play)
+    found.differences += [(truth.LOST, wrong) for wrong in outcome.ending(play, play.state())]
     for index in play.cards:
         if not outcome.card_verdict(play, index)["valid"]:
-            found.append((truth.MIXED, f"the card of resident {index + 1} is not accepted by a reader"))
+            found.differences.append((truth.MIXED, f"the card of resident {index + 1} is not accepted by a reader"))
     return found

@@ -27,6 +27,8 @@ RIGHT = ("right_index", "right_middle", "right_ring", "right_little")
 LEFT = ("left_index", "left_middle", "left_ring", "left_little")
 THUMBS = ("right_thumb", "left_thumb")
 ENDED_EARLY = frozenset({"DITOLAK", "DIBATALKAN"})
+BOX = 20
+"""Blanks that the office is sent."""
 LONG = 240.0
 """Longer than the appliance itself waits for a card printer before it asks a person."""
 PEN_REST_SECONDS = 2.0
@@ -92,9 +94,9 @@ class Play:
     def receive_blanks(self) -> str:
         browser = self.crew.browsers["gudang"]
         browser.get("/petugas/blanko")
-        if "20" not in browser.get("/petugas/blanko").text:
-            browser.submit("receive_blanks", {"batch": "SIM-2026-11", "first": "S0000001", "last": "S0000020"})
-        return "20 blanks in the ledger"
+        if str(BOX) not in browser.get("/petugas/blanko").text:
+            browser.submit("receive_blanks", {"batch": "SIM-2026-11", "first": "S0000001", "last": f"S{BOX:07d}"})
+        return f"{BOX} blanks in the ledger"
 
     def report(self) -> str:
         browser = Browser(f"http://{self.crew.appliance.addresses['resident']}")

@@ -25,6 +25,7 @@ from hw_sim.demo.points import Point, kind_of, watch_commits
 from hw_sim.demo.settling import Settled, Settling
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
+from hw_sim.demo.truth import Found
 from hw_sim.dock import Hands
 from hw_sim.fingers import start_pregeneration
 
@@ -141,7 +142,7 @@ def one_case(stage: Stage, seed: int, most: int, tally: Tally, daemons: bool) ->
     storm = DaemonStorm(stage.station, seed) if daemons else None
     cuts = RandomCuts(stage, seed, most, tally, storm)
     play = Play(stage.script, stage.station, Hands(stage.station), stage.crew, stage.crew.timeline)
-    found: list[truth.Difference] = []
+    found = Found()
     ended = False
     cuts.start()
     if storm is not None:
@@ -150,7 +151,7 @@ def one_case(stage: Stage, seed: int, most: int, tally: Tally, daemons: bool) ->
         play.run()
         ended = True
     except (Stuck, PageRefused, OSError) as error:
-        found = [(truth.LOST, f"{type(error).__name__} {error}")]
+        found = Found([(truth.LOST, f"{type(error).__name__} {error}")])
     finally:
         if storm is not None:
             storm.wait()
@@ -159,7 +160,7 @@ def one_case(stage: Stage, seed: int, most: int, tally: Tally, daemons: bool) ->
     if ended:
         found = judge(play)
     tally.cases += 1
-    if found:
+    if found.differences:
         truth.keep_log(stage.appliance, f"torture-{seed}.log")
         truth.keep_print_system(play, f"torture-{seed}.txt")
-    tally.add_differences(f"seed {seed}", found)
+    tally.add_found(f"seed {seed}", found)

@@ -7,13 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hw_sim.card import KtpCard
 from hw_sim.card_files import NAMES, LifeCycle
 from hw_sim.demo.appliance import Appliance
-from hw_sim.demo.play import Play
+from hw_sim.demo.play import BOX, Play
 
 LOST, DOUBLED, UNASKED, MIXED, LEDGER, AUDIT = (
     "lost",
@@ -30,7 +31,15 @@ Difference = tuple[str, str]
 """Which count it belongs to, and what it is in words."""
 
 
-def differences(play: Play) -> list[Difference]:
+@dataclass(slots=True)
+class Found:
+    """What differs between world and records, and how many blanks are what, by (`ledger` or `world`, state)."""
+
+    differences: list[Difference] = field(default_factory=list)
+    blanks: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def found_out(play: Play) -> Found:
     """Every difference between the world and the appliance's records, after a case has come to its end."""
     appliance, exported = play.crew.appliance, play.station.directory / "audit.jsonl"
     questions = (
@@ -44,7 +53,11 @@ def differences(play: Play) -> list[Difference]:
     rows = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
     found = [] if chain["intact"] else [(AUDIT, f"audit chain: {chain['break']}")]
     found += [(UNASKED, f"{token} was never settled") for token in case["open_effects"]]
-    return [*found, *_acts(play, rows), *_handed_over(play, rows), *_chips(play), *_ledger(play, ledger)]
+    found += [*_acts(play, rows), *_handed_over(play, rows), *_chips(play), *_ledger(play, ledger)]
+    blanks = Counter(("ledger", str(one["state"])) for one in ledger["blanks"])
+    blanks += Counter(("world", state) for state in _in_the_world(play).values())
+    blanks["world", "received"] = BOX - len(_cards(play))
+    return Found(found, blanks)
 
 
 def _acts(play: Play, rows: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
@@ -107,14 +120,20 @@ def _ledger(play: Play, ledger: Mapping[str, Any]) -> Iterator[Difference]:
     """Each card in the world stands in the ledger as what it is, and no blank stands there that is not."""
     if not ledger["balanced"]:
         yield LEDGER, f"the ledger does not balance: {ledger['difference']}"
-    wanted = {card.uid.hex(): "spoiled" for card in play.spoiled}
-    wanted |= {card.uid.hex(): "handed_over" for card in play.cards.values()}
+    wanted = _in_the_world(play)
     stands = {one["uid"]: one["state"] for one in ledger["blanks"] if one["uid"]}
     if stands != wanted:
         yield LEDGER, f"ledger {sorted(stands.items())}, world {sorted(wanted.items())}"
     unused = sum(one["uid"] is None and one["state"] == "received" for one in ledger["blanks"])
-    if unused != len(ledger["blanks"]) - len(wanted):
-        yield LEDGER, f"{unused} blanks unused of {len(ledger['blanks'])}, {len(wanted)} used in the world"
+    if unused != BOX - len(wanted):
+        yield LEDGER, f"{unused} blanks unused of {BOX}, {len(wanted)} used in the world"
+
+
+def _in_the_world(play: Play) -> dict[str, str]:
+    """What became of each card by its UID."""
+    return {card.uid.hex(): "spoiled" for card in play.spoiled} | {
+        card.uid.hex(): "handed_over" for card in play.cards.values()
+    }
 
 
 def _cards(play: Play) -> list[KtpCard]:

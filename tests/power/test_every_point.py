@@ -23,6 +23,7 @@ def test_a_case_cut_in_each_of_its_steps_ends_with_everything_once(tmp_path: Pat
     assert report.exists(), run.stderr
     told = json.loads(report.read_text())
     assert {name: told[name] for name in NOTHING} == dict.fromkeys(NOTHING, 0), told["notes"]
+    assert told["blanks"]["ledger"] == told["blanks"]["world"] and sum(told["blanks"]["world"].values()) == 20
     kinds = {point.split()[0] for point in told["points"]}
     assert {"apdu", "apdu-done", "commit", "siak", "centre", "esign", "capture"} <= kinds
     assert kinds & {"print-job", "printing", "printed"}
