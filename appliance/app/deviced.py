@@ -25,6 +25,7 @@ from appliance.issuance import (
     destruction,
     document_look,
     face_minutes,
+    finger_look,
     handover,
     hands,
     papers,
@@ -66,7 +67,7 @@ STEPS: Steps[Machines] = {
     "scanner": {
         "capture": recording.capture,
         "search-capture": recording.search_capture,
-        "recapture": hands.recapture,
+        "recapture": finger_look.recapture,
     },
     "camera": {
         "capture-photo": recording.capture_photo,
