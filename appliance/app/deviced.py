@@ -34,6 +34,7 @@ from appliance.issuance import (
     recovery,
     scans,
     slip,
+    thumb_mark,
     ticket,
     trial,
     viewfinder,
@@ -68,6 +69,7 @@ STEPS: Steps[Machines] = {
         "capture": recording.capture,
         "search-capture": recording.search_capture,
         "recapture": finger_look.recapture,
+        "capture-thumb": thumb_mark.capture_thumb,
     },
     "camera": {
         "capture-photo": recording.capture_photo,

@@ -56,6 +56,17 @@ def same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | 
     return others[best].name if scores[best] >= rules.ACCEPT_SCORE else None
 
 
+def as_recorded(machines: Machines, job: Job, finger: TakenFinger) -> bool:
+    """Whether this is the finger that was recorded of this person under this name; not if none was."""
+    record = case_of(machines.store, job)
+    with machines.store.read() as tx:
+        stored = current(tx, job, "template", finger.image.position.value)
+    if finger.template is None or not stored:
+        return False
+    first = fmr.read(machines.vault.get(record.id, record.wrapped_key, str(stored[-1].blob))).template
+    return machines.fingers.match_many(finger.template, [first])[0] >= rules.ACCEPT_SCORE
+
+
 def recapture(machines: Machines, job: Job) -> Result:
     """Both index fingers once more, each against its own first capture and the other's; nothing of it is kept but
     the verdict."""
