@@ -201,6 +201,9 @@ class FingerEngine:
         scores = self.alike.pop(0)
         return tuple(Found(at, scores[at] if at < len(scores) else 3) for at in range(len(gallery)))
 
+    def mark(self, png: bytes) -> bytes:
+        return b"\x89PNG mark of " + png
+
     def close(self) -> None:
         pass
 
@@ -446,6 +449,7 @@ class Counter:
         self.do("capture_photo", Role.PEREKAM, case, resident=position)
         self.run("camera")
         self.do("cannot_sign", Role.PEREKAM, case, resident=position, reason="TREMOR")
+        self.do("confirm_cannot_sign", Role.PETUGAS, case, resident=position, result="yes")
         self.do("finish_recording", Role.PEREKAM, case, resident=position)
 
     def chip_written(self, case: str, serial: str, position: int = 0) -> None:

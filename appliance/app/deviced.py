@@ -25,6 +25,7 @@ from appliance.issuance import (
     destruction,
     document_look,
     face_minutes,
+    finger_look,
     handover,
     hands,
     papers,
@@ -33,6 +34,7 @@ from appliance.issuance import (
     recovery,
     scans,
     slip,
+    thumb_mark,
     ticket,
     trial,
     viewfinder,
@@ -66,7 +68,8 @@ STEPS: Steps[Machines] = {
     "scanner": {
         "capture": recording.capture,
         "search-capture": recording.search_capture,
-        "recapture": hands.recapture,
+        "recapture": finger_look.recapture,
+        "capture-thumb": thumb_mark.capture_thumb,
     },
     "camera": {
         "capture-photo": recording.capture_photo,

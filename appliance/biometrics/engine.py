@@ -58,6 +58,10 @@ class FingerEngine:
         """Why a poor capture is poor (a key of `ridges.Cause`); `finger_engine.no_finger` for what is no picture."""
         return str(self._ask("cause", (png,))[0]["cause"])
 
+    def mark(self, png: bytes) -> bytes:
+        """The thumb's mark in place of a signature (`thumb_mark`): a one-bit PNG; `finger_engine.no_finger`."""
+        return self._ask("mark", (png,))[1][0]
+
     def match(self, probe: Template, gallery: Template) -> int:
         """The score of two templates, 0 and up; `rules.judge` says what it means."""
         return self.match_many(probe, (gallery,))[0]

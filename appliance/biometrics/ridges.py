@@ -43,13 +43,13 @@ class Cause(StrEnum):
 
 def look(png: bytes) -> None:
     """Raises NoFinger for bytes that are no whole picture, and for one in which next to nothing flows."""
-    if flowing(_grey(png)) < LEAST_BLOCKS:
+    if flowing(grey_of(png)) < LEAST_BLOCKS:
         raise NoFinger("no ridges found")
 
 
 def cause(png: bytes) -> Cause:
     """Why a poor picture of a finger is poor; raises NoFinger for bytes that are no whole picture."""
-    grey = _grey(png)
+    grey = grey_of(png)
     rows, columns = (side // BLOCK for side in grey.shape)
     cut = grey[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
     blocks = cut.reshape(rows * columns, BLOCK * BLOCK)
@@ -63,7 +63,8 @@ def cause(png: bytes) -> Cause:
     return Cause.DRY if (touched < DARK).mean() < DRY_SHARE else Cause.UNCLEAR
 
 
-def _grey(png: bytes) -> NDArray[Any]:
+def grey_of(png: bytes) -> NDArray[Any]:
+    """Rows of grey (0 to 255) of an 8-bit grey PNG within the engine's bounds; raises NoFinger."""
     png_size(png)
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:

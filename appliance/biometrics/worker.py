@@ -49,6 +49,12 @@ def _cause(_: dict[str, object], blobs: list[bytes]) -> Reply:
     return {"cause": ridges.cause(blobs[0]).value}, []
 
 
+def _mark(_: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import thumb_mark
+
+    return {}, [thumb_mark.mark(blobs[0])]
+
+
 def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
@@ -107,6 +113,7 @@ VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "start": _start,
     "extract": _extract,
     "cause": _cause,
+    "mark": _mark,
     "match": _match,
     "shortlist": _shortlist,
     "wsq": _wsq,

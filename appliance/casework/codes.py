@@ -261,7 +261,13 @@ EXCEPTION_REASONS: dict[str, str] = {
     "MENOLAK": "Menolak",
     "KONDISI_KEJIWAAN": "Kondisi kejiwaan",
 }
-"""Why a finger or a signature cannot be recorded; a broken device is never among them: record again."""
+"""Why a finger cannot be recorded; a broken device is never among them: record again."""
+
+SIGN_REASONS: dict[str, str] = {
+    "TIDAK_MENULIS": "Tidak dapat menulis",
+    **{key: words for key, words in EXCEPTION_REASONS.items() if key != "TIDAK_TERBACA"},
+}
+"""Why a resident does not sign."""
 
 NO_MATCH_REASONS: dict[str, str] = {key: words for key, words in EXCEPTION_REASONS.items() if key != "MENOLAK"}
 """Why a holder's finger cannot be matched at handover; who refuses to be matched gets no card."""

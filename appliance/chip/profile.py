@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 Access = Literal["public", "reader"]
 NAMES = ("ktpsim-1", "kemendagri-sam")
+UNSIGNED = "TIDAK DAPAT TANDA TANGAN"
 RESERVED = frozenset({0x3F00, 0x3FFF, 0xFFFF})
 """File identifiers that name no file of an application (ISO/IEC 7816-4 §7.3.1.1)."""
 
@@ -52,7 +53,7 @@ class CardProfile:
     `files` stand in the order of writing, the last one makes the others valid. `chunk` is the most plain bytes of
     one command. `size_tags` are the FCP tags that carry a file's size; `descriptor` is the value of tag 82, and
     `short_ids` says whether CREATE names the short identifier. `security` holds the compact security bytes by access
-    class, `security_tag` under which tag.
+    class, `security_tag` under which tag. `unsigned` are the words on the face where the holder cannot sign.
     """
 
     name: str
@@ -69,6 +70,7 @@ class CardProfile:
     descriptor: bytes = b"\x01"
     short_ids: bool = True
     security_tag: int = 0x8C
+    unsigned: str = UNSIGNED
 
     def file(self, name: str) -> CardFile:
         """The file of this name; raises KeyError."""
@@ -197,6 +199,7 @@ def parse(text: str) -> CardProfile:
         descriptor=create.hexadecimal("descriptor", "01"),
         short_ids=create.flag("short_ids", True),
         security_tag=create.number("security_tag", 0x80, 0xBE, 0x8C),
+        unsigned=root.table("face").word("unsigned", usual=UNSIGNED),
     )
     largest = limits.number("largest_data", 1, 255, 255)
     if secured_length(profile.chunk) > largest:

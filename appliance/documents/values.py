@@ -104,7 +104,7 @@ class CardFace:
     """The front of a KTP-el, one side of a CR80 blank.
 
     `photo` is JPEG or PNG, 3:4 upright, on the background of the year of birth. `signature` is PNG or None;
-    then `signature_note` is printed in its place ("-" or "CAP JEMPOL"). `labels` is false for blanks on which the
+    then `signature_note` is printed in its place. `labels` is false for blanks on which the
     words "Nama", "Alamat" … are already printed.
     """
 
@@ -149,7 +149,8 @@ class Receipt:
     """Tanda terima: who took which documents from whom, and how the holder was recognised.
 
     `relation` is "yang bersangkutan" or the relation to the resident; a KTP-el is given to its holder only
-    (Permendagri 8/2016). `signature` is PNG or None; then `signature_note` says how the receiver acknowledged.
+    (Permendagri 8/2016). `signature` is PNG or None; `signature_note` says what it shows, or how the receiver
+    acknowledged without one.
     """
 
     letterhead: Letterhead

@@ -15,8 +15,8 @@ from appliance.clock import Deadline
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.card import card_of, profile_of
+from appliance.issuance.finger_capture import take_fingers
 from appliance.issuance.machines import Machines, actor_of, case_of, keep, person_in, person_of
-from appliance.issuance.recording import take_fingers
 from appliance.queue.handovers import BY_FINGER, card_handed_over
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result

@@ -16,7 +16,7 @@ from appliance.issuance.rack import DeviceRack
 from appliance.issuance.timing import TimeTrouble, believed
 from appliance.queue.jobs import Job
 from appliance.records import cases
-from appliance.records.cases import CaseRecord, ResidentRecord
+from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.store import Store, Transaction
 from appliance.records.vault import Vault
 
@@ -60,6 +60,12 @@ def person_of(store: Store, job: Job) -> ResidentRecord:
 def person_in(tx: Transaction, job: Job) -> ResidentRecord:
     """The resident a job works for, as he stands in this transaction."""
     return cases.resident_at(tx, str(job.case_id), int(job.position or 0))
+
+
+def current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> list[Evidence]:
+    """The pieces of the recording a job works for, without those of an earlier one that had to be repeated."""
+    found = cases.evidence_of(tx, str(job.case_id), kind, job.position, name)
+    return [item for item in found if item.state != "superseded"]
 
 
 def newest(store: Store, vault: Vault, record: CaseRecord, kind: str, position: int | None = None) -> bytes | None:

@@ -20,7 +20,6 @@ from appliance.records import cases
 from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.officials import Appointment
 
-NO_FINGER_NOTE = "CAP JEMPOL"
 HEAD_TITLE = "KEPALA DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL"
 
 
@@ -106,9 +105,10 @@ def card_face(
     person: ResidentRecord,
     photo: bytes,
     signature: bytes | None,
+    unsigned: str,
     issued_on: date,
 ) -> CardFace:
-    """The front of a resident's identity card."""
+    """The front of a resident's identity card; `unsigned` is printed where there is no `signature`."""
     household, data = _household(record), person.biodata
     region = regions.SUBDISTRICTS[household.kelurahan]
     blood = codes.BLOOD_TYPE[data.blood_type]
@@ -133,7 +133,7 @@ def card_face(
         valid_until="SEUMUR HIDUP",
         photo=photo,
         signature=signature,
-        signature_note=NO_FINGER_NOTE,
+        signature_note=unsigned,
         issue_place=regions.CITY[1].removeprefix("KOTA "),
         issued_on=issued_on,
         specimen=settings.specimen,

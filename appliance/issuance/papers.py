@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.casework import codes
-from appliance.casework.codes import RETURN_REASONS
+from appliance.casework.codes import FINGERS, RETURN_REASONS
 from appliance.casework.people import mask
 from appliance.casework.requirements import required
 from appliance.casework.roles import ROLE_LABELS, SYSTEM, Role
@@ -15,12 +15,12 @@ from appliance.documents.values import (
     ReturnSlip,
 )
 from appliance.issuance.machines import Machines, case_of, keep, newest
-from appliance.issuance.paper_values import NO_FINGER_NOTE, family_card, letterhead, moment, status_link
+from appliance.issuance.paper_values import family_card, letterhead, moment, status_link
 from appliance.queue.handovers import BY_FINGER
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
-from appliance.records.cases import CaseRecord
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.officials import in_force, today
 from appliance.records.store import Transaction
 
@@ -108,7 +108,7 @@ def receipt(machines: Machines, job: Job) -> Result:
         person = people[int(handed.position or 0)]
         line = HandedDocument("KTP-el", mask(person.nik))
         signature = newest(machines.store, machines.vault, record, "signature", person.position)
-        verification, note = str(handed.facts.get("verification", BY_FINGER)), NO_FINGER_NOTE
+        verification, note = str(handed.facts.get("verification", BY_FINGER)), signed_how(machines, person)
     else:
         line = HandedDocument("Kartu Keluarga", mask(record.kk_number))
         signature, verification, note = None, "Diterima langsung di loket", "Tanda tangan di buku penyerahan"
@@ -128,6 +128,16 @@ def receipt(machines: Machines, job: Job) -> Result:
         specimen=machines.settings.specimen,
     )
     return _paper(machines, record, "receipt", document, machines.renderer.render_receipt(paper))
+
+
+def signed_how(machines: Machines, person: ResidentRecord) -> str:
+    """What the picture in the receiver's place shows, or what is written where there is none."""
+    with machines.store.read() as tx:
+        found = cases.evidence_of(tx, person.case_id, "signature", person.position)
+    standing = [item for item in found if item.state == "accepted"]
+    if not standing:
+        return "Tidak dapat tanda tangan"
+    return f"Cap {FINGERS[standing[-1].name].lower()} penerima" if standing[-1].name else "Tanda tangan penerima"
 
 
 def _paper(machines: Machines, record: CaseRecord, kind: str, name: str, data: bytes) -> Result:

@@ -6,6 +6,7 @@ import functools
 
 from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import CASE_ENDS, NotAllowed
+from appliance.chip.profile import UNSIGNED
 from appliance.clock import Deadline, to_local
 from appliance.devices import PrintDocument, Printer, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode, Item
@@ -211,7 +212,10 @@ def print_card(machines: Machines, job: Job) -> Result:
         raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "no accepted portrait")
     # No finger is compared while a card is printed: on a board of 1 GB engine and typesetter take turns.
     machines.fingers.close()
-    face = machines.renderer.render_card_face(card_face(machines.settings, record, person, photo, signature, today))
+    unsigned = machines.profile.unsigned if machines.profile is not None else UNSIGNED
+    face = machines.renderer.render_card_face(
+        card_face(machines.settings, record, person, photo, signature, unsigned, today)
+    )
     document = PrintDocument(face, "image/png", CARD_MEDIA, f"KTP {serial}")
     token, settled = _print_once(
         machines, job, "card_printer", f"print-card:{serial}", document, CARD_SECONDS, "card-print-unknown"

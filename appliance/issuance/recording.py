@@ -2,107 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-
 from appliance.biometrics import fmr, rules, signature
-from appliance.biometrics.minutiae import Template
 from appliance.biometrics.portrait_rules import cloth_for
 from appliance.biometrics.rules import CaptureState
 from appliance.casework.codes import CITIZEN
 from appliance.casework.roles import SYSTEM
 from appliance.clock import Deadline
-from appliance.devices import FingerImage, FingerPosition
+from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
-from appliance.issuance import local_search, officers
-from appliance.issuance.machines import Machines, case_of, keep, person_of
+from appliance.issuance import finger_look, local_search
+from appliance.issuance.finger_capture import CAPTURE_SECONDS, TakenFinger, take_fingers
+from appliance.issuance.machines import Machines, case_of, current, keep, person_of
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
-from appliance.records.cases import Evidence
 from appliance.records.signatures import add_signature
 from appliance.records.store import Transaction
 
-CAPTURE_SECONDS = 30.0
 PAD_SECONDS = 60.0
 SETTLED = frozenset({"accepted", "forced", "exception"})
 PHOTO_TRIES = 2
 """Refused portraits after which the operator may override with a reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakenFinger:
-    """One captured finger with what the engine found in it; template None when it found no finger.
-
-    `cause` is why the picture is poor, by its key, empty for a good one.
-    """
-
-    image: FingerImage
-    template: Template | None
-    quality: int
-    cause: str = ""
-
-
-def _wake(machines: Machines) -> None:
-    with suppress(DeviceFault):
-        machines.fingers.start()
-
-
-def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
-    """Capture these fingers in one placement and extract each; the engine wakes up while the scanner works."""
-    threading.Thread(target=_wake, args=(machines,), name="wake the engine", daemon=True).start()
-    with machines.rack.use("fingerprint_scanner") as scanner:
-        images = scanner.capture(positions, rules.quality_wanted(positions[0]), Deadline.after(CAPTURE_SECONDS))
-    taken = []
-    for image in images:
-        try:
-            template, quality = machines.fingers.extract(image.image)
-            good = rules.good_enough(image.position, quality, len(template.minutiae))
-            taken.append(TakenFinger(image, template, quality, "" if good else _cause(machines, image)))
-        except DeviceFault as fault:
-            if fault.code is not FaultCode.ENGINE_NO_FINGER:
-                raise
-            taken.append(TakenFinger(image, None, 0, _cause(machines, image)))
-    return taken
-
-
-def _cause(machines: Machines, image: FingerImage) -> str:
-    try:
-        return machines.fingers.cause(image.image)
-    except DeviceFault as fault:
-        if fault.code is not FaultCode.ENGINE_NO_FINGER:
-            raise
-        return "finger.none"
-
-
-def _current(tx: Transaction, job: Job, kind: str, name: str | None = None) -> list[Evidence]:
-    found = cases.evidence_of(tx, str(job.case_id), kind, job.position, name)
-    return [item for item in found if item.state != "superseded"]
-
-
-def _same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | None:
-    """The name of a finger of this person that is the same one under another name, or None.
-
-    Compared with those accepted now, and, at its first capture, with those of the search before the NIK: if the left
-    hand was given for the right then or now, it is asked for once more. The second capture is the answer to that.
-    """
-    record, name = case_of(machines.store, job), finger.image.position.value
-    with machines.store.read() as tx:
-        others = _current(tx, job, "template")
-        if not any(item.state == "double" for item in _current(tx, job, "finger", name)):
-            others += _current(tx, job, "search_finger")
-    others = [item for item in others if item.name != name]
-    if finger.template is None or not others:
-        return None
-    templates = [
-        fmr.read(machines.vault.get(record.id, record.wrapped_key, str(item.blob))).template for item in others
-    ]
-    scores = machines.fingers.match_many(finger.template, templates)
-    best = max(range(len(scores)), key=scores.__getitem__)
-    return others[best].name if scores[best] >= rules.ACCEPT_SCORE else None
 
 
 def capture(machines: Machines, job: Job) -> Result:
@@ -111,8 +32,8 @@ def capture(machines: Machines, job: Job) -> Result:
     positions = [FingerPosition(name) for name in job.payload["fingers"]]
     prepared = []
     for finger in take_fingers(machines, positions):
-        officer = officers.whose(machines, finger.template)
-        double = None if officer else _same_as_another(machines, job, finger)
+        officer = finger_look.officer_of(machines, finger.template)
+        double = None if officer else finger_look.same_as_another(machines, job, finger)
         image = keep(machines.store, machines.vault, record, finger.image.image)
         template = None
         if finger.template is not None:
@@ -123,7 +44,7 @@ def capture(machines: Machines, job: Job) -> Result:
     def store(tx: Transaction) -> None:
         for finger, double, officer, image, template in prepared:
             # Asked for twice (a second press, a lost answer): what is settled stays as it was accepted.
-            if not any(item.state in SETTLED for item in _current(tx, job, "finger", finger.image.position.value)):
+            if not any(item.state in SETTLED for item in current(tx, job, "finger", finger.image.position.value)):
                 _store_finger(tx, job, finger, double, officer, image, template)
 
     return store
@@ -139,7 +60,7 @@ def _store_finger(
     template: dict[str, str] | None,
 ) -> None:
     name = finger.image.position.value
-    before = [item for item in _current(tx, job, "finger", name) if item.state == "tried"]
+    before = [item for item in current(tx, job, "finger", name) if item.state == "tried"]
     count = len(finger.template.minutiae) if finger.template else 0
     attempts = [(item.quality or 0, int(item.facts["minutiae"])) for item in before] + [(finger.quality, count)]
     state = CaptureState.AGAIN if double or officer else rules.capture_state(finger.image.position, attempts)
@@ -197,7 +118,7 @@ def capture_photo(machines: Machines, job: Job) -> Result:
     cloth = cloth_for(person.biodata.birth_date.year, foreigner=person.biodata.citizenship != CITIZEN)
     report = machines.portraits.examine(still.jpeg, cloth)
     with machines.store.read() as tx:
-        refused = sum(item.state == "refused" for item in _current(tx, job, "photo"))
+        refused = sum(item.state == "refused" for item in current(tx, job, "photo"))
     reason = str(job.payload.get("reason") or "")
     overridden = bool(reason) and refused >= PHOTO_TRIES and report.crop is not None
     state = "accepted" if report.accepted else "forced" if overridden else "refused"

@@ -6,8 +6,8 @@ from appliance.casework.roles import Role
 from appliance.clock import Deadline
 from appliance.documents.scanning import NotAPaper, scan_of
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.finger_capture import CAPTURE_SECONDS
 from appliance.issuance.machines import Machines, actor_of, case_of, keep
-from appliance.issuance.recording import CAPTURE_SECONDS
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records.scans import add_scan

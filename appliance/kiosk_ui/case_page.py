@@ -28,10 +28,10 @@ from appliance.kiosk_ui.shown import (
     WipedLine,
 )
 from appliance.kiosk_ui.trouble_page import trouble_line
-from appliance.kiosk_ui.words import note
+from appliance.kiosk_ui.words import finger, note
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
-from appliance.records.cases import CaseRecord
+from appliance.records.cases import CaseRecord, Evidence
 from appliance.records.scans import COUNTS, SCAN
 
 DOCUMENTS: dict[str, str] = {
@@ -195,6 +195,11 @@ def question(question_id: str, kind: str) -> Question:
     return Question(question_id, sentence, pictured)
 
 
+def _title_of(item: Evidence) -> str:
+    """Its kind in words; a signature that is a thumb says whose."""
+    return f"Cap {finger(item.name).lower()}" if item.kind == "signature" and item.name else DOCUMENTS[item.kind]
+
+
 def case_view(
     state: CaseState, extra: tuple[str, ...], next_blank: str, ready: frozenset[str] = frozenset()
 ) -> CaseView:
@@ -224,7 +229,7 @@ def case_view(
         ),
         questions=tuple(question(str(asked["id"]), asked["kind"]) for asked in state.questions),
         documents=tuple(
-            DocumentLine(item.id, item.kind, DOCUMENTS[item.kind], item.name, item.position)
+            DocumentLine(item.id, item.kind, _title_of(item), item.name, item.position)
             for item in state.evidence
             if item.blob is not None and item.kind in DOCUMENTS and item.state not in NOT_SHOWN
         ),

@@ -27,6 +27,12 @@ FINGER_CAUSES = {
     "finger.unclear": "gambarnya kurang jelas. Bersihkan jari dan kaca, lalu tahan diam.",
 }
 """What to do about a poor capture, by its cause."""
+NO_MARK = {
+    "other": "Jempol ini bukan jempol yang direkam tadi. Tempelkan jempol yang sama.",
+    "officer": "Cap jempol: ini jari petugas, bukan jari penduduk. Tempelkan jempol penduduk sendiri.",
+    "refused": "Petugas kedua menjawab: tanda tangan atau cap jempol dapat diambil.",
+}
+"""Why there is still no signature, by what came of the last try."""
 VERDICTS = {"accept": "cocok", "again": "belum jelas, coba lagi", "refuse": "tidak cocok"}
 
 
@@ -68,9 +74,36 @@ def _hints(state: ResidentState) -> tuple[str, ...]:
             why = str(item.facts.get("no_photo") or "")
             waits = f"Tidak difoto: {why}. " if why else "" if item.facts.get("photo") else "Tangannya belum difoto. "
             hints.append(f"{finger(item.name)} diminta dikecualikan ({reason}). {waits}Menunggu petugas kedua.")
+    hints += _unsigned(state.unsigned)
     if state.second_look is not None and state.person.ktp_state == "MEREKAM":
         hints += SECOND_LOOKS.get(state.second_look.state, ())
     return tuple(hints)
+
+
+def _unsigned(item: Evidence | None) -> list[str]:
+    """What stands in the way of a signature or of a thumb in its place."""
+    if item is None:
+        return []
+    if item.state == "asked":
+        reason = codes.SIGN_REASONS[str(item.facts["reason"])].lower()
+        return [f"Diminta tanpa tanda tangan ({reason}). Menunggu petugas kedua."]
+    if item.state == "tried":
+        return [f"Cap jempol: {FINGER_CAUSES.get(str(item.facts['cause']), 'tidak terbaca. Tempelkan sekali lagi.')}"]
+    return [NO_MARK[item.state]]
+
+
+def _signature(item: Evidence | None, unsigned: Evidence | None) -> str:
+    if item is None:
+        return "asked" if unsigned is not None and unsigned.state == "asked" else ""
+    return "excepted" if item.state == "exception" else "thumb" if item.name else "taken"
+
+
+def _instead(item: Evidence) -> str:
+    """What stands in place of the signature, why, and who saw that it must be so."""
+    reason = codes.SIGN_REASONS.get(str(item.facts["reason"]), "").lower()
+    if item.name:
+        return f"cap {finger(item.name).lower()} ({reason})"
+    return f"tidak ada ({reason}); diminta {item.facts['officer'][1]}, dilihat {item.facts['second'][1]}"
 
 
 def _central(state: ResidentState) -> str:
@@ -103,7 +136,9 @@ def resident_view(state: ResidentState) -> ResidentView:
     if state.matches:
         verdict = VERDICTS.get(state.matches[-1].state, state.matches[-1].state)
         facts.append(("Pencocokan jari", f"percobaan ke-{len(state.matches)}: {verdict}"))
-    signature = "" if state.signature is None else "excepted" if state.signature.state == "exception" else "taken"
+    signature = _signature(state.signature, state.unsigned)
+    if state.signature is not None and signature in {"thumb", "excepted"}:
+        facts.append(("Tanda tangan", _instead(state.signature)))
     recorded = person.ktp_state not in {"TIDAK_PERLU", "BELUM_REKAM"}
     return ResidentView(
         index=person.position,

@@ -99,7 +99,10 @@ class Finger:
 
 @dataclass(frozen=True, slots=True)
 class ResidentView:
-    """One person of the case as the officer sees him; `facts` are pairs of label and value."""
+    """One person of the case as the officer sees him; `facts` are pairs of label and value.
+
+    `signature` is empty, taken, thumb (his mark in its place), asked (a second officer has to answer) or excepted.
+    """
 
     index: int
     name: str

@@ -178,6 +178,7 @@ JOBS: dict[str, str] = {
     "capture-hand": "Memotret tangan",
     "recapture": "Mencocokkan telunjuk",
     "capture-signature": "Mengambil tanda tangan",
+    "capture-thumb": "Mengambil cap jempol",
     "enrol": "Mengirim perekaman ke pusat",
     "enrolment-state": "Menunggu jawaban pusat",
     "prepare": "Menyiapkan kartu",

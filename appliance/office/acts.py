@@ -14,7 +14,8 @@ except_finger: resident, position, reason, permanent, no_photo (why, if so) ·
 confirm_exceptions: resident, result yes|no ·
 recapture_index: resident · answer_recheck: resident, result swap|retake|keep, reason ·
 capture_photo: resident, reason (to override) ·
-capture_signature: resident · draw_signature: resident, strokes (JSON text) · cannot_sign: resident, reason ·
+capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
+position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
 finish_recording: resident · record_again: resident, reason · send_again: resident · end_ktp: resident, cause ·
 print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
@@ -33,6 +34,7 @@ from appliance.office import (
     batch,
     blank_store,
     by_hand,
+    cannot_sign,
     central_trouble,
     centre_by_hand,
     checks,
@@ -91,7 +93,9 @@ ACTS: dict[str, Act] = {
     "capture_photo": recording.capture_photo,
     "capture_signature": recording.capture_signature,
     "draw_signature": recording.draw_signature,
-    "cannot_sign": recording.cannot_sign,
+    "mark_with_thumb": cannot_sign.mark_with_thumb,
+    "cannot_sign": cannot_sign.cannot_sign,
+    "confirm_cannot_sign": cannot_sign.confirm_cannot_sign,
     "finish_recording": recording.finish_recording,
     "record_again": central_trouble.record_again,
     "send_again": central_trouble.send_again,

@@ -19,12 +19,13 @@ from appliance.office.at_recording import (
     signs_on_screen,
     work_of,
 )
+from appliance.office.cannot_sign import asked_to_leave
 from appliance.office.central_trouble import send_recording
-from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
+from appliance.office.context import FormRefused, Office, Values, opened_at, resident
 from appliance.office.exceptions import asked_exceptions
 from appliance.office.second_look import looked_again
 from appliance.queue import jobs
-from appliance.records import audit, cases, leases
+from appliance.records import cases, leases
 from appliance.records.moves import move_ktp, touch
 from appliance.records.signatures import add_signature
 
@@ -111,21 +112,13 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
         touch(tx, case_id, 7, opened_at(values), person.position)
 
 
-def cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The resident cannot sign: recorded with its reason."""
-    reason = text(values, "reason", "Pilih alasan.")
-    with office.store.write() as tx:
-        person = in_hand(tx, case_id, values, actor)
-        cases.add_evidence(tx, case_id, "signature", position=person.position, state="exception", reason=reason)
-        audit.record(tx, "signature-except-complete", actor, case_id, resident=person.position, reason=reason)
-        touch(tx, case_id, 7, opened_at(values), person.position)
-
-
 def finish_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """All ten fingers are settled, portrait and signature are there: send the recording to the centre."""
     with office.store.write() as tx:
         person = in_hand(tx, case_id, values, actor)
         left = open_fingers(tx, case_id, person.position)
+        if asked_to_leave(tx, case_id, person.position):
+            raise NotAllowed("Pengecualian tanda tangan menunggu petugas kedua.")
         if asked_exceptions(tx, case_id, person.position):
             raise NotAllowed("Pengecualian jari menunggu petugas kedua.")
         if left:

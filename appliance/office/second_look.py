@@ -108,7 +108,8 @@ def _swap(tx: Transaction, case_id: str, position: int) -> None:
     if any(item.state == "exception" for item in fingers):
         raise NotAllowed("Ada jari yang dikecualikan: tidak jelas di tangan mana. Rekam telunjuk lagi.")
     taken = [item for item in fingers if item.state in SETTLED]
-    for item in (*taken, *current(tx, case_id, position, "template")):
+    marks = [item for item in current(tx, case_id, position, "signature") if item.name]
+    for item in (*taken, *current(tx, case_id, position, "template"), *marks):
         hand, _, part = item.name.partition("_")
         cases.change_evidence(tx, item, "superseded")
         cases.add_evidence(

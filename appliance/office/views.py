@@ -11,7 +11,8 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand
 from appliance.office.alike import AlikePair, alike_pairs
-from appliance.office.at_recording import current, open_fingers, signs_on_screen
+from appliance.office.at_recording import current, open_fingers
+from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
@@ -30,16 +31,7 @@ from appliance.records.moves import open_questions, stays
 from appliance.records.store import Transaction
 from appliance.records.tombstones import Tombstone
 
-_RECORDING = (
-    "capture_finger",
-    "except_finger",
-    "capture_photo",
-    "capture_signature",
-    "draw_signature",
-    "cannot_sign",
-    "finish_recording",
-)
-
+_RECORDING = ("capture_finger", "except_finger", "capture_photo")
 
 PUT_AWAY = frozenset({"reject", "cancel", "end_ktp", *SCAN_ACTS})
 """Acts that are there all the time and make nothing this officer's turn."""
@@ -59,6 +51,8 @@ class ResidentState:
     enrolment: Evidence | None
     days_at_centre: int = 0
     second_look: Evidence | None = None
+    unsigned: Evidence | None = None
+    """What came after the signature that stands and does not stand itself: asked, refused, no mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +83,9 @@ def _last(items: list[Evidence]) -> Evidence | None:
 
 
 def resident_acts(
-    tx: Transaction, actor: Actor, record: CaseRecord, person: ResidentRecord, on_screen: bool = False
+    office: Office, tx: Transaction, actor: Actor, record: CaseRecord, person: ResidentRecord
 ) -> tuple[str, ...]:
-    """The acts on one resident that this officer may do now; `on_screen` says that he signs there, not on a pad."""
+    """The acts on one resident that this officer may do now."""
     acts = []
     events = allowed_events("ktp", person.ktp_state, actor.role)
     if actor.role is Role.PEREKAM:
@@ -100,12 +94,13 @@ def resident_acts(
         if "start_recording" in events and record.state == "PENERBITAN" and person.nik:
             acts.append("start_recording")
         if person.ktp_state == "MEREKAM":
-            other = "capture_signature" if on_screen else "draw_signature"
-            acts += [act for act in _RECORDING if act not in {other, "finish_recording"}]
+            acts += [*_RECORDING, *ways_to_sign(office, tx, record.id, person.position)]
             if not open_fingers(tx, record.id, person.position):
                 acts += _after_the_fingers(tx, record.id, person.position)
     if person.ktp_state == "MEREKAM" and asked_of(tx, actor, record.id, person.position):
         acts.insert(0, "confirm_exceptions")
+    if person.ktp_state == "MEREKAM" and may_confirm(tx, actor, record.id, person.position):
+        acts.insert(0, "confirm_cannot_sign")
     if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
         card = _last(cases.evidence_of(tx, record.id, "card", person.position))
         if "issue_card" in events:
@@ -193,11 +188,12 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     acts=()
                     if ended
                     else by_hand.on_resident(
-                        office, tx, actor, person, resident_acts(tx, actor, record, person, signs_on_screen(office))
+                        office, tx, actor, person, resident_acts(office, tx, actor, record, person)
                     ),
                     fingers=tuple(current(tx, case_id, person.position, "finger")),
                     photo=_last(current(tx, case_id, person.position, "photo")),
-                    signature=_last(current(tx, case_id, person.position, "signature")),
+                    signature=(signed := signature_now(tx, case_id, person.position))[0],
+                    unsigned=signed[1],
                     card=_last(cases.evidence_of(tx, case_id, "card", person.position)),
                     matches=tuple(cases.evidence_of(tx, case_id, "match", person.position)),
                     enrolment=(sent := newest_enrolment(tx, case_id, person.position)),

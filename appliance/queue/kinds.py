@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     "capture-hand": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "recapture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
+    "capture-thumb": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "read-family-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "check-card": Kind(Urgency.RESIDENT, 60, gives_up=True),

@@ -81,7 +81,7 @@ def _mine(turn: Turn) -> ColumnElement[bool]:
         open_leg = _resident(resident.c.ktp_state.not_in(KTP_ENDS))
         issuing.append(and_(case.c.kk_state.in_(KK_ENDS), ~open_leg))
     if turn.second_asked:
-        issuing += [_evidence(kind, evidence.c.state == "asked") for kind in ("face_today", "finger")]
+        issuing += [_evidence(kind, evidence.c.state == "asked") for kind in ("face_today", "finger", "signature")]
     if turn.stale_before is not None:
         waits = exists().where(
             stay.c.case_id == resident.c.case_id,

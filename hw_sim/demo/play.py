@@ -267,10 +267,22 @@ class Play:
             crew.wait("perekam", "signature", lambda state: not _working(state, "capture-signature"), 90)
             self.timeline.person_rests(PEN_REST_SECONDS)
         else:
-            crew.act("perekam", "cannot_sign", {"reason": "TREMOR"}, resident=index)
+            self._without_a_pen(index, sorted({"right_thumb", "left_thumb"} - person.missing_fingers, reverse=True))
         crew.act("perekam", "finish_recording", resident=index)
         self.hands.stand(None)
         return f"{captures} placements, {len(person.missing_fingers)} finger(s) missing"
+
+    def _without_a_pen(self, index: int, thumbs: list[str]) -> None:
+        """The thumb in place of a signature; who has none that can be read is seen by a second officer."""
+        crew = self.crew
+        for thumb in thumbs:
+            wanted = {"position": thumb, "reason": "TREMOR"}
+            crew.act("perekam", "mark_with_thumb", wanted, resident=index)
+            crew.wait("perekam", "thumb", lambda state: not _working(state, "capture-thumb"))
+            if crew.resident("perekam", index)["signature"] == "thumb":
+                return
+        crew.act("perekam", "cannot_sign", {"reason": "TREMOR"}, resident=index)
+        crew.act("petugas", "confirm_cannot_sign", {"result": "yes"}, resident=index)
 
     def _before_the_camera(self) -> None:
         """He sits still before he is asked to look: the first picture of a face takes long to draw."""

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from asn1crypto import core
 from enrolments import HOUSEHOLD, POSITIONS, card_key, photo, record, resident, signature
 from PIL import Image
 
-from appliance.biometrics import cbeff
+from appliance.biometrics import cbeff, thumb_mark
 from appliance.chip.fields import decode_fields
 from appliance.chip.security_object import authenticate
 from hw_sim.central import data_groups, finger_templates
 from hw_sim.central.personalisation import CAPACITY, CardOrder, Enrolled, compose
 from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.fingers import FingerCache
+from hw_sim.people import Person
 
+CACHE = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
 NIK, KK = "9972010107710001", "9972012411260001"
 GROUPS = {"0101": 1, "0102": 2, "0107": 7, "010B": 11, "010C": 12, "010D": 13, "010F": 15}
 BIODATA = {**resident(), **HOUSEHOLD}
@@ -40,6 +44,17 @@ def files_of(state: Authorities, enrolled: Enrolled) -> tuple[list[str], dict[st
 def everything(without: tuple[str, ...] = (), signs: bool = True) -> Enrolled:
     fingers = {position: record(position) for position in POSITIONS if position not in without}
     return Enrolled(NIK, fingers, photo(), signature() if signs else None)
+
+
+def test_a_thumb_in_place_of_the_signature_fits_and_comes_out_as_it_went_in(state: Authorities) -> None:
+    mark = thumb_mark.mark(CACHE.impression(Person("Uji Coba", 9100).finger_seed("right_thumb"), 0))
+    _, files = files_of(state, replace(everything(), signature=mark))
+    fields = decode_fields({f"DG{number}": files[fid] for fid, number in GROUPS.items()})
+    assert fields.signature is not None and fields.portrait is not None
+    drawn, sent = (Image.open(io.BytesIO(one)) for one in (fields.signature, mark))
+    assert (drawn.size, drawn.mode, drawn.tobytes()) == ((300, 120), "1", sent.tobytes())
+    assert sum(map(len, files.values())) <= CAPACITY
+    assert len(fields.portrait) > 2_000, "a portrait of less is no portrait"
 
 
 def test_openssl_accepts_the_security_object(state: Authorities, tmp_path: Path) -> None:

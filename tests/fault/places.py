@@ -117,6 +117,7 @@ PLACED: Mapping[str, Places] = {
     },
     "capture-scan": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "recapture": SCANNER,
+    "capture-thumb": SCANNER,
     "capture-hand": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "capture-signature": {
         BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),

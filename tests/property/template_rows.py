@@ -20,6 +20,7 @@ from appliance.biometrics import (
     slap,
     still,
     strokes,
+    thumb_mark,
 )
 from appliance.biometrics.minutiae import BadTemplate, Kind, Minutia, Template
 from appliance.clock import Deadline
@@ -117,6 +118,16 @@ ROWS = (
         lambda: (grey_png(120, 130), grey_png(700, 700)),
         (finger_port.NoFinger,),
         beside=8 << 20,
+    ),
+    Row(
+        "thumb in place of a signature",
+        thumb_mark.mark,
+        (thumb_mark.mark,),
+        lambda: (grey_png(120, 130), grey_png(480, 400)),
+        (finger_port.NoFinger,),
+        beside=48 << 20,
+        seconds=2.0,
+        examples=12,
     ),
     Row(
         "head of a WSQ file",

@@ -211,14 +211,6 @@ def test_an_exception_names_finger_and_reason_of_the_list(
     assert counter.evidence(case, "finger") == []
 
 
-def test_somebody_who_cannot_sign_is_recorded_with_the_reason(counter: Counter, case: str) -> None:
-    with pytest.raises(NotAllowed):
-        counter.do("cannot_sign", Role.PEREKAM, case)
-    counter.do("cannot_sign", Role.PEREKAM, case, reason="TREMOR")
-    (item,) = counter.evidence(case, "signature")
-    assert (item.state, item.facts["reason"], item.blob) == ("exception", "TREMOR", None)
-
-
 def test_a_refused_portrait_names_its_rule_and_passes_with_a_reason_only_after_two(
     counter: Counter, case: str
 ) -> None:
@@ -243,7 +235,7 @@ def test_a_portrait_without_face_cannot_be_forced(counter: Counter, case: str) -
 
 @pytest.mark.parametrize(
     "act",
-    ["capture_finger", "except_finger", "capture_photo", "capture_signature", "cannot_sign", "finish_recording"],
+    ["capture_finger", "except_finger", "capture_photo", "capture_signature", "finish_recording"],
 )
 def test_only_the_recorder_records_and_only_while_recording(counter: Counter, case: str, act: str) -> None:
     values = {"position": "right_index", "reason": "AMPUTASI"}

@@ -16,7 +16,7 @@ from appliance.biometrics import compact
 from appliance.biometrics.engine import FingerEngine
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
-from appliance.issuance import officers
+from appliance.issuance import finger_look
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.records import accounts, audit, officer_fingers
 from appliance.records.schema import SCHEMA_VERSION
@@ -123,9 +123,9 @@ def test_the_real_engine_knows_the_officer_among_others(counter: Counter) -> Non
     try:
         account = kept(counter, compact.write(takes[0][0]))
         kept(counter, compact.write(takes[1][0]), "left_index")
-        assert officers.whose(machines, takes[0][1]) == account
-        assert officers.whose(machines, takes[1][1]) == account
-        assert officers.whose(machines, takes[2][1]) is None
-        assert officers.whose(machines, None) is None
+        assert finger_look.officer_of(machines, takes[0][1]) == account
+        assert finger_look.officer_of(machines, takes[1][1]) == account
+        assert finger_look.officer_of(machines, takes[2][1]) is None
+        assert finger_look.officer_of(machines, None) is None
     finally:
         engine.close()

@@ -18,7 +18,7 @@ from wiping import LIMITS, archived, later, plain_pages, wipe
 from appliance.app.rooms import database_key
 from appliance.app.wiping import Wiper
 from appliance.casework.retention import KINDS, Keep
-from appliance.casework.roles import Role
+from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
 from appliance.config import ConfigError, parse
 from appliance.faults import DeviceFault, FaultCode
@@ -27,6 +27,7 @@ from appliance.office.retention import NotNow
 from appliance.records import archive, audit, cases, copies, copy_wiping, tombstones
 from appliance.records.cases import Evidence
 from appliance.records.schema import metadata
+from appliance.records.signatures import add_thumb_mark
 from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 from appliance.records.tombstones import Tombstone
@@ -94,6 +95,23 @@ def test_biometrics_go_first_and_everything_else_stays_readable(counter: Counter
     assert {one.sha256 for one in stones(counter)} == {one.sha256 for one in raw}
     assert {(one.rule, one.keep) for one in stones(counter)} == {("raw 7", Keep.RAW)}
     assert wipe(counter) == 0
+
+
+def test_a_thumb_in_place_of_the_signature_goes_with_the_biometrics(counter: Counter, case: str) -> None:
+    record, data = counter.case(case), b"mark of a thumb"
+    kept = {"blob": counter.office.vault.put(case, record.wrapped_key, data), "sha256": "0" * 64}
+    with counter.store.write() as tx:
+        add_thumb_mark(tx, case, 0, "right_thumb", "accepted", kept, SYSTEM, reason="TREMOR", quality=70, cause="")
+    later(counter, 8)
+    wipe(counter)
+    (mark,) = [one for one in there(counter, case).values() if one.kind == "signature" and one.state == "accepted"]
+    assert counter.office.vault.get(case, record.wrapped_key, str(mark.blob)) == data
+    later(counter, 31)
+    wipe(counter)
+    with pytest.raises(BlobLost):
+        counter.office.vault.get(case, record.wrapped_key, kept["blob"])
+    assert {one.keep for one in stones(counter) if one.kind == "signature"} == {Keep.BIOMETRICS}
+    assert not [one for one in there(counter, case).values() if one.kind == "signature"]
 
 
 def test_years_later_nothing_of_the_person_is_left_and_the_books_still_hold(counter: Counter, case: str) -> None:

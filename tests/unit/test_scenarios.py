@@ -195,6 +195,7 @@ def test_08_somebody_without_fingers_is_recorded_by_exceptions_and_known_by_his_
     counter.do("capture_photo", Role.PEREKAM, case)
     counter.run("camera")
     counter.do("cannot_sign", Role.PEREKAM, case, reason="AMPUTASI")
+    counter.do("confirm_cannot_sign", Role.KASI, case, result="yes")
     counter.do("finish_recording", Role.PEREKAM, case)
     counter.centre_goes_on()
     ((_, _, excepted, _, signature),) = [sent[:5] for sent in counter.centre.sent]

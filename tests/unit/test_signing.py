@@ -173,9 +173,10 @@ def test_a_signature_on_the_screen_is_evidence_like_a_pads_and_outlives_a_restar
 def test_who_could_not_sign_may_and_may_sign_again(place: FrontOffice, case: str) -> None:
     client = at_desk(place)
     assert post(client, case, f"{case}/cannot_sign", resident="0", reason="TREMOR").status_code == 303
+    assert "Menunggu petugas kedua" in client.get(case).text
     for _ in range(2):
         assert send(client, case, json.dumps(WRITTEN)).status_code == 303
-    assert [item.state for item in kept(place, case)] == ["exception", "accepted", "accepted"]
+    assert [item.state for item in kept(place, case)] == ["superseded", "superseded", "accepted"]
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,13 @@ def excepted(counter: Counter) -> str:
     return case
 
 
+def unsigned(counter: Counter) -> str:
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.do("cannot_sign", Role.PEREKAM, case, reason="TREMOR")
+    return case
+
+
 STAGES: dict[str, Callable[[Counter], str]] = {
     "reported": Counter.report,
     "attached": Counter.attached,
@@ -116,6 +123,7 @@ STAGES: dict[str, Callable[[Counter], str]] = {
     "all handed": family_card_handed,
     "asked": asked,
     "excepted": excepted,
+    "unsigned": unsigned,
 }
 
 

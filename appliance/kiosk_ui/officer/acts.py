@@ -18,6 +18,7 @@ from appliance.casework.codes import (
     REPLACEMENT_CAUSES,
     RETURN_REASONS,
     SEARCHES,
+    SIGN_REASONS,
 )
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
@@ -49,6 +50,7 @@ def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
 
 
 _FINGERS = _options(FINGERS)
+_THUMBS = tuple(one for one in _FINGERS if one[0].endswith("thumb"))
 _PAPER = Field("kind", "Surat", "choice", _options(LETTERS))
 SCANS = ("scan_paper", "upload_scan", "keep_scan", "undo_scan")
 """Acts that stand at the paper's own line of the checklist."""
@@ -173,9 +175,23 @@ _ALL = (
     Act("draw_signature", "Tanda tangan di layar", "Simpan tanda tangan",
         (Field("strokes", "Tanda tangan", "words", longest=LARGEST_TEXT, fix="Minta warga menulis tanda tangan."),),
         resident=True, weight="plain", picture="pen"),
-    Act("cannot_sign", "Tidak dapat tanda tangan", "Catat pengecualian",
-        (Field("reason", "Alasan", "choice", _options(EXCEPTION_REASONS)),),
-        resident=True, weight="rare", picture="none"),
+    Act("mark_with_thumb", "Cap jempol sebagai pengganti tanda tangan", "Ambil cap jempol",
+        (
+            Field("position", "Jempol", "choice", _THUMBS, initial="right_thumb"),
+            Field("reason", "Alasan tidak tanda tangan", "choice", _options(SIGN_REASONS)),
+        ), resident=True, weight="rare", picture="finger",
+        hint="Katakan kepada warga bahwa jempolnya menggantikan tanda tangan dan tercetak di kartu. "
+        "Jempol itu dicocokkan dengan yang sudah direkam."),
+    Act("cannot_sign", "Tidak dapat tanda tangan", "Minta pengecualian",
+        (Field("reason", "Alasan", "choice", _options(SIGN_REASONS)),),
+        resident=True, weight="rare", picture="none",
+        hint="Hanya bila cap jempol juga tidak dapat diambil. Petugas kedua melihat sendiri, lalu menjawab."),
+    Act("confirm_cannot_sign", "Tidak dapat tanda tangan: jawaban petugas kedua", "Simpan jawaban",
+        (
+            Field("result", "Warga ini memang tidak dapat tanda tangan dan tidak dapat cap jempol?", "choice",
+                (("yes", "Ya, tanpa tanda tangan"), ("no", "Tidak, ambil tanda tangan atau cap jempol"))),
+        ), resident=True, picture="pen",
+        hint="Temui sendiri orangnya. Nama Anda dicatat bersama petugas yang meminta."),
     Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
     Act("send_again", "Kirim ulang rekaman yang ada", "Kirim ulang ke pusat", resident=True, picture="network",
         hint="Orangnya tidak perlu datang lagi."),
@@ -243,7 +259,9 @@ _MACHINE = {
     "capture_photo": {Role.PEREKAM},
     "capture_signature": {Role.PEREKAM},
     "draw_signature": {Role.PEREKAM},
+    "mark_with_thumb": {Role.PEREKAM},
     "cannot_sign": {Role.PEREKAM},
+    "confirm_cannot_sign": {Role.PETUGAS, Role.PEREKAM, Role.KASI},
     "enter_siak": {Role.OPERATOR},
     "type_numbers": {Role.OPERATOR},
     "confirm_numbers": {Role.OPERATOR},
