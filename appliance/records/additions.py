@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Index, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from appliance.records.schema import (
+    api_answer,
     audit,
     biodata_birth_date,
     biodata_name,
@@ -55,6 +56,8 @@ INDEXES = (
     Index("tombstone_of_case", tombstone.c.case_id),
     Index("tombstone_open", tombstone.c.wiped_at),
     Index("hold_of_case", legal_hold.c.case_id),
+    Index("api_answer_by_time", api_answer.c.begun_at),
+    Index("api_answer_of_case", api_answer.c.case_id),
 )
 """Without them looking for work, for a case or for a blank, and each page of one, reads all that was ever done."""
 
