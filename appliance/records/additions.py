@@ -34,6 +34,7 @@ INDEXES = (
     Index("evidence_by_digest", evidence.c.kind, evidence.c.sha256),
     Index("audit_by_event", audit.c.event, audit.c.sequence),
     Index("audit_by_event_time", audit.c.event, audit.c.at),
+    Index("audit_of_case", audit.c.case_id, audit.c.sequence),
     Index("blank_at", blank.c.place, blank.c.state),
     Index("blank_of_holder", blank.c.nik_digest),
     Index("blank_of_chip", blank.c.uid),
