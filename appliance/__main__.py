@@ -97,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
     month.add_argument("month", help="like 2026-11")
     month.add_argument("--csv", metavar="FILE", help="write the numbers there")
     month.add_argument("--pdf", metavar="FILE", help="write the paper there")
+    export_one = verb("case export", "everything of a case but biometrics, in one ZIP file", _command("export_case"))
+    export_one.add_argument("code")
+    why = ("subject", "inspection", "court", "archive")
+    export_one.add_argument("--reason", required=True, choices=why, help="goes into the audit log")
+    export_one.add_argument("--out", metavar="FILE.zip", help="default: CODE.zip here; is never overwritten")
     listed = verb("queue list", "what waits, what stands still, and why?", _command("queue_list"))
     listed.add_argument("--stuck", action="store_true", help="only what stands still")
     for name, words in (("show", "why does this job stand still?"), ("retry", "let this job go on, where it may")):

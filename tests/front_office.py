@@ -10,10 +10,11 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from postgres import Cluster
 from werkzeug.test import TestResponse
 
 from appliance.casework.roles import SYSTEM, Actor, Role
-from appliance.clock import utc_millis
+from appliance.clock import Clock, utc_millis
 from appliance.config import Central, Settings, Trust
 from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.history import Past
@@ -28,6 +29,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result, work_one
 from appliance.records import accounts
+from appliance.records.postgres import PostgresServer
 from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store
 from appliance.records.vault import Vault
@@ -102,6 +104,14 @@ class FrontOffice:
         return accounts.sign_in(self.office.store, str(role), PIN, "test")[0]
 
 
+def open_store(folder: Path, clock: Clock, server: Cluster | None) -> Store:
+    """The books below `folder`, or in a database of `server`."""
+    if server is not None:
+        folder.mkdir(exist_ok=True)
+        return Store(PostgresServer(server.url(folder), folder), clock)
+    return Store(SqlcipherFile(folder / "siaga.db", b"k" * 32), clock)
+
+
 def open_office(
     folder: Path,
     roles: Iterable[Role] = tuple(Role),
@@ -111,10 +121,13 @@ def open_office(
     bundle: Callable[[], bytes] = bytes,
     log: Callable[[], tuple[LogLine, ...] | None] = tuple,
     central: Central = CONNECTED,
+    clock: Clock = utc_millis,
+    server: Cluster | None = None,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
-    `devices` is what its configuration says of them, `central` which offices outside it has a line to.
+    `devices` is what its configuration says of them, `central` which offices outside it has a line to; the books
+    look at `clock` at the start of each transaction, and lie in a database of `server` if there is one.
     """
     settings = Settings(
         data_dir=folder,
@@ -129,11 +142,11 @@ def open_office(
         sam_pin_file=None,
     )
     office = Office(
-        store=Store(SqlcipherFile(folder / "siaga.db", b"k" * 32), utc_millis),
+        store=open_store(folder, clock, server),
         vault=Vault(folder / "vault", b"v" * 32),
         ledger_key=b"l" * 32,
         settings=settings,
-        clock=utc_millis,
+        clock=clock,
         wake=lambda: None,
         lend_passphrase=lambda case_id, passphrase: True,
     )

@@ -18,6 +18,7 @@ from appliance.app.card_commands import card_read, card_verify
 from appliance.app.case_commands import case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.document_commands import verify
+from appliance.app.export_commands import export_case
 from appliance.app.finger_commands import (
     finger_extract,
     finger_match,
@@ -175,6 +176,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_report,
         case_show,
         case_report,
+        export_case,
         queue_list,
         queue_show,
         queue_retry,

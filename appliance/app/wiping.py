@@ -16,13 +16,14 @@ from appliance.config import Settings
 from appliance.faults import DeviceFault
 from appliance.office import retention
 from appliance.office.retention import NotNow
-from appliance.records import copies, copy_wiping
+from appliance.records import api_answers, copies, copy_wiping
 from appliance.records.store import Store, StoreError
 from appliance.records.vault import Vault
 
 
 class Wiper:
-    """Wipes once a calendar day, and strikes every copy of the database that it has not seen since."""
+    """Wipes once a calendar day, strikes every copy of the database that it has not seen since, and forgets the keys
+    of programs' requests when their time is over."""
 
     def __init__(
         self,
@@ -53,6 +54,8 @@ class Wiper:
     def look(self) -> None:
         """Do what is due now; what keeps it from being done is said once, and tried again at the next look."""
         try:
+            if self._time_trouble() is None:
+                api_answers.forget(self._store)
             with self._store.read() as tx:
                 ran = retention.last_run(tx)
             if ran is None or to_local(ran).date() != to_local(self._clock()).date():

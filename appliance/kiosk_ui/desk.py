@@ -48,6 +48,7 @@ from appliance.office.context import Office
 from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, tombstones, worklist
+from appliance.records.api_answers import Once
 from appliance.records.cases import Missing
 from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
@@ -68,6 +69,7 @@ class Desk:
         self.signing = SignDesk(office)
         self.retention = RetentionDesk(office)
         self.tickets = TicketDesk(office)
+        self.once = Once(office.store, office.vault)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
         """Who this is and the token of his session; raises `accounts.SignInFailed`."""

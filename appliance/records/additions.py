@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Index, inspect, text
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from appliance.records.schema import (
+    api_answer,
     audit,
     biodata_birth_date,
     biodata_name,
@@ -33,6 +34,7 @@ INDEXES = (
     Index("evidence_by_digest", evidence.c.kind, evidence.c.sha256),
     Index("audit_by_event", audit.c.event, audit.c.sequence),
     Index("audit_by_event_time", audit.c.event, audit.c.at),
+    Index("audit_of_case", audit.c.case_id, audit.c.sequence),
     Index("blank_at", blank.c.place, blank.c.state),
     Index("blank_of_holder", blank.c.nik_digest),
     Index("blank_of_chip", blank.c.uid),
@@ -55,6 +57,8 @@ INDEXES = (
     Index("tombstone_of_case", tombstone.c.case_id),
     Index("tombstone_open", tombstone.c.wiped_at),
     Index("hold_of_case", legal_hold.c.case_id),
+    Index("api_answer_by_time", api_answer.c.begun_at),
+    Index("api_answer_of_case", api_answer.c.case_id),
 )
 """Without them looking for work, for a case or for a blank, and each page of one, reads all that was ever done."""
 

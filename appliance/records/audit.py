@@ -54,6 +54,12 @@ def entries(tx: Transaction) -> Iterator[dict[str, object]]:
         yield dict(row._mapping)
 
 
+def of_case(tx: Transaction, case_id: str) -> list[dict[str, object]]:
+    """The entries about this case, oldest first."""
+    query = select(audit).where(audit.c.case_id == case_id).order_by(audit.c.sequence)
+    return [dict(row._mapping) for row in tx.sql.execute(query)]
+
+
 def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
     """How many entries there are, and the first break of the chain or None."""
     previous, count = GENESIS, 0

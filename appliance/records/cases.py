@@ -149,6 +149,11 @@ def by_code(tx: Transaction, code: str) -> CaseRecord:
     return case_of_row(row)
 
 
+def known(tx: Transaction, code: str) -> bool:
+    """Whether there is a case with this code."""
+    return tx.sql.execute(select(case.c.id).where(case.c.code == spelled(code))).first() is not None
+
+
 def open_cases(tx: Transaction) -> list[CaseRecord]:
     """All cases that have not ended, the oldest first."""
     query = select(case).where(case.c.state.not_in(CASE_ENDS)).order_by(case.c.created_at)

@@ -23,10 +23,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
-`tombstone`, `legal_hold`, `ticket` and `officer_finger`.
+`tombstone`, `legal_hold`, `ticket` and `officer_finger`; 6 adds `api_answer`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -407,4 +407,16 @@ legal_hold = _table(
     _text("lift_reason", null=True),
     _text("lifted_by", null=True),
     _int("lifted_at", null=True),
+)
+
+api_answer = _table(
+    "api_answer",
+    _text("key", primary_key=True),
+    _text("request"),
+    _text("attempt"),
+    _int("begun_at"),
+    _int("stored", default=0),
+    _text("case_id", ForeignKey("case_file.id"), null=True),
+    _int("status", null=True),
+    _text("answer", null=True),
 )

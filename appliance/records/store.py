@@ -11,8 +11,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -163,6 +163,7 @@ class Store:
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
+        self._thread = threading.local()
         self.refused: FaultCode | None = None
         """What the disk said to the last write, or None since one was done."""
         self.torn = False
@@ -218,9 +219,22 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """A transaction that may write; commits (fsynced) at the end, rolls back on any exception."""
         with self._meeting_the_disk():
-            with self._lock, self._transaction(writing=True) as tx:
+            with self._lock, self._transaction(writing=True) as tx, self._beside(tx):
                 yield tx
             self.refused = None
+
+    @contextmanager
+    def alongside(self, note: Callable[[Transaction], AbstractContextManager[None]]) -> Iterator[None]:
+        """Within, each writing transaction of this thread is one with what `note` writes around it."""
+        self._thread.note = note
+        try:
+            yield
+        finally:
+            del self._thread.note
+
+    def _beside(self, tx: Transaction) -> AbstractContextManager[None]:
+        note = getattr(self._thread, "note", None)
+        return nullcontext() if note is None else note(tx)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -13,7 +13,18 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from appliance.casework.retention import Keep
-from appliance.records.schema import archive, case, effect, evidence, job, letter, question, resident, tombstone
+from appliance.records.schema import (
+    api_answer,
+    archive,
+    case,
+    effect,
+    evidence,
+    job,
+    letter,
+    question,
+    resident,
+    tombstone,
+)
 from appliance.records.store import Transaction, canonical
 
 _BIOMETRIC_FACTS = frozenset({"template", "strokes"})
@@ -88,6 +99,8 @@ def bury(tx: Transaction, stones: Iterable[Tombstone]) -> None:
             _strike_evidence(tx, stone)
         if stone.file is not None:
             _strike_mentions(tx, stone.case_id, stone.file)
+        mine = api_answer.c.case_id == stone.case_id
+        tx.sql.execute(update(api_answer).where(mine).values(answer=None))
         _drop_case_key(tx, stone.case_id)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from appliance.faults import DeviceFault
-from appliance.records.store import disk_fault
+from appliance.records.store import derive_key, disk_fault
 
 _NONCE = 12
 
@@ -33,6 +34,8 @@ class Vault:
     def __init__(self, root: Path, key: bytes) -> None:
         self._root = root
         self._aead = AESGCM(key)
+        self._text_aead = AESGCM(derive_key(key, "text"))
+        self._digest_key = derive_key(key, "digest")
 
     def sweep(self) -> int:
         """Remove what writers left half written that are no more (`put` names it by process); returns how much."""
@@ -88,6 +91,24 @@ class Vault:
                 partial.unlink()
             raise DeviceFault(disk_fault(self._root.parent, error.errno), f"vault: {error.strerror}") from error
         return f"{name}.{base64.urlsafe_b64encode(wrapped).decode()}"
+
+    def seal(self, about: str, data: bytes) -> str:
+        """These bytes as text for a row, under the appliance's key; opened only with the same `about`."""
+        nonce = os.urandom(_NONCE)
+        return base64.b64encode(nonce + self._text_aead.encrypt(nonce, data, about.encode())).decode()
+
+    def unseal(self, about: str, sealed: str) -> bytes:
+        """What `seal` was given; raises `BlobLost` if it is not that."""
+        try:
+            raw = base64.b64decode(sealed, validate=True)
+            return self._text_aead.decrypt(raw[:_NONCE], raw[_NONCE:], about.encode())
+        except (InvalidTag, ValueError) as error:
+            raise BlobLost("a sealed text is damaged") from error
+
+    def digest(self, data: bytes) -> str:
+        """64 hexadecimal digits that equal bytes share and that nobody without the key can try values against
+        (HMAC-SHA-256, RFC 2104)."""
+        return hmac.new(self._digest_key, data, hashlib.sha256).hexdigest()
 
     def drop(self, reference: str) -> None:
         """Remove a blob's file, durably; whoever strikes out its reference as well has erased it."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from appliance.kiosk_ui.api.bodies import Schema, body_schema
+from appliance.kiosk_ui.api.once import KEY_PARAMETER
 from appliance.kiosk_ui.api.problems import MEDIA_TYPE, TITLES
 from appliance.kiosk_ui.api.routes import Route
 from appliance.kiosk_ui.api.schemas import PROBLEM
@@ -51,10 +52,11 @@ def _operation(route: Route) -> Schema:
         "parameters": [
             *(_parameter(name, "path", _GAPS[name]) for name in re.findall(r"\{(\w+)\}", route.path)),
             *(_parameter(name, "query", pattern) for name, pattern in route.query.items()),
+            *((KEY_PARAMETER,) if route.once else ()),
         ],
         "responses": {
             good: done,
-            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in route.problems},
+            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in route.refusals},
         },
     }
     if route.fields is not None:

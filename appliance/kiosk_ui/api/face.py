@@ -16,6 +16,7 @@ from appliance.kiosk_ui import status
 from appliance.kiosk_ui.api.bodies import read_body
 from appliance.kiosk_ui.api.description import describe
 from appliance.kiosk_ui.api.office_routes import office_routes
+from appliance.kiosk_ui.api.once import KEY, key_of, once
 from appliance.kiosk_ui.api.problems import problem
 from appliance.kiosk_ui.api.routes import Asked, Route
 from appliance.kiosk_ui.api.schemas import (
@@ -34,7 +35,7 @@ from appliance.kiosk_ui.api.schemas import (
 )
 from appliance.kiosk_ui.api.stock_routes import stock_routes
 from appliance.kiosk_ui.api.tokens import Tokens
-from appliance.kiosk_ui.forms import Field
+from appliance.kiosk_ui.forms import WRONG, Field
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, Content, Mistake, NoSuchCase, Wiped
@@ -132,11 +133,12 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         Route("GET", "/work", "work", "Daftar kerja", work, WORK, query={"page": _PAGE, "step": _STEP}),
         Route("POST", "/find", "find", "Cari berkas; NIK dan nama tidak pernah di alamat", find, FOUND, words),
         Route("POST", "/cases", "bring_case", "Masukkan berkas utuh: laporan dan biodata", bring, BROUGHT,
-            ACTS["attach_file"].fields),
+            ACTS["attach_file"].fields, once=True),
         Route("GET", "/cases/{code}", "case", "Satu berkas: langkah, syarat, jam", case, CASE),
         Route("GET", "/cases/{code}/documents/{document}", "document", "Satu dokumen berkas", document, media=media),
         *(
-            Route("POST", f"/cases/{{code}}/acts/{name}", name, title, act(name), CASE, fields_of(name) or ())
+            Route("POST", f"/cases/{{code}}/acts/{name}", name, title, act(name), CASE, fields_of(name) or (),
+                once=True)
             for name, title in titles.items()
         ),
         Route("GET", "/reports/sop", "sop_month", "Laporan SOP satu bulan", month, MONTH, query={"month": _MONTH}),
@@ -170,7 +172,7 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
             raise ActForbidden
         strange = [name for name in request.args if len(request.args.getlist(name)) > 1 or not _fits(route, name)]
         if strange:
-            return problem(400, mistakes=tuple(Mistake(name[:80], "Isian ini belum benar.") for name in strange))
+            return problem(400, mistakes=tuple(Mistake(name[:80], WRONG) for name in strange))
         values: dict[str, object] = {}
         if route.fields is not None:
             if request.mimetype != "application/json":
@@ -185,15 +187,13 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
             values, mistakes = read_body(fields, body)
             if mistakes:
                 raise ActRefused(*mistakes)
-        answer = route.do(Asked(*who, path, request.args.to_dict(), values))
-        if isinstance(answer, Content):
-            sent = Response(answer.data, mimetype=answer.media_type)
-            sent.headers["Content-Disposition"] = f'attachment; filename="{answer.name}"'
-            return sent
-        return Response(status=204) if answer is None else jsonify(answer)
-
-    def refused(error: ActRefused) -> AnyResponse:
-        return problem(422, mistakes=error.mistakes)
+        asked = Asked(*who, path, request.args.to_dict(), values)
+        if not route.once or KEY not in request.headers:
+            return _answered(route.do(asked))
+        key = key_of(request.headers[KEY])
+        if key is None:
+            return problem(400, mistakes=(Mistake(KEY, WRONG),))
+        return once(services.desk.once, key, asked, functools.partial(_done, route, asked))
 
     def failed_sign_in(error: SignInFailed) -> AnyResponse:
         if error.wait_s:
@@ -207,10 +207,8 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
     def http(error: HTTPException) -> AnyResponse:
         return problem(error.code or 500)
 
-    face.register_error_handler(ActRefused, refused)
-    face.register_error_handler(ActForbidden, lambda error: problem(403))
-    face.register_error_handler(NoSuchCase, lambda error: problem(404))
-    face.register_error_handler(Wiped, lambda error: problem(410, wiped_on(error.at)))
+    for error in REFUSALS:
+        face.register_error_handler(error, _refused)
     face.register_error_handler(SignInFailed, failed_sign_in)
     face.register_error_handler(DeviceFault, broken)
     face.register_error_handler(Torn, broken)
@@ -224,6 +222,36 @@ def api_face(services: Services, allowed: Callable[[Role], bool]) -> Blueprint:
             provide_automatic_options=False,
         )
     return face
+
+
+REFUSALS = (ActRefused, ActForbidden, NoSuchCase, Wiped)
+
+
+def _refused(error: Exception) -> AnyResponse:
+    """What the office says no to, as a problem."""
+    match error:
+        case ActRefused():
+            return problem(422, mistakes=error.mistakes)
+        case Wiped():
+            return problem(410, wiped_on(error.at))
+        case NoSuchCase():
+            return problem(404)
+    return problem(403)
+
+
+def _answered(answer: object) -> AnyResponse:
+    if isinstance(answer, Content):
+        sent = Response(answer.data, mimetype=answer.media_type)
+        sent.headers["Content-Disposition"] = f'attachment; filename="{answer.name}"'
+        return sent
+    return Response(status=204) if answer is None else jsonify(answer)
+
+
+def _done(route: Route, asked: Asked) -> AnyResponse:
+    try:
+        return _answered(route.do(asked))
+    except REFUSALS as error:
+        return _refused(error)
 
 
 def _served(serve: Callable[[Route, dict[str, str]], AnyResponse], route: Route, **path: str) -> AnyResponse:

@@ -100,7 +100,7 @@ def office_routes(desk: Desk) -> tuple[Route, ...]:
             CHECKED, brought),
         Route("GET", "/signatures", "to_sign", "KK yang menunggu tanda tangan", to_sign, TO_SIGN),
         Route("POST", "/signatures", "sign_batch", "Tanda tangani banyak KK dengan sekali frasa sandi", sign,
-            ASKED_FOR, chosen),
+            ASKED_FOR, chosen, once=True),
         Route("GET", "/signatures/signed", "signed_in", "Yang sudah ditandatangani dari satu kumpulan", signed,
             SIGNED, query={"batch": _BATCH}),
         Route("GET", "/acting", "offices", "Jabatan yang dapat digantikan hari ini",
@@ -109,9 +109,9 @@ def office_routes(desk: Desk) -> tuple[Route, ...]:
             OFFICES, office),
         Route("GET", "/officials", "officials", "Siapa menggantikan siapa", officials, OFFICIALS),
         Route("POST", "/officials/acts/appoint", "appoint", "Tunjuk pengganti", appoint, OFFICIALS,
-            appointment_fields(()), now=people),
+            appointment_fields(()), now=people, once=True),
         Route("POST", "/officials/acts/end_appointment", "end_appointment", "Akhiri penunjukan", end, OFFICIALS, END,
-            now=may_end),
+            now=may_end, once=True),
     )  # fmt: skip
 
 

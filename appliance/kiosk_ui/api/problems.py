@@ -17,6 +17,7 @@ TITLES: Mapping[int, str] = {
     403: "Peran Anda tidak boleh melakukan ini. Minta petugas yang berwenang.",
     404: "Yang diminta tidak ada.",
     405: "Cara ini tidak ada pada alamat ini.",
+    409: "Kunci permintaan ini sudah dipakai dan belum ada jawabannya.",
     410: "Sudah dihapus sesuai jadwal retensi.",
     413: "Berkas lebih besar dari 4 MB. Pilih berkas yang lebih kecil.",
     415: "Isi permintaan harus application/json.",

@@ -27,7 +27,7 @@ class Route:
 
     `media` is there instead of `answer` where a document is handed out. `now` gives the fields as they are for this
     officer and the books of the moment, `fields` only describing them; it raises `ActForbidden`. `body` describes a
-    body whose fields have no fixed names.
+    body whose fields have no fixed names. `once`: it changes something, and a request that bears a key is done once.
     """
 
     method: str
@@ -43,3 +43,9 @@ class Route:
     open: bool = False
     now: Callable[[Actor], tuple[Field, ...]] | None = None
     body: Schema | None = None
+    once: bool = False
+
+    @property
+    def refusals(self) -> tuple[int, ...]:
+        """The statuses of its problems."""
+        return tuple(sorted({*self.problems, 409, 410})) if self.once else self.problems

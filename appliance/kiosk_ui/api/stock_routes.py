@@ -56,6 +56,7 @@ def stock_routes(desk: StockDesk) -> tuple[Route, ...]:
             fields_of(one, NOTHING),
             now=now(one),
             body=COUNTS if one.act.name == "count_blanks" else None,
+            once=True,
         )
         for one in BLANK_ACTS.values()
     )
