@@ -25,10 +25,14 @@ class _Dropped(Exception):
 
 
 class IppServer:
-    """Listens for one device: `answers` gets each request, `breaks` may cut a request short."""
+    """Listens for one device: `answers` gets each request, `breaks` may cut a request short.
+
+    `connections` counts those that were made.
+    """
 
     def __init__(self, answers: Answers, breaks: Breaks, port: int = 0) -> None:
         self.port = port
+        self.connections = 0
         self._answers = answers
         self._breaks = breaks
         self._server: _Server | None = None
@@ -40,10 +44,13 @@ class IppServer:
             return
         self._server = _Server(("127.0.0.1", self.port), _Exchange)
         self._server._lines = set()
-        self._server.answers, self._server.breaks = self._answers, self._breaks
+        self._server.answers, self._server.breaks, self._server.begins = self._answers, self._breaks, self._begins
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
+
+    def _begins(self) -> None:
+        self.connections += 1
 
     def stop(self) -> None:
         """Nobody listens any more."""
@@ -60,6 +67,7 @@ class _Server(ThreadingHTTPServer):
     _lines: set[socket.socket]
     answers: Answers
     breaks: Breaks
+    begins: Callable[[], None]
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -73,6 +81,7 @@ class _Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """A connection begins."""
         self._lines.add(request)
+        self.begins()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:

@@ -57,6 +57,11 @@ class Printer:
         return f"ipp://127.0.0.1:{self.port}/ipp/print"
 
     @property
+    def connections(self) -> int:
+        """How many connections were made to it."""
+        return self._face.connections
+
+    @property
     def state(self) -> State:
         """The IPP printer-state."""
         if any(reason.endswith("-error") or reason == "offline-report" for reason in self.reasons):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from appliance.clock import Deadline
 from appliance.devices import PrintJob
@@ -13,6 +13,25 @@ from appliance.drivers.print_evidence import ABORTED, COMPLETED, PROCESSING, See
 from appliance.drivers.print_history import PrintHistory
 from appliance.drivers.transport_cups import Address, ask, one_connection_each
 from appliance.faults import DeviceFault, FaultCode
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A job, None where nobody knows it, and what queue and printer said beside it; `fault` is why one did not."""
+
+    job: PrintJob | None
+    queue: asked.Attributes = field(default_factory=dict)
+    printer: asked.Attributes | None = None
+    fault: DeviceFault | None = None
+
+    def raise_if_blocked(self) -> None:
+        """Raise what stops the printer or the queue now, or keeps them from telling."""
+        if self.fault is not None:
+            raise self.fault
+        said = self.queue if self.printer is None else self.printer
+        if (worst := asked.blocking_reason(said)) is not None:
+            raise worst.fault()
+        raise_if_stopped(self.queue)
 
 
 class PrintQueue:
@@ -63,31 +82,44 @@ class PrintQueue:
 
     def job(self, key: str) -> PrintJob | None:
         """The job with the printer's own evidence, as far as the printer can be asked; see `DocumentPrinter.job`."""
+        return self.look(key).job
+
+    def look(self, key: str) -> Look:
+        """The job and what queue and printer say of themselves, all of one moment and each question asked once."""
         with one_connection_each():
             queued = self.queued(key)
             try:
                 queue = self.attributes()
-            except DeviceFault:
+            except DeviceFault as fault:
                 if queued is None:
                     raise
-                return judge(key, queued, [], None)
+                return Look(judge(key, queued, [], None), fault=fault)
+        # A connection to cupsd is not held while a printer is waited for: meanwhile it writes no job down.
+        with one_connection_each():
             return self.judged(key, queued, queue)
 
-    def judged(self, key: str, queued: SeenJob | None, queue: asked.Attributes) -> PrintJob | None:
-        """As `job`, of what the queue has just said."""
+    def judged(self, key: str, queued: SeenJob | None, queue: asked.Attributes) -> Look:
+        """As `look`, of what the queue has just said; a printer that knows nothing of the job is asked no more."""
         if queued is not None and not queued.ended and asked.number(queue, "printer-state") == asked.IDLE:
             queued = self._as_it_stands(key, queued)
+        printed: list[SeenJob] | None = None
+        printer, fault = None, None
         try:
             printed = self.at_printer(queue, key)
-            known = queued is not None or bool(printed)
-            counter = asked.counter_of(self.printer(queue) or {}) if known else None
         except DeviceFault:
             if queued is None:
                 raise
-            printed, counter = [], None
         if queued is None and not printed:
-            return None
-        return judge(key, queued or SeenJob(0, COMPLETED), printed, counter)
+            return Look(None, queue)
+        try:
+            # After its jobs: then its counter is no older than what they tell.
+            printer = self.printer(queue)
+        except DeviceFault as error:
+            if queued is None:
+                raise
+            fault = error
+        counter = None if printed is None else asked.counter_of(printer or {})
+        return Look(judge(key, queued or SeenJob(0, COMPLETED), printed or [], counter), queue, printer, fault)
 
     def _as_it_stands(self, key: str, queued: SeenJob) -> SeenJob:
         """The job while its queue does nothing.
@@ -129,15 +161,6 @@ class PrintQueue:
     def _printer_address(self, queue: asked.Attributes) -> Address | None:
         at = asked.device_address(queue)
         return at and replace(at, tap=self.at.tap)
-
-    def raise_if_blocked(self) -> None:
-        """Raise what stops the printer or the queue now."""
-        queue = self.attributes()
-        printer = self.printer(queue)
-        said = queue if printer is None else printer
-        if (worst := asked.blocking_reason(said)) is not None:
-            raise worst.fault()
-        raise_if_stopped(queue)
 
 
 def with_document(listed: Sequence[SeenJob]) -> SeenJob | None:

@@ -9,6 +9,7 @@ from appliance.devices import PrintJob, PrintState
 from appliance.drivers.print_queue import PrintQueue
 from appliance.drivers.printer_questions import ASK_SECONDS
 from appliance.drivers.printer_traits import PrinterTraits
+from appliance.drivers.transport_cups import one_connection_each
 from appliance.drivers.transport_cups_changes import CupsChanges
 from appliance.faults import DeviceFault, FaultCode
 
@@ -26,7 +27,8 @@ def settle(queue: PrintQueue, traits: PrinterTraits, key: str, by: Deadline) -> 
     pause, silent = _POLL_SECONDS[0], 0
     evidence_by: Deadline | None = None
     while True:
-        job = queue.job(key)
+        look = queue.look(key)
+        job = look.job
         if job is None:
             raise DeviceFault(FaultCode.PRINTER_UNSETTLED, "not in the queue's history")
         if job.state is PrintState.COMPLETED and job.counter_moved:
@@ -34,7 +36,7 @@ def settle(queue: PrintQueue, traits: PrinterTraits, key: str, by: Deadline) -> 
         if job.state in (PrintState.ABORTED, PrintState.CANCELED):
             raise DeviceFault(FaultCode.PRINTER_ABORTED, " ".join((job.state.value, *job.reasons)))
         try:
-            queue.raise_if_blocked()
+            look.raise_if_blocked()
             silent = 0
         except DeviceFault as fault:
             silent += 1
@@ -65,14 +67,15 @@ def purge(queue: PrintQueue, changes: CupsChanges, traits: PrinterTraits, key: s
     for job in queue.waiting_of(key):
         changes.cancel(job.number, Deadline.after(ASK_SECONDS))
     while True:
-        open_ones = queue.waiting_of(key)
-        said = queue.attributes()
-        busy = queue.busy_without_job(said)
-        at_printer = [job for job in queue.at_printer(said, key) if not job.ended]
-        if not open_ones and not busy and not at_printer:
-            return
-        for job in at_printer:
-            queue.cancel_at_printer(said, job.number)
+        with one_connection_each():
+            open_ones = queue.waiting_of(key)
+            said = queue.attributes()
+            busy = queue.busy_without_job(said)
+            at_printer = [job for job in queue.at_printer(said, key) if not job.ended]
+            if not open_ones and not busy and not at_printer:
+                return
+            for job in at_printer:
+                queue.cancel_at_printer(said, job.number)
         if by.passed:
             raise DeviceFault(FaultCode.PRINTER_UNSETTLED, "still at work after cancel")
         time.sleep(_POLL_SECONDS[0])

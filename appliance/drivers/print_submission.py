@@ -37,7 +37,8 @@ def submit_once(
     with one_connection_each():
         listed = queue.listed(key)
         said = queue.attributes()
-        found = queue.judged(key, with_document(listed), said)
+    with one_connection_each():
+        found = queue.judged(key, with_document(listed), said).job
         if found is None and listed:
             found = _job_without_leftovers(queue, changes, key)
         if found is not None:

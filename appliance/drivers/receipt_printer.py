@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from appliance.clock import Deadline
 from appliance.drivers import escpos
 from appliance.drivers import printer_questions as asked
-from appliance.drivers.print_queue import PrintQueue
+from appliance.drivers.print_queue import Look, PrintQueue
 from appliance.drivers.printer import QueuedPrinter
 from appliance.drivers.printer_traits import PrinterTraits
 from appliance.drivers.transport_cups import Address
@@ -55,7 +55,7 @@ class RollQueue(PrintQueue):
 
     def abilities(self, queue: asked.Attributes) -> asked.Attributes:
         """What a slip may ask for; raises what stops the printer now, for a raw queue would wait without a word."""
-        self.raise_if_blocked()
+        Look(None, queue, self.printer(queue)).raise_if_blocked()
         return {
             "copies-supported": (_MOST_COPIES,),
             "print-color-mode-supported": ("monochrome",),

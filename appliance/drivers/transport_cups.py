@@ -107,7 +107,7 @@ def _exchange(to: Address, body: bytes, by: Deadline) -> tuple[int, bytes]:
     if link is not None:
         try:
             return _spoken(link, to, body, by, links)
-        except (ConnectionError, http.client.HTTPException):
+        except ConnectionError:
             # It was closed meanwhile. Nothing that is asked here matters if it is asked twice.
             pass
     link = http.client.HTTPConnection(to.host, to.port)
@@ -140,6 +140,8 @@ def _spoken(
             # At the end of the body the response closes the wire itself (Python 3.13 with the last byte).
             if not response.isclosed():
                 wire.settimeout(max(0.01, by.remaining()))
+        # Python 3.11 holds an answer of known length for unread to its end, and the connection for busy with it.
+        response.close()
         if links is not None and link.sock is not None and not response.will_close:
             links[to.host, to.port, to.socket_path, to.tls] = link
             return response.status, bytes(out)

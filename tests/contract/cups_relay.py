@@ -28,13 +28,17 @@ class Break:
 
 
 class CupsRelay:
-    """Listens on a socket of its own; `uri` names the queue behind it. What is broken hangs until it is closed."""
+    """Listens on a socket of its own; `uri` names the queue behind it. What is broken hangs until it is closed.
+
+    `accepted` counts the connections, `ended` those that their maker has closed.
+    """
 
     def __init__(self, directory: Path, cupsd: Path, queue: str) -> None:
         self._cupsd = cupsd
         self._path = directory / "relay.sock"
         self.uri = f"ipp://{quote(str(self._path), safe='')}/printers/{queue}"
         self.broken = threading.Event()
+        self.accepted = self.ended = 0
         self._break: Break | None = None
         self._silent = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX)
@@ -63,6 +67,7 @@ class CupsRelay:
             while True:
                 client, _ = self._listener.accept()
                 self._open.append(client)
+                self.accepted += 1
                 if self._silent.is_set():
                     continue
                 server = socket.socket(socket.AF_UNIX)
@@ -92,6 +97,7 @@ class CupsRelay:
                 elif left > 0:
                     server.sendall(data[:left])
                     left -= len(data[:left])
+        self.ended += 1
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
