@@ -23,8 +23,7 @@ from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
-from appliance.kiosk_ui.resident import document
-from appliance.kiosk_ui.resident.comfort import CHOSEN, STILL_HERE
+from appliance.kiosk_ui.resident import comfort, document, listening
 from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
 from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
 from appliance.office.document_check import Currency
@@ -92,8 +91,9 @@ def asked_of_residents() -> Iterator[str]:
     yield from RETURN_REASONS.values()
     yield from _WHERE.values()
     yield from (words.state(end) for end in CASE_ENDS)
-    yield CHOSEN
-    yield from STILL_HERE
+    yield from (comfort.LOUDNESS, comfort.SPELT, comfort.TONES, comfort.LIT)
+    yield from (*listening.STILL_HERE, *listening.STILL_HERE_BY_KEY, *listening.GREETING, listening.LETTERS)
+    yield from (*listening.WORDS.values(), *listening.SIGNS.values())
     yield from SERVICES.values()
     yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
     for truth in (True, False, None):
