@@ -21,5 +21,5 @@ def points_manual() -> str:
 
 
 def _row(point: Point) -> tuple[str, str, str, str]:
-    proof = "<br>".join(f"`{name}`" for name in point.tests) or "checklist"
+    proof = "<br>".join([*(f"`{name}`" for name in point.tests), *(("checklist",) if point.kind != "A" else ())])
     return str(point.number), point.kind, f"{point.words} {point.short}".strip(), proof

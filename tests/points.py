@@ -26,6 +26,7 @@ _P, _A, _R = (
     "ui/test_resident_acts.py::test_",
     "unit/test_resident_rules.py::test_",
 )
+_K = "ui/test_keypad.py::test_"
 _C, _B, _F = "ui/test_comfort.py::test_", "ui/test_browser.py::test_", "unit/test_face_routes.py::test_"
 _T = "ui/test_technician_every_page.py::test_every_page_is_accessible_wide_enough_light_and_easy_to_hit"
 _FITS = f"{_C}every_kind_of_screen_fits_on_every_panel"
@@ -77,10 +78,22 @@ POINTS = (
           (f"{_R}nothing_of_a_visit_is_left_when_it_ends", f"{_B}an_idle_visit_warns_then_wipes")),
     Point(19, "A", "The end is on every screen and takes at most a second.",
           (f"{_P}help_and_the_end_are_on_every_screen", f"{_A}the_end_takes_one_touch_and_less_than_a_second")),
-    Point(20, "H", "All that is shown and typed can be heard, privately, without staff."),
-    Point(21, "H", "Speech can be paused, repeated, and set in speed and loudness."),
-    Point(22, "H", "With headphones in, the screen may be dark, and says so."),
-    Point(23, "H", "Every way can be gone by the tactile keypad."),
+    Point(20, "H", "All that is shown and typed can be heard, privately, without staff.",
+          (f"{_K}a_report_is_made_in_the_dark_by_what_is_spoken", f"{_K}a_status_is_heard_in_the_dark_by_its_code",
+           "unit/test_voice.py::test_a_typed_name_and_number_are_said_to_headphones_only"),
+          "Headphones are not noticed: a key says that they are there (decision 0042)."),
+    Point(21, "H", "Speech can be paused, repeated, and set in speed and loudness.",
+          (f"{_K}any_key_ends_what_is_being_said_and_one_says_it_again",
+           f"{_K}loudness_goes_in_steps_to_its_ends_and_is_as_before_after_the_end",
+           "unit/test_voice.py::test_loudness_has_a_floor_a_ceiling_and_twenty_decibels_above_the_usual",
+           f"{_R}speed_goes_from_60_to_200_per_cent_in_six_steps"),
+          "85 dB is the most, and decibels in the air are measured on the machine."),
+    Point(22, "H", "With headphones in, the screen may be dark, and says so.",
+          (f"{_K}a_touch_lights_the_screen_and_the_key_darkens_it_again",
+           f"{_K}axe_finds_nothing_in_the_dark_and_all_is_told_to_a_screen_reader")),
+    Point(23, "H", "Every way can be gone by the tactile keypad.",
+          (f"{_K}a_report_is_made_in_the_dark_by_what_is_spoken", f"{_K}a_status_is_heard_in_the_dark_by_its_code",
+           f"{_K}a_number_is_taken_and_its_call_is_heard")),
     Point(24, "A", "A secret is neither shown nor spoken; with sound a key has a tone, the same for all.",
           (f"{_R}a_secret_is_neither_shown_nor_spoken", f"{_C}each_key_has_a_tone_while_sound_is_on_and_only_then")),
     Point(25, "D", "A finger is never the only way."),

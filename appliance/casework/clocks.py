@@ -46,13 +46,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a step's clock shows: seconds of touch, elapsed, and waiting by class."""
+    """What a step's clock shows: seconds of touch, elapsed, and waiting by class; `begun` once it was entered."""
 
     step: Step
     touch_s: float
     elapsed_s: float
     waiting_s: dict[str, float]
     open: bool
+    begun: bool
 
     @property
     def over(self) -> bool:
@@ -78,5 +79,5 @@ def read_clocks(stays: Iterable[Stay], now: int) -> tuple[Reading, ...]:
         }
         elapsed = sum((stay.until or now) - stay.since for stay in own if stay.pause is None) / 1000
         touch = sum(stay.touch_ms for stay in own) / 1000
-        readings.append(Reading(step, touch, elapsed, waiting, any(stay.until is None for stay in own)))
+        readings.append(Reading(step, touch, elapsed, waiting, any(stay.until is None for stay in own), bool(own)))
     return tuple(readings)

@@ -208,7 +208,9 @@ def case_view(
     `ready` are the lanes whose device says that it is well.
     """
     record = state.record
-    troubles = {one.job.id: trouble_line(one, record.code, ready=ready) for one in state.troubles}
+    troubles = {
+        one.job.id: trouble_line(one, record.code, ready=ready, signs="sign" in state.acts) for one in state.troubles
+    }
     first = state.residents[0].person.biodata.full_name if state.residents else None
     view = CaseView(
         case_id=record.id,

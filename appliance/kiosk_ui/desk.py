@@ -111,13 +111,15 @@ class Desk:
             known = worklist.pulse(tx)
         return f"{known} {trouble_page.mark(self.troubles())}"
 
-    def troubles(self, *, technician: bool = False, ready: frozenset[str] = frozenset()) -> tuple[TroubleLine, ...]:
-        """All work that does not go on; the technician is told of no case. `ready`: lanes whose device is well."""
+    def troubles(
+        self, *, technician: bool = False, ready: frozenset[str] = frozenset(), signs: bool = False
+    ) -> tuple[TroubleLine, ...]:
+        """All work that does not go on; the technician is told of no case. `ready`, `signs`: see `trouble_line`."""
         with self._office.store.read() as tx:
             found = all_troubles(tx)
             ids = () if technician else {one.job.case_id for one in found if one.job.case_id is not None}
             codes = {case_id: cases.get(tx, case_id).code for case_id in ids}
-        return trouble_page.trouble_lines(found, codes, technician=technician, ready=ready)
+        return trouble_page.trouble_lines(found, codes, technician=technician, ready=ready, signs=signs)
 
     def repair(self, actor: Actor, job_id: str) -> None:
         """The technician sets work going again; raises `ActRefused`."""

@@ -16,8 +16,9 @@ LONGEST = 1500
 
 
 class _Listener(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, filled: str | None) -> None:
         super().__init__(convert_charrefs=True)
+        self._filled = filled
         self.sentences: list[str] = []
         self._words: list[str] = []
         self._open: list[tuple[str, bool]] = []
@@ -31,12 +32,15 @@ class _Listener(HTMLParser):
         if tag in BLOCKS:
             self._end()
         if tag == "input" and given.get("type") not in UNHEARD and given.get("value"):
-            self._words.append(str(given["value"]))
+            self._words.append(self._filled or str(given["value"]))
         if tag == "input" and given.get("type") in {"checkbox", "radio"} and "checked" in given:
             self._words.insert(0, "✓")
         if tag in VOID:
             return
-        unspoken = tag in SILENT or "data-keyboard" in given or "data-unspoken" in given
+        withheld = self._filled is not None and "data-typed" in given
+        if withheld:
+            self._words.append(str(self._filled))
+        unspoken = tag in SILENT or withheld or "data-keyboard" in given or "data-unspoken" in given
         self._open.append((tag, unspoken))
 
     def handle_endtag(self, tag: str) -> None:
@@ -63,9 +67,12 @@ class _Listener(HTMLParser):
         return self.sentences
 
 
-def sentences(page: str, chosen: str) -> tuple[str, ...]:
-    """The sentences of an HTML page, at most `LONGEST` letters in all; `chosen` stands before what is on."""
-    listener = _Listener()
+def sentences(page: str, chosen: str, filled: str | None = None) -> tuple[str, ...]:
+    """The sentences of an HTML page, at most `LONGEST` letters in all; `chosen` stands before what is on.
+
+    `filled` is said in place of what a person typed, where others hear it too.
+    """
+    listener = _Listener(filled)
     listener.feed(page)
     found: list[str] = []
     left = LONGEST

@@ -28,7 +28,7 @@ SENTENCES = {
 
 _DESK = {
     Help.RETRY: Button("retry_job", "Coba lagi", "next"),
-    Help.PASSPHRASE: Button("", "Ketik frasa sandi (Kepala Dinas)", "pen", "f-sign-passphrase"),
+    Help.PASSPHRASE: Button("", "Ketik frasa sandi", "pen", "f-sign-passphrase"),
     Help.CARD_BACK: Button("retry_job", "Kartu sudah dipasang, lanjutkan", "card"),
     Help.CALL: Button("call_technician", "Panggil teknisi", "help"),
     Help.ANSWER: Button("", "Jawab pertanyaannya", "search", "pertanyaan"),
@@ -39,13 +39,22 @@ _TECHNICIAN = {
     Help.REPAIRED: Button("repair", "Sudah diperbaiki, coba lagi", "next"),
     Help.RESTART: Button("repair", "Mulai ulang layanan ini", "next"),
 }
+ITS_SIGNER = "Menunggu Kepala Dinas mengetik frasa sandinya."
 RESTART_NOTE = "Pekerjaan lain yang sedang jalan di layanan itu dilanjutkan sesudahnya; alat ditanya dulu."
 
 
 def trouble_line(
-    trouble: Trouble, code: str, *, technician: bool = False, ready: frozenset[str] = frozenset()
+    trouble: Trouble,
+    code: str,
+    *,
+    technician: bool = False,
+    ready: frozenset[str] = frozenset(),
+    signs: bool = False,
 ) -> TroubleLine:
-    """The line for the desk, or for the technician; `ready` are the lanes whose device says that it is well again."""
+    """The line for the desk, or for the technician; `ready` are the lanes whose device says that it is well again.
+
+    `signs`: who looks may type the passphrase; the others are told who is waited for.
+    """
     job = trouble.job
     said = notice(str(trouble.fault)) if trouble.fault is not None else None
     if said is not None:
@@ -59,6 +68,8 @@ def trouble_line(
     helps = trouble.technician if technician else trouble.help
     if helps is Help.CALL and job.lane in ready and trouble.why is Why.HELD:
         helps = Help.RETRY
+    if helps is Help.PASSPHRASE and not signs:
+        helps = Help.WAIT
     return TroubleLine(
         job_id=job.id,
         key=job.key,
@@ -78,7 +89,9 @@ def trouble_line(
         called_at=job.called_at,
         button=(_TECHNICIAN if technician else _DESK).get(helps),
         may_give_up=not technician and may_give_up(job),
-        note=_note(trouble, helps, technician),
+        note=ITS_SIGNER
+        if trouble.help is Help.PASSPHRASE and not (technician or signs)
+        else _note(trouble, helps, technician),
     )
 
 
@@ -104,10 +117,12 @@ def trouble_lines(
     *,
     technician: bool = False,
     ready: frozenset[str] = frozenset(),
+    signs: bool = False,
 ) -> tuple[TroubleLine, ...]:
     """The lines of all troubles; `codes` are the case codes by id, empty for the technician, who knows no cases."""
     return tuple(
-        trouble_line(one, codes.get(one.job.case_id or "", ""), technician=technician, ready=ready) for one in found
+        trouble_line(one, codes.get(one.job.case_id or "", ""), technician=technician, ready=ready, signs=signs)
+        for one in found
     )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+
 from appliance.kiosk_ui.spoken import text_for
 
 RATE = 22_050
@@ -21,6 +23,10 @@ VOICES = {"id": "id", "en": "en-gb"}
 SPEEDS = (96, 128, 160, 208, 256, 320)
 """espeak-ng's `-s`: 160 gives some 123 spoken words a minute, and the others 60 to 200 % of it (VVSG 2.0 7.1-K)."""
 NORMAL = 2
+DECIBELS = tuple(range(-40, 1, 5))
+"""Loudness in steps of 5 dB, 0 the loudest that the sound card gives: a floor, a ceiling, and 20 dB of gain above the
+usual step, which the card is set to give 65 dB(A) at (EN 301 549 §5.1.3.10 to 12, Section 508 §402.3, ADA 707.5)."""
+USUAL = DECIBELS.index(-20)
 _PAUSE = b"\0\0" * (RATE // 4)
 
 
@@ -41,8 +47,11 @@ class Voice:
         recorded = self.recordings is not None and (self.recordings / language).is_dir()
         return recorded or (self.program is not None and language in VOICES)
 
-    def say(self, sentences: Sequence[str], language: str, speed: int = NORMAL) -> bytes:
-        """WAV of the sentences; raises `Mute`. Recordings keep their own speed: the browser plays them slower."""
+    def say(self, sentences: Sequence[str], language: str, speed: int = NORMAL, loudness: int = USUAL) -> bytes:
+        """WAV of the sentences; raises `Mute`. `speed` and `loudness` are places in `SPEEDS` and `DECIBELS`.
+
+        Recordings keep their own speed.
+        """
         found = [(self._recorded(one, language), one) for one in sentences]
         parts: list[bytes] = []
         for is_recorded, group in groupby(found, key=lambda pair: pair[0] is not None):
@@ -51,7 +60,7 @@ class Voice:
                 parts += [frames for frames, _ in several if frames is not None]
             else:
                 parts.append(self._made([text for _, text in several], language, speed))
-        return _wav(_PAUSE.join(parts))
+        return _wav(softened(_PAUSE.join(parts), DECIBELS[loudness]))
 
     def _recorded(self, sentence: str, language: str) -> bytes | None:
         if self.recordings is None:
@@ -77,6 +86,12 @@ class Voice:
 def clip_id(sentence: str) -> str:
     """The name of a recording of this sentence: a new wording is a new clip, so that none ever says the old one."""
     return hashlib.sha256(sentence.encode()).hexdigest()[:16]
+
+
+def softened(samples: bytes, decibels: int) -> bytes:
+    """Samples of 16 bits made softer; `decibels` is 0 or less."""
+    loud = np.frombuffer(samples, dtype="<i2").astype(np.float32)
+    return bytes(np.rint(loud * 10 ** (decibels / 20)).astype("<i2"))
 
 
 def frames_of(recording: bytes) -> bytes:

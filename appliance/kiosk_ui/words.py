@@ -138,7 +138,8 @@ def clock_mark(reading: Reading) -> tuple[str, str]:
         return "over", f"lewat {duration(reading.touch_s - reading.step.limit_s)}"
     left = reading.step.limit_s - reading.touch_s
     if not reading.open:
-        return "still", f"terpakai {duration(reading.touch_s)}" if reading.touch_s else "belum mulai"
+        used = "kurang dari 1 detik" if reading.touch_s < 1 else duration(reading.touch_s)
+        return "still", f"terpakai {used}" if reading.begun else "belum mulai"
     if left < reading.step.limit_s * 0.25:
         return "soon", f"sisa {duration(left)}"
     return "good", f"sisa {duration(left)}"

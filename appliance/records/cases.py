@@ -136,8 +136,9 @@ def get(tx: Transaction, case_id: str) -> CaseRecord:
 
 
 def spelled(code: str) -> str:
-    """A case code as it is written, however it was typed (case, spaces and dashes do not matter)."""
+    """A case code as it is written, however it was typed (case, spaces, dashes and its SG do not matter)."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    plain = f"SG{plain}" if len(plain) == 6 else plain
     return f"{plain[:2]}-{plain[2:6]}-{plain[6:]}"
 
 

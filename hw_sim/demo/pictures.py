@@ -32,8 +32,12 @@ FLAGS = (
 SCREEN = (1280, 800)
 TALLEST = 1200
 """Pixels of a page that goes on below the screen; the rest is cut off."""
-COLOURS = 128
+COLOURS = (128, 64, 32)
+LARGEST = 140_000
+"""Bytes; a picture that is larger is drawn in fewer colours."""
 HERE = ""
+BELOW = "."
+"""The page just open, before what lies below it."""
 
 MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "resident home": (
@@ -43,15 +47,37 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("kiosk-light-on-dark", "/"),
         ("kiosk-sound", "/"),
         ("kiosk-check", "/periksa"),
+        ("kiosk-find", "/status"),
+        ("kiosk-code", "/status/kode"),
+        ("kiosk-queue", "/nomor"),
+        ("kiosk-queue-first", "/nomor"),
         ("kiosk-ticket", "/nomor"),
     ),
+    "resident setuju": (("kiosk-consent", HERE),),
+    "resident nama": (("kiosk-typing", HERE),),
     "resident keadaan": (("kiosk-question", HERE),),
     "resident receipt": (("kiosk-receipt", HERE),),
-    "petugas pass_check": (("officer-work-list", "/petugas/"), ("officer-check", HERE)),
+    "petugas pass_check": (
+        ("officer-sign-in", "/petugas/masuk"),
+        ("officer-work-list", "/petugas/"),
+        ("officer-check", HERE),
+        ("officer-document-check", "/petugas/periksa"),
+    ),
+    "perekam capture_photo": (("officer-portrait", f"{BELOW}/potret/0"),),
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
-    "kadis sign": (("officer-officials", "/petugas/pejabat"),),
-    "petugas archive done": (("officer-archived", HERE), ("officer-month", "/petugas/laporan")),
+    "kadis sign": (
+        ("officer-officials", "/petugas/pejabat"),
+        ("officer-sign-batch", "/petugas/tanda-tangan"),
+        ("officer-retention", "/petugas/retensi"),
+    ),
+    "operator issue_card": (("officer-batch", "/petugas/kumpulan"),),
+    "operator look_card": (("officer-card", HERE), ("officer-blanks", "/petugas/blanko")),
+    "petugas archive done": (
+        ("officer-archived", HERE),
+        ("officer-month", "/petugas/laporan"),
+        ("officer-blank-month", "/petugas/blanko/laporan"),
+    ),
     "teknisi readiness": (
         ("technician-readiness", HERE),
         ("technician-device", "/teknisi/alat/card_printer"),
@@ -67,11 +93,30 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 PRESSED: Mapping[str, tuple[str, ...]] = {
     "kiosk-large": ("Huruf besar",),
     "kiosk-largest": ("Huruf besar", "Huruf besar"),
+    "kiosk-queue-first": ("Ambil KK atau KTP-el",),
+    "officer-sign-in": (),
     "kiosk-ticket": ("Ambil KK atau KTP-el", "Tidak"),
     "kiosk-light-on-dark": ("Warna layar", "Warna layar"),
     "kiosk-sound": ("Bacakan layar",),
 }
 """What another visitor, who has only just come, presses before the picture is taken."""
+
+UNTIL: Mapping[str, str] = {
+    "officer-portrait": "() => document.querySelector('[data-portrait] img').naturalWidth > 0"
+}
+"""What must have come to the page, as a script, before its picture is taken."""
+
+
+def small(seen: Image.Image) -> bytes:
+    """A PNG of the picture in as many colours as keep it below `LARGEST`, at least the fewest."""
+    drawn = b""
+    for colours in COLOURS:
+        out = io.BytesIO()
+        seen.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        drawn = out.getvalue()
+        if len(drawn) <= LARGEST:
+            break
+    return drawn
 
 
 @dataclass(slots=True)
@@ -86,7 +131,8 @@ class Photographer:
         """The pictures of this moment, if there are any that are not taken yet."""
         for name, path in MOMENTS.get(moment, ()):
             if name not in self.taken:
-                self._take(name, browser, path or browser.path)
+                here = path.startswith(BELOW) or not path
+                self._take(name, browser, browser.path + path.removeprefix(BELOW) if here else path)
                 self.taken.append(name)
 
     def _take(self, name: str, browser: Browser, path: str) -> None:
@@ -98,18 +144,20 @@ class Photographer:
                 cookies = browser.cookies.items()
                 context.add_cookies([{"name": n, "value": v, "url": browser.base} for n, v in cookies])
             page = context.new_page()
-            page.goto(browser.base + path, wait_until="load")
+            answer = page.goto(browser.base + path, wait_until="load")
+            if answer is None or not answer.ok:
+                raise RuntimeError(f"no page for the picture {name}: {path.rpartition('/')[2]}")
             for button in PRESSED.get(name, ()):
                 with page.expect_navigation(wait_until="load"):
                     page.get_by_role("button", name=button).click()
+            page.wait_for_function(UNTIL.get(name, "() => true"))
             page.wait_for_function("() => document.fonts.status === 'loaded'")
             shot = page.screenshot(full_page=True, animations="disabled")
         finally:
             context.close()
         with Image.open(io.BytesIO(shot)) as picture:
             seen = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, TALLEST)))
-            few = seen.quantize(COLOURS, dither=Image.Dither.NONE)
-            few.save(self.directory / f"{name}.png", optimize=True)
+            (self.directory / f"{name}.png").write_bytes(small(seen))
 
 
 @contextmanager

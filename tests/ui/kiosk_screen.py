@@ -34,6 +34,7 @@ KEYS = {
     **{letter: code for row, first in (("qwertyuiop", 16), ("asdfghjkl", 30), ("zxcvbnm", 44))
        for code, letter in enumerate(row, first)},
     **{f"f{number}": 58 + number for number in range(1, 11)}, "f11": 87, "f12": 88, "0": 11, "1": 2,
+    "kp*": 55, "kp/": 98, "kp+": 78, "kp-": 74, "kp.": 83, "f23": 193, "f24": 194,
 }  # fmt: skip
 """Scan codes of linux/input-event-codes.h."""
 KEYMAP = [

@@ -94,6 +94,8 @@ def test_below_13_inch_large_letters_are_not_offered(site: Site, watched: Watche
     expect(watched.page.locator("[name=what][value=size]")).to_be_hidden()
 
 
+SMALL = {"10.1in", "11.6in"}
+"""Panels without large letters."""
 WITH_LARGE = {"1280x800": (1280, 800)} | {panel: viewport(panel) for panel in ("13.3in", "15.6in", "21.5in")}
 
 
@@ -173,11 +175,27 @@ def test_the_screen_is_read_aloud_page_by_page_until_the_visit_ends(site: Site, 
     page.get_by_role("button", name="Ulangi suara").click()
     page.wait_for_function("() => !document.querySelector('audio').paused")
     page.screenshot(path=PICTURES / "resident-sound.png")
+    page.wait_for_function("() => document.querySelector('audio').duration > 1")
     before = page.evaluate("() => document.querySelector('audio').duration")
-    press(page, "Suara lebih pelan")
-    page.wait_for_function("(before) => document.querySelector('audio').duration > before * 1.1", arg=before)
+    press(page, "Kecepatan suara")
+    page.wait_for_function("(before) => document.querySelector('audio').duration < before * 0.9", arg=before)
+    press(page, "Keras suara")
+    expect(page.locator("body")).to_have_attribute("data-tones", "0.1778")
     press(page, "Selesai")
     expect(page.locator("audio")).to_have_count(0)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_the_buttons_of_the_voice_fit_on_every_panel(site: Site, chromium_page: Page, panel: str) -> None:
+    page = chromium_page
+    width, height = viewport(panel)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(site.address)
+    press(page, "Bacakan layar")
+    for address in ("/", "/lapor/setuju", "/status/kode"):
+        page.goto(f"{site.address}{address}")
+        expect(page.locator("header .comfort button:visible")).to_have_count(5 if panel in SMALL else 6)
+        fits(page)
 
 
 def test_everything_is_reached_by_keys_alone(site: Site, watched: Watched) -> None:

@@ -63,6 +63,22 @@ def test_a_chord_on_a_plugged_keyboard_does_nothing(screen: KioskScreen, first_l
     assert is_ours(screen, first_look)
 
 
+MARKED = {
+    "kp*": "NumpadMultiply", "kp/": "NumpadDivide", "kp+": "NumpadAdd", "kp-": "NumpadSubtract",
+    "kp.": "NumpadDecimal", "f23": "F23", "f24": "F24",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", MARKED)
+def test_a_marked_key_of_the_keypad_is_heard_by_the_page_and_by_nothing_else(
+    screen: KioskScreen, first_look: bytes, key: str
+) -> None:
+    screen.pipe.evaluate("window.codes = [], addEventListener('keydown', (event) => codes.push(event.code))")
+    screen.press(key)
+    assert until(lambda: MARKED[key] in screen.pipe.evaluate("codes"))
+    assert is_ours(screen, first_look)
+
+
 def test_the_same_chord_on_an_ordinary_keyboard_opens_a_window(site: Site, tmp_path: Path) -> None:
     """What the kiosk's keymap is for: the policy alone does not hold this."""
     with kiosk_screen(tmp_path, site.address, keymap=False) as screen:

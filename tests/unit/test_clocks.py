@@ -33,6 +33,11 @@ def test_stays_of_a_step_add_up_and_a_running_one_goes_on() -> None:
     assert step(read_clocks(stays, NOW), 3).open is False
 
 
+def test_a_step_that_took_no_time_was_begun_all_the_same() -> None:
+    readings = read_clocks([Stay(3, 0, 0, 0), Stay(4, 0, 900, 0)], NOW)
+    assert [reading.step.number for reading in readings if reading.begun] == [3, 4]
+
+
 def test_waiting_is_reported_by_class_and_never_counts_as_elapsed() -> None:
     stays = [
         Stay(2, 0, 60_000, 1_000, "dikembalikan"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance import kiosk_ui
 from appliance.casework import codes
-from appliance.casework.clocks import STEPS
+from appliance.casework.clocks import STEPS, Stay, read_clocks
 from appliance.casework.codes import LETTERS, RETURN_REASONS
 from appliance.casework.requirements import _WHERE
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_STATES, KTP_STATES
@@ -23,8 +23,7 @@ from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
-from appliance.kiosk_ui.resident import document
-from appliance.kiosk_ui.resident.comfort import CHOSEN, STILL_HERE
+from appliance.kiosk_ui.resident import comfort, document, listening
 from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
 from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
 from appliance.office.document_check import Currency
@@ -92,8 +91,9 @@ def asked_of_residents() -> Iterator[str]:
     yield from RETURN_REASONS.values()
     yield from _WHERE.values()
     yield from (words.state(end) for end in CASE_ENDS)
-    yield CHOSEN
-    yield from STILL_HERE
+    yield from (comfort.LOUDNESS, comfort.SPELT, comfort.TONES, comfort.LIT)
+    yield from (*listening.STILL_HERE, *listening.STILL_HERE_BY_KEY, *listening.GREETING, listening.LETTERS)
+    yield from (*listening.WORDS.values(), *listening.SIGNS.values())
     yield from SERVICES.values()
     yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
     for truth in (True, False, None):
@@ -139,6 +139,16 @@ def test_times_and_clocks_are_said_as_people_say_them() -> None:
     assert words.duration(7800) == "2 jam 10 menit"
     assert words.duration(3 * 86_400 + 4 * 3600) == "3 hari 4 jam"
     assert words.moment(1_795_503_900_000) == "24 November 2026, pukul 14.05 WIB"
+
+
+def test_a_step_done_within_a_second_is_not_said_to_be_still_to_come() -> None:
+    def said(*stays: Stay) -> str:
+        return words.clock_mark(read_clocks(stays, 10_000)[2])[1]
+
+    assert said() == "belum mulai"
+    assert said(Stay(3, 0, 0, 0)) == said(Stay(3, 0, 900, 900)) == "terpakai kurang dari 1 detik"
+    assert said(Stay(3, 0, 9_000, 2_000)) == "terpakai 2 detik"
+    assert said(Stay(3, 0, None, 0)) == "sisa 5 menit"
 
 
 def test_a_finding_is_shown_without_the_key_of_the_file() -> None:

@@ -56,7 +56,7 @@ def test_a_case_is_found_by_its_code_however_it_is_typed(counter: Counter) -> No
     case = counter.report()
     code = counter.case(case).code
     with counter.store.read() as tx:
-        for typed in (code, code.lower(), code.replace("-", ""), f" {code.replace('-', ' ')} "):
+        for typed in (code, code.lower(), code[3:], code[3:].replace("-", ""), f" {code.replace('-', ' ')} "):
             assert cases.by_code(tx, typed).id == case
         for wrong in ("", "SG-0000-00", code[:-1], "%", "SG%"):
             with pytest.raises(Missing):

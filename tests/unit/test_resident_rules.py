@@ -45,17 +45,22 @@ def test_mistakes_say_how_to_go_on_without_office_words() -> None:
 def test_everything_chosen_is_back_to_plain_after_the_visit(place: FrontOffice) -> None:
     place.services = _with_voice(place)
     client = place.app("resident").test_client()
-    for what in ("size", "contrast", "sound", "faster"):
+    for what in ("size", "contrast", "ear", "speed", "louder", "echo"):
         choose(client, what)
     post(client, "/", "/bahasa", language="en")
     page = client.get("/").text
     assert 'lang="en"' in page and 'data-size="large"' in page and "data-voice-of-page" in page
+    assert "data-private" in page and "data-dark" in page and "data-echo-tones" in page
+    assert 'data-tones="0.1778"' in page
     assert "data-untouched" not in page
     answer = post(client, "/", "/selesai")
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
     page = client.get("/").text
     assert 'lang="id"' in page and 'data-size="standard" data-contrast="standard" data-untouched' in page
-    assert "data-voice-of-page" not in page
+    assert "data-voice-of-page" not in page and "data-private" not in page and "data-dark" not in page
+    choose(client, "sound")
+    assert 'data-tones="0.1"' in client.get("/").text, "as loud as for everybody"
+    post(client, "/", "/selesai")
     with client.session_transaction() as visit:
         assert "comfort" not in visit
 

@@ -92,6 +92,8 @@ def test_every_key_of_a_keyboard_is_named_and_no_dangerous_one_lives() -> None:
     ):
         assert keys[name] == "F13", name
     assert all(keys[f"FK{number:02d}"] == "F13" for number in range(1, 13))
+    marked = ("KP_Multiply", "KP_Divide", "KP_Add", "KP_Subtract", "KP_Decimal", "F23", "F24")
+    assert tuple(keys[name] for name in ("KPMU", "KPDV", "KPAD", "KPSU", "KPDL", "FK23", "FK24")) == marked
     assert (keys["AD01"], keys["TAB"], keys["KP5"]) == ("q", "Tab", "KP_5")
 
 

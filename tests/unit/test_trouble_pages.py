@@ -12,7 +12,7 @@ from appliance.clock import utc_millis
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
-from appliance.records import audit
+from appliance.records import audit, cases
 
 KEY = "print-kk:c"
 
@@ -127,3 +127,17 @@ def test_a_worker_that_hangs_is_shown_live_and_its_job_taken_from_it(place: Fron
     assert re.search(r'data-stopped="capture-photo" data-why="silent"', bench.get("/teknisi/").text)
     assert post(bench, "/teknisi/", "/teknisi/pekerjaan", job=taken.id).status_code == 303
     assert job(place).state == "ready" and audited(place, "job-revoke-init") == 1
+
+
+def test_only_who_may_sign_is_led_to_the_passphrase_the_others_are_told_who_is_waited_for(place: FrontOffice) -> None:
+    case = stopped(place, "esign.passphrase_needed", "sign", "esign")
+    with place.office.store.write() as tx:
+        cases.change(tx, cases.get(tx, case), state="TTE_KADIS")
+    for role in (Role.KADIS, Role.KASI, Role.PETUGAS):
+        client = client_of(place, role)
+        own = role is Role.KADIS
+        for page in (client.get("/petugas/").text, client.get(f"/petugas/kasus/{case}").text):
+            assert ("Ketik frasa sandi<" in page) is own, role
+            assert ("#f-sign-passphrase" in page) is own, role
+            assert ("Menunggu Kepala Dinas mengetik frasa sandinya." in page) is not own, role
+        assert ('id="f-sign-passphrase"' in client.get(f"/petugas/kasus/{case}").text) is own, role

@@ -6,16 +6,32 @@ import io
 import stat
 import time
 import wave
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from flask.testing import FlaskClient
 from front_office import FrontOffice, forms, open_office, post
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.kiosk_ui.resident.comfort import CONTRASTS, SIZES, Comfort, changed
+from appliance.kiosk_ui.resident.listening import GREETING, LETTERS
 from appliance.kiosk_ui.spoken import LONGEST, sentences, spaced
-from appliance.kiosk_ui.voice import NORMAL, RATE, SPEEDS, Mute, Voice, clip_id, frames_of, installed
+from appliance.kiosk_ui.voice import (
+    DECIBELS,
+    NORMAL,
+    RATE,
+    SPEEDS,
+    USUAL,
+    Mute,
+    Voice,
+    clip_id,
+    frames_of,
+    installed,
+    softened,
+)
 
 PAGE = """<!doctype html><html><head><title>Judul</title><style>p { }</style></head><body>
 <header><p>SIAGA</p><button>Indonesia</button></header>
@@ -27,6 +43,8 @@ PAGE = """<!doctype html><html><head><title>Judul</title><style>p { }</style></h
 <label><span>Nama</span><input value="RATNA"></label>
 <div data-keyboard><button>Q</button></div></form></main>
 <footer><a>Kembali</a></footer><dialog><h2>Masih di sini?</h2></dialog><script>no()</script></body></html>"""
+
+FULL = len(DECIBELS) - 1
 
 
 def seconds(recording: bytes) -> float:
@@ -91,8 +109,8 @@ def test_a_persons_recording_is_taken_for_its_sentence_and_the_rest_is_synthesis
     (tmp_path / "id" / f"{clip_id('Selesai')}.wav").write_bytes(recording(100))
     (tmp_path / "id" / f"{clip_id('Kembali')}.wav").write_bytes(recording(100, rate=8000))
     voice = installed(tmp_path)
-    assert frames_of(voice.say(("Selesai",), "id")) == b"\x01\x02" * 100
-    mixed = frames_of(voice.say(("Kembali", "Selesai"), "id"))
+    assert frames_of(voice.say(("Selesai",), "id", loudness=FULL)) == b"\x01\x02" * 100
+    mixed = frames_of(voice.say(("Kembali", "Selesai"), "id", loudness=FULL))
     assert mixed.endswith(b"\x01\x02" * 100) and len(mixed) > RATE // 2, "a recording of another shape is not taken"
     assert voice.speaks("jv")
     with pytest.raises(Mute):
@@ -117,17 +135,56 @@ def test_a_synthesiser_that_fails_is_left_in_time_and_its_text_stands_nowhere(tm
     assert "SUGENG" not in repr(failed.value) and failed.value.__cause__ is None
 
 
-def test_every_choice_comes_round_again_and_speed_has_its_ends() -> None:
+def test_every_choice_comes_round_again() -> None:
     plain = Comfort()
     assert plain.plain
-    for what, values in (("size", SIZES), ("contrast", CONTRASTS), ("sound", (True, False))):
+    rounds = (("size", SIZES), ("contrast", CONTRASTS), ("sound", (True, False)), ("ear", (True, False)))
+    for what, values in (*rounds, ("speed", SPEEDS), ("loudness", DECIBELS), ("echo", (True, False))):
         now = plain
         for _ in values:
             now = changed(now, what)
         assert now == plain
-    for _ in SPEEDS:
-        plain = changed(plain, "slower")
-    assert plain.speed == 0 and changed(plain, "nothing") == plain
+    assert changed(plain, "nothing") == plain
+
+
+def test_loudness_has_a_floor_a_ceiling_and_twenty_decibels_above_the_usual() -> None:
+    assert DECIBELS[USUAL] == -20 and DECIBELS[-1] == 0 and DECIBELS[0] < DECIBELS[USUAL]
+    assert all(0 < after - before <= 10 for before, after in pairwise(DECIBELS))
+    for what, end in (("softer", 0), ("louder", len(DECIBELS) - 1)):
+        now = Comfort()
+        for _ in DECIBELS:
+            now = changed(now, what)
+        assert now.loudness == end
+    assert (Comfort().gain, changed(Comfort(), "louder").gain) == (0.1, 0.1778)
+
+
+def test_a_voice_is_as_loud_as_it_was_set() -> None:
+    full = np.array([-32768, -10000, 0, 10000, 32767], dtype="<i2")
+    assert softened(full.tobytes(), 0) == full.tobytes()
+    assert np.frombuffer(softened(full.tobytes(), -20), dtype="<i2").tolist() == [-3277, -1000, 0, 1000, 3277]
+    voice = installed(None)
+    peaks = [
+        int(np.abs(np.frombuffer(frames_of(voice.say(("Selesai.",), "id", NORMAL, step)), "<i2")).max())
+        for step in range(len(DECIBELS))
+    ]
+    assert peaks == sorted(peaks) and peaks[-1] > 50 * peaks[0] > 0
+
+
+def test_the_key_with_the_ear_darkens_lights_up_again_after_a_touch_and_ends_it() -> None:
+    on = changed(Comfort(), "ear")
+    assert on.private and on.dark and on.sound
+    touched = changed(on, "light")
+    assert touched.private and not touched.dark
+    assert changed(touched, "ear") == on
+    assert changed(on, "ear") == changed(on, "unplugged") == changed(touched, "sound") == Comfort()
+    assert changed(Comfort(), "plugged") == on and changed(on, "plugged") == on
+    assert changed(Comfort(), "unplugged") == Comfort()
+
+
+def test_what_was_typed_is_not_said_where_others_hear_it() -> None:
+    page = '<label><span>Nama</span><input value="RATNA"></label><dl><dt>Siapa?</dt><dd data-typed>RATNA</dd></dl>'
+    assert sentences(page, "dipilih") == ("Nama RATNA", "Siapa?", "RATNA")
+    assert sentences(page, "dipilih", "sudah diisi") == ("Nama sudah diisi", "Siapa?", "sudah diisi")
 
 
 @pytest.fixture
@@ -161,3 +218,64 @@ def test_a_kiosk_without_a_voice_offers_none(tmp_path: Path) -> None:
     assert "Bacakan layar" not in page.text and "Huruf besar" in page.text
     assert forms(page)
     place.office.store.close()
+
+
+@pytest.fixture
+def listener(place: FrontOffice) -> FlaskClient:
+    visitor = place.app("resident").test_client()
+    post(visitor, "/lapor/setuju", "/lapor/setuju")
+    post(visitor, "/lapor/pelapor", "/lapor/pelapor", role="self")
+    post(visitor, "/lapor/nama", "/lapor/nama", reporter="RATNA", phone="081200000000")
+    return visitor
+
+
+def said(visitor: FlaskClient) -> str:
+    with visitor.session_transaction() as visit:
+        return " | ".join(visit["said"])
+
+
+def test_a_typed_name_and_number_are_said_to_headphones_only(listener: FlaskClient) -> None:
+    post(listener, "/", "/tampilan", what="sound")
+    assert "RATNA" not in listener.get("/lapor/nama").text.partition("<main")[0]
+    assert "Nama lengkap sudah diisi" in said(listener) and "0812" not in said(listener)
+    post(listener, "/", "/tampilan", what="ear")
+    listener.get("/lapor/nama")
+    assert "Nama lengkap RATNA" in said(listener) and "081200000000" in said(listener)
+    post(listener, "/", "/tampilan", what="echo")
+    listener.get("/lapor/nama")
+    assert "Nama lengkap sudah diisi" in said(listener), "tones were asked for instead"
+
+
+def test_the_keys_are_explained_once_each_time_the_screen_goes_dark(listener: FlaskClient) -> None:
+    post(listener, "/", "/tampilan", what="ear")
+    listener.get("/")
+    assert said(listener).startswith(GREETING[0]) and GREETING[-1] in said(listener)
+    listener.get("/lapor/nama")
+    assert GREETING[0] not in said(listener) and said(listener).endswith(LETTERS)
+    post(listener, "/", "/tampilan", what="ear")
+    listener.get("/")
+    post(listener, "/", "/tampilan", what="ear")
+    listener.get("/")
+    assert said(listener).startswith(GREETING[0])
+
+
+def test_a_word_is_said_to_who_listens_and_stands_in_no_address(listener: FlaskClient) -> None:
+    assert post(listener, "/", "/suara/kata", text="RATNA").status_code == 404
+    post(listener, "/", "/tampilan", what="ear")
+    assert listener.get("/suara/kata").status_code == 404
+    assert listener.post("/suara/kata", data={"text": "RATNA"}).status_code == 400
+    assert post(listener, "/", "/suara/kata", text="RATNA").status_code == 204
+    answer = listener.get("/suara/kata?1")
+    assert answer.mimetype == "audio/wav" and seconds(answer.data) > 0.1
+    quiet = post(listener, "/", "/tampilan", what="louder", quiet="1")
+    assert quiet.json == {"say": "Keras suara 6 dari 9", "gain": 0.1778}
+    post(listener, "/", "/selesai")
+    assert listener.get("/suara/kata").status_code == 404
+
+
+def test_a_page_of_trouble_is_heard_too(listener: FlaskClient) -> None:
+    post(listener, "/", "/tampilan", what="ear")
+    page = listener.get("/tidak-ada")
+    assert page.status_code == 404 and "data-dark" in page.text and "keypad.js" in page.text
+    assert 'class="cover"' in page.text
+    assert "Halaman tidak ada" in said(listener)

@@ -75,7 +75,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             calls=services.bell.calls(),
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
-            troubles=desk.troubles(ready=ready()),
+            troubles=desk.troubles(ready=ready(), signs=desk.signing.may(at_desk())),
         )
         return make_response(page, code)
 

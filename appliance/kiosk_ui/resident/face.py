@@ -14,6 +14,7 @@ from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
+from appliance.kiosk_ui.resident.listening import add_listening
 from appliance.kiosk_ui.resident.queue import add_queue
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
@@ -30,7 +31,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     add_document(face, services)
     add_queue(face, services)
     add_letter(face, services)
-    add_comfort(face, services.voice)
+    add_comfort(face)
+    add_listening(face, services.voice)
 
     def lines() -> tuple[status.ServiceLine, ...]:
         return status.service_lines(services.snapshot(), services.clock(), language.current())

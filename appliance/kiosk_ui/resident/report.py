@@ -124,7 +124,11 @@ def add_report(face: Blueprint, services: Services) -> None:
         if reached is not None:
             return see_other(f"/lapor/{reached.slug}")
         shown = render_template(
-            "resident/check.html", lines=answers(draft()), mistakes=mistakes, before="/lapor/surat"
+            "resident/check.html",
+            lines=answers(draft()),
+            typed={page.slug for page in pages(draft()) if page.style == "typing"},
+            mistakes=mistakes,
+            before="/lapor/surat",
         )
         return make_response(shown, code)
 

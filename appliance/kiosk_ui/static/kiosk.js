@@ -13,6 +13,21 @@
     });
   }
 
+  // with sound on each key has a tone, the same for all but the eraser: it tells that a key was met, not which
+  let sound = null;
+  const tone = (key) => {
+    if (!("tones" in document.body.dataset)) return;
+    sound ??= new AudioContext();
+    const [pitch, loudness] = [sound.createOscillator(), sound.createGain()];
+    pitch.frequency.value = key === "del" ? 330 : 660;
+    loudness.gain.setValueAtTime(Math.min(1, 2 * Number(document.body.dataset.tones)), sound.currentTime);
+    loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.06);
+    pitch.connect(loudness).connect(sound.destination);
+    pitch.start();
+    pitch.stop(sound.currentTime + 0.06);
+  };
+  document.addEventListener("tone", (event) => tone(event.detail));
+
   const board = document.querySelector("[data-keyboard]");
   const inputs = [...document.querySelectorAll("input[data-keys]")];
   if (board && inputs.length) {
@@ -20,19 +35,6 @@
       letters: ["QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-/", "#"],
       digits: ["1234567890", "#"],
       pin: ["123", "456", "789", "0<"],
-    };
-    // with sound on each key has a tone, the same for all but the eraser: it tells that a key was met, not which
-    let sound = null;
-    const tone = (key) => {
-      if (!("tones" in document.body.dataset)) return;
-      sound ??= new AudioContext();
-      const [pitch, loudness] = [sound.createOscillator(), sound.createGain()];
-      pitch.frequency.value = key === "del" ? 330 : 660;
-      loudness.gain.setValueAtTime(0.2, sound.currentTime);
-      loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.06);
-      pitch.connect(loudness).connect(sound.destination);
-      pitch.start();
-      pitch.stop(sound.currentTime + 0.06);
     };
     let active = inputs[0];
     let shown = "";
@@ -81,6 +83,7 @@
     if (!focus && active.dataset.keys !== "pin") active.focus();
   }
 
+  const voice = document.querySelector("[data-voice-of-page]");
   const idle = document.getElementById("idle");
   const limit = Number(document.body.dataset.idle || 0);
   if (idle && limit && (location.pathname !== "/" || !("untouched" in document.body.dataset))) {
@@ -93,8 +96,10 @@
       if (over < 0) return;
       if (!idle.open) {
         idle.showModal();
-        document.querySelector("[data-voice-of-page]")?.pause();
-        if (idle.dataset.sound) new Audio(idle.dataset.sound).play().catch(() => {});
+        if (voice && idle.dataset.sound) {
+          voice.src = idle.dataset.sound;
+          voice.play().catch(() => {});
+        }
       }
       const left = Math.ceil(Number(idle.dataset.seconds) - over);
       idle.querySelector("[data-left]").textContent = String(Math.max(0, left));
@@ -103,11 +108,21 @@
       document.getElementById("finish").submit();
     }, 500);
   }
-  const voice = document.querySelector("[data-voice-of-page]");
   const again = document.querySelector("[data-voice=again]");
   if (voice && again) again.addEventListener("click", () => {
-    voice.currentTime = 0;
+    voice.src = "/suara";
     voice.play().catch(() => {});
+  });
+
+  // the keypad's key marked with an ear, and what a keypad sends that knows when a plug goes in or out
+  const comfort = document.querySelector("form.comfort");
+  const alone = "private" in document.body.dataset;
+  const MARKED = { NumpadMultiply: "ear", ...(alone ? { F24: "unplugged" } : { F23: "plugged" }) };
+  addEventListener("keydown", (event) => {
+    const button = MARKED[event.code] && comfort?.querySelector(`[value=${MARKED[event.code]}]`);
+    if (!button || idle?.open) return;
+    event.preventDefault();
+    comfort.requestSubmit(button);
   });
 
   const turn = document.querySelector("[data-scroll]");
@@ -138,7 +153,7 @@
     const one = document.querySelector("[data-called]");
     const before = sessionStorage.called;
     sessionStorage.called = one ? one.dataset.called : "";
-    if (!one || !one.dataset.sound || before === undefined || before === one.dataset.called) return;
+    if (!one || !one.dataset.sound || "private" in document.body.dataset || before === undefined || before === one.dataset.called) return;
     new Audio(`${one.dataset.sound}?${one.dataset.called}`).play().catch(() => {});
   };
   if (strip) {

@@ -1,0 +1,106 @@
+"""Every page has its picture in `docs/screens`, or is named here as having none, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from front_office import FrontOffice, sign_in
+
+from appliance.casework.roles import Role
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+PICTURED = {
+    "/": "kiosk-home",
+    "/lapor/<slug>": "kiosk-question",
+    "/lapor/bukti": "kiosk-receipt",
+    "/nomor": "kiosk-queue",
+    "/nomor/anda": "kiosk-ticket",
+    "/nomor/dahulukan": "kiosk-queue-first",
+    "/periksa": "kiosk-check",
+    "/status": "kiosk-find",
+    "/status/kode": "kiosk-code",
+    "/petugas/": "officer-work-list",
+    "/petugas/blanko": "officer-blanks",
+    "/petugas/blanko/laporan": "officer-blank-month",
+    "/petugas/kasus/<case_id>": "officer-check",
+    "/petugas/kasus/<case_id>/potret/<int:resident>": "officer-portrait",
+    "/petugas/kumpulan": "officer-batch",
+    "/petugas/laporan": "officer-month",
+    "/petugas/masuk": "officer-sign-in",
+    "/petugas/pejabat": "officer-officials",
+    "/petugas/periksa": "officer-document-check",
+    "/petugas/retensi": "officer-retention",
+    "/petugas/tanda-tangan": "officer-sign-batch",
+    "/teknisi/": "technician-readiness",
+    "/teknisi/alat/<name>": "technician-device",
+    "/teknisi/coba": "technician-trials",
+    "/teknisi/coba/<device>": "technician-trial",
+    "/teknisi/daftar-periksa": "technician-checklist",
+    "/teknisi/gangguan": "technician-faults",
+    "/teknisi/layar": "technician-panel",
+}
+"""A page that answers GET, and a picture of it."""
+HELD = "asks a reader of the kiosk to look, which the run of the demo needs for its own"
+NO_PICTURE = {
+    "/bantuan": "a call at the kiosk would stand on every officer's picture after it",
+    "/lapor/periksa": "what was answered: the same lines as on the pages before it",
+    "/periksa/hasil": HELD,
+    "/periksa/tunggu": HELD,
+    "/status/berkas": "the demo's resident has left when there is something to tell",
+    "/status/bukti": HELD,
+    "/status/surat/<slug>": "looks as kiosk-question and kiosk-typing do",
+    "/petugas/blanko/<slug>": "one form of the ledger's, each as that of officer-blanks",
+    "/petugas/blanko/nomor": "an answer to a number typed in on officer-blanks",
+    "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
+    "/petugas/kasus/<case_id>/tanda-tangan/<int:resident>": "only where there is no signature pad; the demo has one",
+    "/teknisi/catatan": "there is no system log to read where the demo runs",
+    "/teknisi/masuk": "the same page as officer-sign-in",
+}
+"""A page without a picture, and why."""
+NO_PAGE = {
+    "/healthz": "JSON",
+    "/hidup": "nothing",
+    "/langsung": "events",
+    "/lapor": "leads to the first question",
+    "/nomor/suara": "sound",
+    "/suara": "sound",
+    "/suara/kata": "sound",
+    "/suara/masih": "sound",
+    "/static/<path:filename>": "files",
+    "/petugas/blanko/berita-acara": "a paper",
+    "/petugas/kasus/<case_id>.json": "JSON",
+    "/petugas/kasus/<case_id>/dokumen/<document_id>": "a paper",
+    "/petugas/kasus/<case_id>/paket/<int:resident>": "a file",
+    "/petugas/kasus/<case_id>/potret/<int:resident>/lihat": "JSON",
+    "/petugas/kumpulan.json": "JSON",
+    "/petugas/langsung": "events",
+    "/petugas/laporan.csv": "a table",
+    "/petugas/laporan.pdf": "a paper",
+    "/teknisi/coba/<device>/gambar": "a picture",
+    "/teknisi/keadaan.json": "JSON",
+    "/teknisi/langsung": "events",
+}
+"""What answers GET with something else."""
+
+
+def test_every_page_has_its_picture_or_a_reason_for_having_none(place: FrontOffice) -> None:
+    rules = place.app("resident", "officer", "technician").url_map.iter_rules()
+    asked = {rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api")}
+    told = [*PICTURED, *NO_PICTURE, *NO_PAGE]
+    assert len(told) == len(set(told))
+    assert sorted(asked - set(told)) == [], "neither picture nor reason"
+    assert sorted(set(told) - asked) == [], "no such page"
+
+
+def test_every_picture_of_a_page_is_there() -> None:
+    pictures = {picture.stem for picture in SCREENS.glob("*.png")}
+    assert sorted(set(PICTURED.values()) - pictures) == []
+    assert len(set(PICTURED.values())) == len(PICTURED)
+
+
+def test_what_is_no_page_answers_with_none(place: FrontOffice) -> None:
+    client = place.app("resident", "officer", "technician").test_client()
+    sign_in(client, Role.KASI)
+    for address in (rule for rule in NO_PAGE if "<" not in rule and "langsung" not in rule):
+        answer = client.get(address)
+        assert answer.status_code != 200 or b"<main" not in answer.data, address
