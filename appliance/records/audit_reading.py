@@ -99,12 +99,10 @@ def actors(tx: Transaction) -> list[str]:
 
 def _distinct(tx: Transaction, column: Column[Any]) -> list[str]:
     """By leaps through its index: as many steps as there are values, not as there are entries."""
-    found: list[str] = []
-    last = tx.sql.execute(select(func.min(column))).scalar()
-    while last is not None:
-        found.append(str(last))
-        last = tx.sql.execute(select(func.min(column)).where(column > last)).scalar()
-    return found
+    first = select(func.min(column).label("value")).cte("leap", recursive=True)
+    following = select(func.min(column)).where(column > first.c.value).scalar_subquery()
+    leap = first.union_all(select(following).where(first.c.value.is_not(None)))
+    return [str(one) for one in tx.sql.execute(select(leap.c.value).where(leap.c.value.is_not(None))).scalars()]
 
 
 def everything(store: Store, wish: Wish) -> Iterator[dict[str, Any]]:

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from counter import open_counter
+from counter import PEOPLE, open_counter
 from faces import Site, Watched, served
-from front_office import open_office
+from front_office import PIN, open_office
 from playwright.sync_api import Browser, expect
-from screens import PIN, accessible, sign_in
+from screens import accessible, sign_in
 from sqlalchemy import text
 from test_browser import SCREENS
 from wiping import archived
 
 from appliance.casework.retention import DAY_MS
+from appliance.casework.roles import Role
 from appliance.clock import utc_millis
-from appliance.records import chain_watch
+from appliance.records import audit, chain_watch
 
 
 @pytest.fixture
@@ -25,6 +26,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
     """An office with a case that went from report to archive, and a chain that was checked."""
     counter = open_counter(tmp_path, utc_millis() - DAY_MS)
     archived(counter)
+    with counter.store.write() as tx:
+        for _ in range(40):
+            audit.record(tx, "sign-in-complete", PEOPLE[Role.KASI])
     counter.store.close()
     place = open_office(tmp_path)
     chain_watch.look(place.office.store, DAY_MS)
@@ -34,7 +38,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def test_the_auditor_reads_the_log_by_the_keyboard(site: Site, watched: Watched) -> None:
     page = watched.page
-    sign_in(page, site, "auditor")
+    sign_in(page, site, "auditor", first="retensi")
     page.get_by_role("link", name="Log audit").click()
     expect(page.locator("[data-chain=whole]")).to_contain_text("Rantai utuh")
     expect(page.locator("[data-line]")).to_have_count(50)
@@ -66,8 +70,8 @@ def test_the_auditor_reads_the_log_by_the_keyboard(site: Site, watched: Watched)
     page.screenshot(path=SCREENS / "officer-audit-broken.png", full_page=True)
 
 
-def test_it_needs_no_script(site: Site, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
+def test_it_needs_no_script(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.address}/petugas/masuk")
     page.get_by_label("Nama pengguna").fill("auditor")
