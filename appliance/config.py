@@ -107,7 +107,8 @@ class Backup:
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long each class of personal data is kept: whole days after the end of its case, for biometrics also after
-    the centre's last word. What belongs to which class: `casework.retention`."""
+    the centre's last word. What belongs to which class: `casework.retention`. `torn` is of a torn database set
+    aside, after that day."""
 
     raw: int = 7
     biometrics: int = 30
@@ -115,10 +116,11 @@ class Retention:
     documents: int = 365
     personal: int = 5 * 365
     minutes: int = 10 * 365
+    torn: int = 30
 
     @property
     def days(self) -> Mapping[str, int]:
-        """The limits by class."""
+        """The limits by class, and `torn`."""
         return asdict(self)
 
 

@@ -30,14 +30,17 @@ def retention_report(settings: Settings, arguments: argparse.Namespace) -> Said:
     """What is due next and what was wiped; wrong where something could not be finished, or a copy still holds it."""
     store, _ = open_store(settings)
     with store.read() as tx:
-        found = retention.report(tx, settings.retention.days)
+        found = retention.report(tx, settings.retention.days, settings.data_dir)
     copies = copy_wiping.unreached(store, settings.copies, database_key(settings))
-    torn = sum(1 for _ in (settings.data_dir / "torn").glob("*"))
     store.close()
     lines = [_line(one) for one in found.lines]
     lines += [f"held  {code}  {one.reason}" for code, one in found.holds]
     lines += [f"wiped {number} of {keep}" for keep, number in found.counts.items()]
-    lines.append(f"{found.unfinished} not finished, {copies} copies not reached, {torn} torn databases kept aside")
+    limit = found.limits["torn"]
+    lines += [f"{to_datetime(one.due_at(limit)):%Y-%m-%d}  torn database {one.name}" for one in found.torn]
+    lines.append(
+        f"{found.unfinished} not finished, {copies} copies not reached, {len(found.torn)} torn databases kept aside"
+    )
     facts: dict[str, object] = {
         "limits_days": dict(found.limits),
         "due": [_facts(one) for one in found.lines],
@@ -46,7 +49,7 @@ def retention_report(settings: Settings, arguments: argparse.Namespace) -> Said:
         "newest": [{"code": code, **asdict(one), "keep": str(one.keep)} for code, one in found.wiped],
         "unfinished": found.unfinished,
         "copies_unreached": copies,
-        "torn": torn,
+        "torn": [{"name": one.name, "due_at": one.due_at(limit), "bytes": one.bytes} for one in found.torn],
         "last_run": found.last_run,
     }
     return Said(WRONG if found.unfinished or copies else GOOD, facts, lines)

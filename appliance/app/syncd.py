@@ -6,6 +6,7 @@ import functools
 import sys
 
 from appliance.app.books import Copier, opened, sound, until_it_can, watch_time
+from appliance.app.chain import watch_chain
 from appliance.app.lanes import Steps, start_lanes
 from appliance.app.places import own_the_network, passphrase_path
 from appliance.app.process import beat, start, stop_event
@@ -72,4 +73,5 @@ def run(settings: Settings) -> None:
     if store.path is not None:
         Copier(settings, store).start(stop)
     Wiper(settings, store, vault, timekeeper.trouble).start(stop)
+    start(functools.partial(watch_chain, store, stop), "chain")
     beat(stop, functools.partial(sound, store))

@@ -14,7 +14,8 @@ from appliance.casework.sop import CASE_ENDS
 
 DAY_MS = 24 * 60 * 60 * 1000
 Limits = Mapping[str, int]
-"""Whole days by class, after the end of a case (for biometrics also after the centre's last word)."""
+"""Whole days by class, after the end of a case (for biometrics also after the centre's last word); `torn` is of a
+torn database, after it was set aside."""
 
 
 class Keep(StrEnum):

@@ -11,6 +11,7 @@ from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS
 from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
+from appliance.kiosk_ui.audit_desk import AuditDesk
 from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
@@ -68,6 +69,7 @@ class Desk:
         self.officials = OfficialsDesk(office)
         self.signing = SignDesk(office)
         self.retention = RetentionDesk(office)
+        self.audit = AuditDesk(office)
         self.tickets = TicketDesk(office)
         self.once = Once(office.store, office.vault)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from appliance.casework.retention import (
     DAY_MS,
@@ -19,10 +20,11 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.faults import DeviceFault
 from appliance.office.context import Office, Values
-from appliance.records import audit, cases, holds, notes, restoration, retention, tombstones
+from appliance.records import audit, cases, holds, notes, restoration, retention, tombstones, torn
 from appliance.records.holds import Hold
 from appliance.records.store import Store, Transaction
 from appliance.records.tombstones import Tombstone
+from appliance.records.torn import Aside
 from appliance.records.vault import Vault
 
 MAY_READ = frozenset({Role.AUDITOR, Role.KASI, Role.KABID, Role.KADIS})
@@ -48,7 +50,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The state of retention: `lines` the next due, `overdue` those of them whose day has come; `wiped` the newest
-    tombstones with their case's code, `counts` all of them by class; `last_run` UTC milliseconds, None if never."""
+    tombstones with their case's code, `counts` all of them by class; `last_run` UTC milliseconds, None if never;
+    `torn` the torn databases set aside."""
 
     limits: Limits
     lines: tuple[Line, ...]
@@ -58,6 +61,7 @@ class Report:
     holds: tuple[tuple[str, Hold], ...]
     last_run: int | None
     now: int
+    torn: tuple[Aside, ...] = ()
 
     @property
     def overdue(self) -> tuple[Line, ...]:
@@ -65,8 +69,8 @@ class Report:
         return tuple(one for one in self.lines if one.due_at <= self.now)
 
 
-def report(tx: Transaction, limits: Limits, shown: int = SHOWN) -> Report:
-    """What is due next, at most `shown` cases a class, and what was wiped."""
+def report(tx: Transaction, limits: Limits, data: Path, shown: int = SHOWN) -> Report:
+    """What is due next, at most `shown` cases a class, and what was wiped; `data` is the data folder."""
     lines = []
     for keep in Keep:
         for case_id in retention.holding(tx, keep, tx.now, shown):
@@ -82,6 +86,7 @@ def report(tx: Transaction, limits: Limits, shown: int = SHOWN) -> Report:
         holds=tuple((_code(tx, one.case_id), one) for one in holds.all_standing(tx)),
         last_run=None if ran is None else int(ran),
         now=tx.now,
+        torn=torn.aside(data),
     )
 
 
@@ -124,7 +129,7 @@ class NotNow(Exception):
 def run(
     store: Store, vault: Vault, limits: Limits, actor: Actor, time_trouble: Callable[[], DeviceFault | None]
 ) -> int:
-    """Finish what an earlier run left, wipe what is due, empty the log; returns how many items were wiped.
+    """Finish what an earlier run left, wipe what is due, torn databases too, empty the log; how many items it were.
 
     Raises `NotNow` while the clock is in doubt (a clock that jumps ahead would wipe everything) or restored books
     await their officer, `DeviceFault` if the disk does not take it.
@@ -138,10 +143,12 @@ def run(
         left, due_now = tombstones.open_stones(tx), _due_cases(tx, limits)
     retention.finish(store, vault, left, actor)
     wiped = sum(retention.wipe_case(store, vault, case_id, limits, actor) for case_id in due_now)
+    aside = torn.wipe(store, limits["torn"], actor)
     with store.write() as tx:
         notes.put(tx, _LAST_RUN, str(tx.now))
-        if wiped or left:
-            audit.record(tx, "retention-run-complete", actor, None, items=wiped, finished=len(left))
+        if wiped or left or aside:
+            facts = {"items": wiped, "finished": len(left), "torn": aside}
+            audit.record(tx, "retention-run-complete", actor, None, **facts)
     store.flush_log()
     return wiped
 
@@ -157,7 +164,7 @@ def read(office: Office, actor: Actor) -> Report:
     if actor.role not in MAY_READ:
         raise NotAllowed("Laporan retensi dibaca oleh pengawas data pribadi, Kasi, Kabid dan Kadis.")
     with office.store.read() as tx:
-        return report(tx, office.settings.retention.days)
+        return report(tx, office.settings.retention.days, office.settings.data_dir)
 
 
 def hold(office: Office, actor: Actor, values: Values) -> None:

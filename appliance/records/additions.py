@@ -35,6 +35,8 @@ INDEXES = (
     Index("audit_by_event", audit.c.event, audit.c.sequence),
     Index("audit_by_event_time", audit.c.event, audit.c.at),
     Index("audit_of_case", audit.c.case_id, audit.c.sequence),
+    Index("audit_by_actor", audit.c.actor, audit.c.sequence),
+    Index("audit_by_time", audit.c.at, audit.c.sequence),
     Index("blank_at", blank.c.place, blank.c.state),
     Index("blank_of_holder", blank.c.nik_digest),
     Index("blank_of_chip", blank.c.uid),

@@ -62,23 +62,36 @@ def of_case(tx: Transaction, case_id: str) -> list[dict[str, object]]:
 
 def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
     """How many entries there are, and the first break of the chain or None."""
-    previous, count = GENESIS, 0
-    for entry in entries(tx):
-        count += 1
+    count, _, broken = check(tx, 0, GENESIS, None)
+    return count if broken is None else broken.sequence, broken
+
+
+def check(tx: Transaction, after: int, previous: str, limit: int | None) -> tuple[int, str, AuditBreak | None]:
+    """Check at most `limit` entries behind number `after`, whose hash is `previous`: how many hold, the hash of the
+    last of them, and the first break or None."""
+    query = select(audit).where(audit.c.sequence > after).order_by(audit.c.sequence).limit(limit)
+    count = 0
+    for row in tx.sql.execute(query):
+        entry, number = row._mapping, after + count + 1
         fields = {key: entry[key] for key in ("sequence", "at", "event", "actor", "case_id", "facts")}
-        if entry["sequence"] != count:
-            return count, AuditBreak(count, "an entry is missing")
+        if entry["sequence"] != number:
+            return count, previous, AuditBreak(number, "an entry is missing")
         if entry["previous"] != previous:
-            return count, AuditBreak(count, "does not continue the entry before")
+            return count, previous, AuditBreak(number, "does not continue the entry before")
         if entry["hash"] != chained_hash(previous, fields):
-            return count, AuditBreak(count, "was changed after it was written")
-        previous = str(entry["hash"])
-    return count, None
+            return count, previous, AuditBreak(number, "was changed after it was written")
+        previous, count = str(entry["hash"]), count + 1
+    return count, previous, None
 
 
 def head(tx: Transaction) -> int:
     """The number of the newest entry; 0 without any."""
     return int(tx.sql.execute(select(func.coalesce(func.max(audit.c.sequence), 0))).scalar_one())
+
+
+def first_at(tx: Transaction) -> int | None:
+    """When the first entry was written, UTC milliseconds; None without any."""
+    return tx.sql.execute(select(audit.c.at).order_by(audit.c.sequence).limit(1)).scalar()
 
 
 def newest_of(tx: Transaction, events: Iterable[str], after: int) -> dict[str, object] | None:

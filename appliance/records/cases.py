@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -153,6 +153,12 @@ def by_code(tx: Transaction, code: str) -> CaseRecord:
 def known(tx: Transaction, code: str) -> bool:
     """Whether there is a case with this code."""
     return tx.sql.execute(select(case.c.id).where(case.c.code == spelled(code))).first() is not None
+
+
+def codes(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
+    """The codes of these cases by their ids."""
+    rows = tx.sql.execute(select(case.c.id, case.c.code).where(case.c.id.in_(tuple(ids))))
+    return {row.id: row.code for row in rows}
 
 
 def open_cases(tx: Transaction) -> list[CaseRecord]:

@@ -26,7 +26,8 @@ metadata = MetaData()
 SCHEMA_VERSION = 6
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
-`tombstone`, `legal_hold`, `ticket` and `officer_finger`; 6 adds `api_answer`.
+`tombstone`, `legal_hold`, `ticket` and `officer_finger`; 6 adds `api_answer` and
+indexes of the audit log.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 

@@ -106,12 +106,12 @@ def forward(page: Page) -> None:
         page.locator("button[form=page]").click()
 
 
-def sign_in(page: Page, site: Site, user: str, face: str = "petugas") -> None:
-    """By the PIN pad on the page, as a person does."""
+def sign_in(page: Page, site: Site, user: str, face: str = "petugas", first: str = "") -> None:
+    """By the PIN pad on the page, as a person does; `first` is the page that this role is led to."""
     page.goto(f"{site.address}/{face}/masuk")
     page.get_by_label("Nama pengguna").fill(user)
     page.get_by_label("PIN").focus()
     for digit in PIN:
         page.locator(".keyboard button", has_text=digit).click()
     page.get_by_role("button", name="Masuk").click()
-    page.wait_for_url(f"{site.address}/{face}/")
+    page.wait_for_url(f"{site.address}/{face}/{first}")

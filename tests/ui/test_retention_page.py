@@ -15,17 +15,20 @@ from test_browser import SCREENS
 from wiping import archived, later, wipe
 
 from appliance.casework.retention import DAY_MS
-from appliance.clock import utc_millis
+from appliance.clock import to_datetime, utc_millis
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """An office with a case that was archived eight days ago, its raw captures wiped."""
+    """An office with a case that was archived eight days ago, its raw captures wiped, and a torn database."""
     counter = open_counter(tmp_path, utc_millis() - 9 * DAY_MS)
     archived(counter)
     later(counter, 8)
     wipe(counter)
     counter.store.close()
+    aside = tmp_path / "torn" / f"{to_datetime(utc_millis() - 3 * DAY_MS):%Y%m%dT%H%M%S}-000000001"
+    aside.mkdir(parents=True)
+    (aside / "siaga.db").write_bytes(bytes(3_000_000))
     with served(open_office(tmp_path)) as found:
         yield found
 
@@ -37,6 +40,7 @@ def test_the_kasi_holds_a_case_and_the_kadis_lets_it_go(site: Site, watched: Wat
     page.get_by_role("link", name="Retensi data pribadi").click()
     expect(page.locator("[data-stone=raw]").first).to_be_visible()
     expect(page.locator("[data-due=biometrics]")).to_have_count(1)
+    expect(page.locator("[data-torn]")).to_contain_text("2,9 MB")
     accessible(page)
     page.get_by_role("button", name="Tahan berkas").click()
     expect(page.get_by_role("alert")).to_contain_text("Isi kode berkas")

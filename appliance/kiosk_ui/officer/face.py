@@ -13,6 +13,7 @@ from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acting import add_acting
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.officer.audit import add_audit_pages
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.calling import add_calling
@@ -51,6 +52,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_sign_batch(face, services)
     add_month_pages(face, services)
     add_retention_pages(face, services)
+    add_audit_pages(face, services)
     add_document_check(face, services)
     add_batch_pages(face, services)
     add_sign_in(face, services, visits, lambda role: role not in NOT_OFFICERS, "Petugas", "live")
