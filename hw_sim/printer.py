@@ -196,7 +196,7 @@ class Printer:
     def create(self, name: str, user: str, copies: int) -> Job:
         """A new job that waits for its document."""
         with self._change:
-            job = Job(len(self.jobs) + 1, name, user, copies=max(1, copies), created=int(time.time()))
+            job = Job(max(self.jobs, default=0) + 1, name, user, copies=max(1, copies), created=int(time.time()))
             self.jobs[job.number] = job
             return job
 
@@ -219,6 +219,11 @@ class Printer:
                 job.reasons = ("processing-to-stop-point",)
             self._change.notify_all()
             return True
+
+    def forget(self, before: int) -> None:
+        """It keeps no job that has ended with a lower number than this; real ones keep some dozens."""
+        with self._change:
+            self.jobs = {n: job for n, job in self.jobs.items() if n >= before or job.state < JobState.CANCELED}
 
     def cancel_all(self) -> None:
         """Cancel whatever has not ended."""
