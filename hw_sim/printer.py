@@ -66,7 +66,9 @@ class Printer:
         """The IPP printer-state."""
         if any(reason.endswith("-error") or reason == "offline-report" for reason in self.reasons):
             return State.STOPPED
-        return State.PROCESSING if any(j.state == JobState.PROCESSING for j in self.jobs.values()) else State.IDLE
+        # Copied: a job may come while it is asked.
+        works = any(job.state == JobState.PROCESSING for job in list(self.jobs.values()))
+        return State.PROCESSING if works else State.IDLE
 
     def start(self) -> None:
         """Plug it in."""

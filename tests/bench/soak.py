@@ -29,6 +29,7 @@ from appliance.drivers.isdv4_pad import IsdV4Pad
 from appliance.faults import DeviceFault
 from hw_sim.fingers import FingerCache
 from hw_sim.people import Person
+from hw_sim.printer import Printer
 from hw_sim.station import Station
 from hw_sim.usb_bus import UsbBus
 from hw_sim.usb_finger_scanner import UsbFingerScanner
@@ -158,10 +159,11 @@ def soak(cycles: int, names: Sequence[str]) -> Iterator[Soaked]:
     with TemporaryDirectory(prefix="soak-") as place, ExitStack() as devices:
         folder = Path(place)
         folder.chmod(0o755)
-        station = devices.enter_context(Station(World(speed=0.0), folder / "station", FINGERS))
+        station = devices.enter_context(Station(World(speed=0.0), folder / "station", FINGERS, KEPT))
         station.world.people.update(at_scanner=person, at_camera=person, at_pad=person)
         station.cards.encoder.insert(station.cards.blank())
-        station.world.on(When("printed"), lambda event: _refill(station, event), once=False)
+        printer = station.document_printer
+        station.world.on(When("printed"), lambda event: _refill(printer, event), once=False)
         uris, roots = station.devices(), station.offices.authorities.scanner_roots
         for take in range(TAKES):
             # Grown before anybody waits for it.
@@ -177,17 +179,11 @@ def soak(cycles: int, names: Sequence[str]) -> Iterator[Soaked]:
             yield Soaked(**json.loads(done.stdout))
 
 
-def _refill(station: Station, event: Event) -> None:
-    """Paper into the tray, the sheets out of it, and at times the list of what was printed away."""
-    printer, cups = station.document_printer, station.cups
+def _refill(printer: Printer, event: Event) -> None:
+    """Paper into the tray, the sheets out of it; and the printer keeps no more jobs than the queue."""
     printer.tray = 250
     printer.outputs.clear()
-    number = int(str(event.facts["job"]))
-    if number % KEPT == 0 and cups is not None:
-        ended = [line.split()[0] for line in cups.run("lpstat", "-W", "completed", "-o", "KK").splitlines()]
-        if ended:
-            cups.run("cancel", "-x", *ended)
-        printer.forget(number - KEPT // 2)
+    printer.forget(int(str(event.facts["job"])) - KEPT)
 
 
 def _usb_scanner(devices: ExitStack, person: Person) -> dict[str, str]:
