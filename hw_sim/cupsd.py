@@ -34,7 +34,7 @@ DefaultShared No
 ErrorPolicy abort-job
 PreserveJobHistory Yes
 PreserveJobFiles No
-MaxJobs 0
+MaxJobs {most_jobs}
 DirtyCleanInterval 0
 SyncOnClose Yes
 JobKillDelay 2
@@ -99,14 +99,19 @@ def _session(leader: int) -> list[int]:
 class Cupsd:
     """A private cupsd with queues `{name: uri of the printer}`, raw ones for `socket:`.
 
-    Its files lie under `directory`; if that is too deep for a socket or closed to the filters' user, in a fresh
-    directory for temporary files, removed at `stop`.
+    Of the jobs that ended it keeps the last `most_jobs`, all for 0. Its files lie under `directory`; if that is too
+    deep for a socket or closed to the filters' user, in a fresh directory for temporary files, removed at `stop`.
     """
 
     def __init__(
-        self, directory: Path, queues: Mapping[str, str], on_refusal: Callable[[str], None] | None = None
+        self,
+        directory: Path,
+        queues: Mapping[str, str],
+        on_refusal: Callable[[str], None] | None = None,
+        most_jobs: int = 0,
     ) -> None:
         self._queues = dict(queues)
+        self._most_jobs = most_jobs
         self._on_refusal = on_refusal
         self._own: Path | None = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -216,7 +221,7 @@ class Cupsd:
             path.chmod(0o755)
             if os.getuid() == 0:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        (self.home / "cupsd.conf").write_text(_DAEMON.format(home=self.home))
+        (self.home / "cupsd.conf").write_text(_DAEMON.format(home=self.home, most_jobs=self._most_jobs))
         files = _FILES.format(home=self.home, user=user, group=group, system_group=system_group)
         (self.home / "cups-files.conf").write_text(files)
 

@@ -66,7 +66,9 @@ class Printer:
         """The IPP printer-state."""
         if any(reason.endswith("-error") or reason == "offline-report" for reason in self.reasons):
             return State.STOPPED
-        return State.PROCESSING if any(j.state == JobState.PROCESSING for j in self.jobs.values()) else State.IDLE
+        # Copied: a job may come while it is asked.
+        works = any(job.state == JobState.PROCESSING for job in list(self.jobs.values()))
+        return State.PROCESSING if works else State.IDLE
 
     def start(self) -> None:
         """Plug it in."""
@@ -196,7 +198,7 @@ class Printer:
     def create(self, name: str, user: str, copies: int) -> Job:
         """A new job that waits for its document."""
         with self._change:
-            job = Job(len(self.jobs) + 1, name, user, copies=max(1, copies), created=int(time.time()))
+            job = Job(max(self.jobs, default=0) + 1, name, user, copies=max(1, copies), created=int(time.time()))
             self.jobs[job.number] = job
             return job
 
@@ -219,6 +221,11 @@ class Printer:
                 job.reasons = ("processing-to-stop-point",)
             self._change.notify_all()
             return True
+
+    def forget(self, before: int) -> None:
+        """It keeps no job that has ended with a lower number than this; real ones keep some dozens."""
+        with self._change:
+            self.jobs = {n: job for n, job in self.jobs.items() if n >= before or job.state < JobState.CANCELED}
 
     def cancel_all(self) -> None:
         """Cancel whatever has not ended."""

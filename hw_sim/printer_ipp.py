@@ -85,7 +85,9 @@ def printer_attributes(printer: Printer) -> dict[str, Attribute]:
         "printer-state-message": of(Tag.TEXT, "Stopped." if stopped else "Ready."),
         "printer-is-accepting-jobs": of(Tag.BOOLEAN, True),
         "printer-up-time": of(Tag.INTEGER, int(time.monotonic()) + 1),
-        "queued-job-count": of(Tag.INTEGER, sum(job.state < JobState.CANCELED for job in printer.jobs.values())),
+        "queued-job-count": of(
+            Tag.INTEGER, sum(job.state < JobState.CANCELED for job in list(printer.jobs.values()))
+        ),
         "printer-impressions-completed": of(Tag.INTEGER, printer.counter),
         "printer-media-sheets-completed": of(Tag.INTEGER, printer.counter),
         "marker-names": of(Tag.NAME, *names),

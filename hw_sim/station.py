@@ -25,13 +25,15 @@ from hw_sim.world import World
 class Station:
     """Everything that stands round an appliance. A context manager: all of it runs from entry to exit.
 
-    `directory` holds what the daemons need, `fingers` the cache of finger pictures.
+    `directory` holds what the daemons need, `fingers` the cache of finger pictures; the print system remembers the
+    last `most_jobs`, or all.
     """
 
-    def __init__(self, world: World, directory: Path, fingers: Path) -> None:
+    def __init__(self, world: World, directory: Path, fingers: Path, most_jobs: int = 0) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.world = world
         self.directory = directory
+        self._most_jobs = most_jobs
         self.offices = CentralOffices(world, directory)
         self.cards = CardStation(world, directory / "pcscd")
         self.card_printer = Printer(world, "card")
@@ -57,7 +59,8 @@ class Station:
             device.start()
             self._running.callback(device.stop)
         queues = {"KTP": self.card_printer.uri, "KK": self.document_printer.uri, "STRUK": self.receipts.uri}
-        self.cups = Cupsd(self.directory / "cups", queues, lambda _: self.card_printer.speak_apple_raster())
+        raster = self.card_printer.speak_apple_raster
+        self.cups = Cupsd(self.directory / "cups", queues, lambda _: raster(), self._most_jobs)
         self.cups.start()
         self._running.callback(self.cups.stop)
         return self

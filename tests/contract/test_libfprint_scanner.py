@@ -15,9 +15,19 @@ from pathlib import Path
 
 import pytest
 from every_device import PersonHands, opened_within, refusal
-from every_fingerprint_scanner import LATE_SECONDS, FingerprintHands, FingerprintScannerContract
+from every_fingerprint_scanner import LATE_SECONDS, FingerprintHands
 from PIL import Image
-from usb_finger_hands import CACHE, PERSON, PORT, ScannerHands, in_environment
+from usb_finger_hands import (
+    CACHE,
+    PERSON,
+    PORT,
+    ScannerHands,
+    UsbFingerScannerContract,
+    bus,
+    grow,
+    in_environment,
+    plugged,
+)
 
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition as Finger
@@ -29,28 +39,15 @@ from appliance.faults import DeviceFault, FaultCode
 from hw_sim import fprint_virtual
 from hw_sim.fprint_virtual import VirtualReader
 from hw_sim.usb_bus import UsbBus
-from hw_sim.world import When, World
+from hw_sim.world import When
 
+__all__ = ["bus"]
 pytestmark = pytest.mark.daemons
 
 VIRTUAL = "fprint:virtual_image?ppi=500"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def grown() -> None:
-    """The fingers are grown before anything is timed."""
-    for finger in ("right_index", "right_thumb"):
-        for take in (0, 1):
-            CACHE.impression(PERSON.finger_seed(finger), take)
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[UsbBus]:
-    with UsbBus(World(speed=0)) as bus, in_environment(bus.environment()):
-        yield bus
-
-
-class TestUsbReaderThroughLibfprint(FingerprintScannerContract):
+class TestUsbReaderThroughLibfprint(UsbFingerScannerContract):
     knows_serial = False
 
     @pytest.fixture
@@ -58,10 +55,8 @@ class TestUsbReaderThroughLibfprint(FingerprintScannerContract):
         if hardware.get("fingerprint_scanner", "").startswith("fprint:"):
             yield PersonHands()
             return
-        hands = ScannerHands(request.getfixturevalue("bus"), takes=2)
-        hands.plug()
-        yield hands
-        hands.unplug()
+        with plugged(request.getfixturevalue("bus"), takes=2) as hands:
+            yield hands
 
     @pytest.fixture
     def device(self, hardware: dict[str, str], hands: FingerprintHands) -> Iterator[FingerprintScanner]:
@@ -71,26 +66,11 @@ class TestUsbReaderThroughLibfprint(FingerprintScannerContract):
         yield device  # type: ignore[misc]
         device.close()
 
-    def test_silent_it_ends_in_time_and_is_usable_afterwards(
-        self, device: FingerprintScanner, hands: FingerprintHands
-    ) -> None:
-        """As the suite has it, but silence is told from a missing finger and from a pulled cable."""
-        hands.lay_finger(self.finger)
-        hands.silence()
-        began = time.monotonic()
-        assert refusal(device.capture, (self.finger,), 40, Deadline.after(1)) is FaultCode.SCANNER_SILENT
-        assert time.monotonic() - began < 1 + LATE_SECONDS
-        hands.speak()
-        assert opened_within(device, 3)
-        assert self.one(device).position is self.finger
-
 
 @pytest.fixture
 def usb_hands(bus: UsbBus) -> Iterator[ScannerHands]:
-    hands = ScannerHands(bus)
-    hands.plug()
-    yield hands
-    hands.unplug()
+    with plugged(bus) as hands:
+        yield hands
 
 
 @pytest.fixture
@@ -103,6 +83,7 @@ def usb_scanner(usb_hands: ScannerHands) -> Iterator[LibfprintScanner]:
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[VirtualReader]:
+    grow()
     reader = VirtualReader(tmp_path / "reader", CACHE, PERSON)
     with in_environment(reader.environment()):
         yield reader

@@ -11,41 +11,29 @@ from typing import Any
 
 import pytest
 from every_device import opened_within, refusal
-from every_fingerprint_scanner import LATE_SECONDS, FingerprintHands, FingerprintScannerContract
 from PIL import Image
-from usb_finger_hands import CACHE, PERSON, PORT, ScannerHands, in_environment
+from usb_finger_hands import CACHE, PERSON, PORT, ScannerHands, UsbFingerScannerContract, bus, plugged
 
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition as Finger
-from appliance.devices import FingerprintScanner
 from appliance.drivers.catalogue import NoDriver, open_device
 from appliance.drivers.nb1010_scanner import Nb1010Scanner, from_uri
 from appliance.faults import FaultCode
 from hw_sim.usb_bus import UsbBus
 from hw_sim.usb_finger_scanner import SERIAL, UsbFingerScanner
-from hw_sim.world import When, World
+from hw_sim.world import When
 
+__all__ = ["bus"]
 pytestmark = pytest.mark.daemons
 
 URI = "usb:298d:1010"
 UNPLUGGED = FaultCode.SCANNER_UNREACHABLE
 
 
-@pytest.fixture(scope="module")
-def bus() -> Iterator[UsbBus]:
-    """One bus for all tests of this file; the drivers' children meet it by the environment."""
-    for finger, take in (("right_thumb", 0), ("left_thumb", 0), ("right_index", 0), ("right_index", 1)):
-        CACHE.impression(PERSON.finger_seed(finger), take)
-    with UsbBus(World(speed=0)) as bus, in_environment(bus.environment()):
-        yield bus
-
-
 @pytest.fixture
 def hands(bus: UsbBus) -> Iterator[ScannerHands]:
-    hands = ScannerHands(bus)
-    hands.plug()
-    yield hands
-    hands.unplug()
+    with plugged(bus) as hands:
+        yield hands
 
 
 @pytest.fixture
@@ -65,28 +53,13 @@ def failed(scanner: Nb1010Scanner, seconds: float = 10) -> FaultCode:
     return refusal(scanner.capture, [Finger.RIGHT_THUMB], 40, Deadline.after(seconds))
 
 
-class TestUsbScanner(FingerprintScannerContract):
+class TestUsbScanner(UsbFingerScannerContract):
     has_stream = True
 
     @pytest.fixture
     def hands(self, bus: UsbBus) -> Iterator[ScannerHands]:
-        hands = ScannerHands(bus, takes=2)
-        hands.plug()
-        yield hands
-        hands.unplug()
-
-    def test_silent_it_ends_in_time_and_is_usable_afterwards(
-        self, device: FingerprintScanner, hands: FingerprintHands
-    ) -> None:
-        """As the suite has it, but silence is told from a missing finger and from a pulled cable."""
-        hands.lay_finger(self.finger)
-        hands.silence()
-        began = time.monotonic()
-        assert refusal(device.capture, (self.finger,), 40, Deadline.after(1)) is FaultCode.SCANNER_SILENT
-        assert time.monotonic() - began < 1 + LATE_SECONDS
-        hands.speak()
-        assert opened_within(device, 3)
-        assert self.one(device).position is self.finger
+        with plugged(bus, takes=2) as hands:
+            yield hands
 
 
 def test_a_stranger_reads_the_descriptors(hands: ScannerHands) -> None:
