@@ -28,6 +28,7 @@ from appliance.issuance import (
     finger_look,
     handover,
     hands,
+    officer_finger,
     papers,
     printing,
     recording,
@@ -69,6 +70,7 @@ STEPS: Steps[Machines] = {
         "capture": recording.capture,
         "search-capture": recording.search_capture,
         "recapture": finger_look.recapture,
+        "keep-officer-finger": officer_finger.keep_officer_finger,
         "capture-thumb": thumb_mark.capture_thumb,
     },
     "camera": {

@@ -15,7 +15,7 @@ from appliance.biometrics import compact, fmr, rules
 from appliance.biometrics.engine import FingerEngine
 from appliance.biometrics.minutiae import BadTemplate, Template
 from appliance.casework.roles import SYSTEM
-from appliance.records import audit, cases
+from appliance.records import accounts, audit, cases
 from appliance.records.store import Store, Transaction
 from appliance.records.stored_fingers import StoredFinger, stored_fingers
 from appliance.records.vault import BlobLost, Vault
@@ -89,16 +89,27 @@ def _alike(scores: Mapping[Who, Mapping[str, int]]) -> Iterable[Alike]:
             yield Alike(who, tuple(sorted(fingers)), level)
 
 
-def add_local_search(tx: Transaction, case_id: str, position: int, found: Searched) -> None:
-    """Keep whom the search in this office came upon: who, which fingers, how sure; never a score."""
+def add_local_search(
+    tx: Transaction, case_id: str, position: int, found: Searched, officers: Mapping[str, str]
+) -> None:
+    """Keep whom the search in this office came upon: who, which fingers, how sure; never a score.
+
+    `officers` are the fingers that look like an officer's own, by ISO name, and whose account. A person asks whose
+    finger lay on the glass: the search is neither refused nor repeated for that.
+    """
     alike = [
         {"case": one.who[0], "position": one.who[1], "fingers": one.fingers, "level": one.level}
         for one in found.alike
     ]
-    state = "alike" if alike else "clear"
-    cases.add_evidence(tx, case_id, "local_search", position=position, state=state, alike=alike)
+    state = "alike" if alike or officers else "clear"
+    own = [
+        {"finger": finger, "account": account, "name": accounts.name_of(tx, account)}
+        for finger, account in officers.items()
+    ]
+    cases.add_evidence(tx, case_id, "local_search", position=position, state=state, alike=alike, officers=own)
     codes = sorted({cases.get(tx, one.who[0]).code for one in found.alike})
     audit.record(
         tx, "search-local-complete", SYSTEM, case_id,
         resident=position, compared=found.compared, unread=found.unread, alike=codes,
+        officers=sorted(set(officers.values())),
     )  # fmt: skip

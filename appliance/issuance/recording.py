@@ -162,11 +162,13 @@ def capture_signature(machines: Machines, job: Job) -> Result:
 def search_capture(machines: Machines, job: Job) -> Result:
     """Fingers for the search before a new NIK: taken, sought among this office's own, sent on as templates only."""
     record = case_of(machines.store, job)
-    rows = []
+    rows, officers = [], {}
     for name in job.payload["positions"]:
         finger = take_fingers(machines, [FingerPosition(name)])[0]
         if finger.template is None:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, f"{name} shows no finger")
+        if owner := finger_look.officer_of(machines, finger.template):
+            officers[str(name)] = owner
         rows.append((name, finger.quality, finger.template.best(255)))
     known = machines.known.of(machines.store, machines.vault)
     probes = [template for _, _, template in rows]
@@ -188,7 +190,7 @@ def search_capture(machines: Machines, job: Job) -> Result:
                 blob=one["blob"],
                 sha256=one["sha256"],
             )
-        local_search.add_local_search(tx, record.id, int(job.position or 0), found)
+        local_search.add_local_search(tx, record.id, int(job.position or 0), found, officers)
         token = f"{record.id}:{job.position}"
         jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
         audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))

@@ -174,8 +174,19 @@ def _notes(state: CaseState) -> tuple[str, ...]:
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
             notes.append(f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}")
         elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
-            notes.append("Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya.")
+            notes += _alike_notes(item)
     return tuple(notes)
+
+
+def _alike_notes(item: Evidence) -> Iterable[str]:
+    """Whom the fingers of a search look like: another case's resident, an officer; a person has to find out."""
+    if item.facts["alike"]:
+        yield "Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya."
+    for own in item.facts.get("officers", ()):
+        yield (
+            f"{finger(own['finger'])} yang diambil mirip dengan jari petugas {own['name']}. "
+            "Kasi memastikan dulu jari siapa yang ditempelkan, lalu memutuskan."
+        )
 
 
 def _wiped(state: CaseState) -> tuple[WipedLine, ...]:

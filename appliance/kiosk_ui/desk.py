@@ -14,6 +14,7 @@ from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.audit_desk import AuditDesk
 from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
+from appliance.kiosk_ui.officer_fingers_desk import OfficerFingersDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
@@ -67,6 +68,7 @@ class Desk:
         self.stock = StockDesk(office)
         self.books = BooksDesk(office, esign_roots)
         self.officials = OfficialsDesk(office)
+        self.officer_fingers = OfficerFingersDesk(office)
         self.signing = SignDesk(office)
         self.retention = RetentionDesk(office)
         self.audit = AuditDesk(office)

@@ -180,6 +180,7 @@ JOBS: dict[str, str] = {
     "recapture": "Mencocokkan telunjuk",
     "capture-signature": "Mengambil tanda tangan",
     "capture-thumb": "Mengambil cap jempol",
+    "keep-officer-finger": "Mencatat jari petugas",
     "enrol": "Mengirim perekaman ke pusat",
     "enrolment-state": "Menunggu jawaban pusat",
     "prepare": "Menyiapkan kartu",

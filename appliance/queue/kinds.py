@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "recapture": Kind(Urgency.RESIDENT, 240, gives_up=True),
     "capture-signature": Kind(Urgency.RESIDENT, 180, gives_up=True),
     "capture-thumb": Kind(Urgency.RESIDENT, 180, gives_up=True),
+    "keep-officer-finger": Kind(Urgency.DESK, 180),
     "read-slip": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "read-family-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "check-card": Kind(Urgency.RESIDENT, 60, gives_up=True),

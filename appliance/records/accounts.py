@@ -18,7 +18,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.records import audit, officials
 from appliance.records.schema import account, session
-from appliance.records.store import Store, new_id
+from appliance.records.store import Store, Transaction, new_id
 
 LOCK_MINUTES = (1, 5, 15)
 TRIES = 5
@@ -164,7 +164,17 @@ def login_of(store: Store, account_id: str) -> str:
         return str(tx.sql.execute(select(account.c.login).where(account.c.id == account_id)).scalar() or "")
 
 
+def name_of(tx: Transaction, account_id: str) -> str:
+    """The name of who holds this account, empty if there is none."""
+    return str(tx.sql.execute(select(account.c.name).where(account.c.id == account_id)).scalar() or "")
+
+
 def count(store: Store) -> int:
     """How many accounts there are."""
     with store.read() as tx:
         return len(tx.sql.execute(select(account.c.id)).all())
+
+
+def ids(tx: Transaction) -> dict[str, str]:
+    """The id of every account by its user name."""
+    return {row.login: row.id for row in tx.sql.execute(select(account.c.login, account.c.id))}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, insert, select
 
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
-from appliance.records import audit
+from appliance.records import audit, notes
 from appliance.records.schema import account, officer_finger
 from appliance.records.store import Transaction
 
 NAMES = ("right_index", "left_index")
+KEPT_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,43 @@ def _account(tx: Transaction, login: str) -> str:
     if found is None:
         raise NotAllowed(f"no account {login}")
     return str(found)
+
+
+def since(tx: Transaction) -> dict[tuple[str, str], int]:
+    """When each kept finger was last kept (UTC milliseconds), by account and ISO name, as the audit log has it."""
+    there = {(one.account_id, one.name) for one in all_of_them(tx)}
+    found: dict[tuple[str, str], int] = {}
+    for entry in audit.newest(tx, "officer-finger-keep-complete", KEPT_LOOKED_AT):
+        facts = json.loads(str(entry["facts"]))
+        key = (str(facts["account"]), str(facts["finger"]))
+        if key in there:
+            found.setdefault(key, int(str(entry["at"])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The last capture of an officer's finger that was asked for on the page.
+
+    `state` is waiting, kept, poor (with its `cause`), another (it is another officer's), gone (no such account any
+    more), cut (the power went), late (nobody served it for minutes) or failed (with its `fault`).
+    """
+
+    id: str
+    login: str
+    finger: str
+    state: str
+    at: int
+    cause: str = ""
+    fault: str = ""
+
+
+def last_capture(tx: Transaction) -> Capture | None:
+    """There is one scanner, so one capture; None before the first."""
+    text = notes.get(tx, "officer-finger")
+    return None if text is None else Capture(**json.loads(text))
+
+
+def put_capture(tx: Transaction, capture: Capture) -> None:
+    """Keep it in place of the one before."""
+    notes.put(tx, "officer-finger", json.dumps(asdict(capture)))

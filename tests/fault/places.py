@@ -118,6 +118,7 @@ PLACED: Mapping[str, Places] = {
     "capture-scan": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "recapture": SCANNER,
     "capture-thumb": SCANNER,
+    "keep-officer-finger": {},  # a fault is what the page tells; nothing is held
     "capture-hand": {BEFORE: (F.CAMERA_UNREACHABLE,), DURING: _FRAMES},
     "capture-signature": {
         BEFORE: (F.PAD_UNREACHABLE, F.PAD_ON_SCREEN),

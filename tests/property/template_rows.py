@@ -114,7 +114,7 @@ ROWS = (
     Row(
         "first look at a finger picture",
         _look_and_say,
-        (ridges.look, ridges.cause),
+        (ridges.look, ridges.cause, ridges.grey_of),
         lambda: (grey_png(120, 130), grey_png(700, 700)),
         (finger_port.NoFinger,),
         beside=8 << 20,

@@ -28,6 +28,7 @@ REASONS = {
     "biometrics.child:PictureChild.ask": _PASSED,
     "biometrics.engine:FingerEngine.cause": _PASSED,
     "biometrics.engine:FingerEngine.extract": _PASSED,
+    "biometrics.engine:FingerEngine.mark": _PASSED,
     "biometrics.engine:FingerEngine.picture_of_wsq": _PASSED,
     "biometrics.engine:FingerEngine.search": _PASSED,
     "biometrics.engine:PortraitEngine.examine": _PASSED,

@@ -10,10 +10,11 @@ from counter import Counter
 from front_office import open_office, sign_in
 from sqlalchemy import text
 
-from appliance.casework.roles import Role
+from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
 from appliance.kiosk_ui.alike_page import alike_view
-from appliance.records import audit
+from appliance.kiosk_ui.case_page import case_view
+from appliance.records import accounts, audit, officer_fingers
 from appliance.records.vault import file_name
 
 
@@ -77,6 +78,32 @@ def test_a_person_is_not_compared_with_himself(counter: Counter) -> None:
     assert found(counter, case) == []
 
 
+def test_an_officers_own_finger_is_told_to_the_kasi_and_nothing_is_decided(counter: Counter) -> None:
+    accounts.add(counter.store, "rina", "Rina Wulandari", Role.PEREKAM, "271828", SYSTEM)
+    with counter.store.write() as tx:
+        officer_fingers.keep(tx, "rina", "right_index", b"form", SYSTEM)
+        account = accounts.ids(tx)["rina"]
+    case = counter.verified()
+    counter.do("search_biometrics", Role.PEREKAM, case)
+    alike(counter, [47], [48])  # of the two fingers: the right one is not sure enough
+    counter.run("scanner", "centre")
+    (item,) = counter.evidence(case, "local_search")
+    own = [{"finger": "left_index", "account": account, "name": "Rina Wulandari"}]
+    assert (item.state, item.facts["alike"], item.facts["officers"]) == ("alike", [], own)
+    assert audited(counter, case)["search-local-complete"]["officers"] == [account]
+    assert "Rina" not in json.dumps(audited(counter, case))
+    assert counter.case(case).state == "CEK_BIOMETRIK", "the centre found nobody, but a person decides"
+    assert (
+        len(counter.evidence(case, "search_finger")) == 2 and counter.evidence(case, "search")[-1].state == "no_hit"
+    )
+    state = counter.state(case, Role.KASI)
+    assert "decide_search" in state.acts and state.alike == ()
+    (note,) = [one for one in case_view(state, (), "").notes if "petugas" in one]
+    assert note.startswith("Telunjuk kiri yang diambil mirip dengan jari petugas Rina Wulandari.")
+    counter.do("decide_search", Role.KASI, case, decision="proceed", reason="Jari warga sendiri, dilihat langsung.")
+    assert counter.case(case).state == "INPUT_SIAK"
+
+
 @pytest.mark.parametrize(("decision", "state"), [("proceed", "INPUT_SIAK"), ("reject", "DITOLAK")])
 def test_the_kasi_decides_with_a_reason_and_the_audit_log_names_both_cases(
     counter: Counter, decision: str, state: str
@@ -90,7 +117,13 @@ def test_the_kasi_decides_with_a_reason_and_the_audit_log_names_both_cases(
     assert counter.case(second).state == state
     told = audited(counter, second)
     code = counter.case(first).code
-    assert told["search-local-complete"] == {"resident": 0, "compared": 2, "unread": 0, "alike": [code]}
+    assert told["search-local-complete"] == {
+        "resident": 0,
+        "compared": 2,
+        "unread": 0,
+        "alike": [code],
+        "officers": [],
+    }
     assert told[f"case-decide_search:{decision}-complete"] == {"state": state, "alike": [code]}
 
 
@@ -144,5 +177,5 @@ def test_a_finger_that_the_vault_lost_is_counted_not_compared(counter: Counter) 
     (counter.office.settings.data_dir / "vault" / blob[:2] / blob).unlink()
     second = counter.searched()
     told = audited(counter, second)["search-local-complete"]
-    assert told == {"resident": 0, "compared": 1, "unread": 1, "alike": []}
+    assert told == {"resident": 0, "compared": 1, "unread": 1, "alike": [], "officers": []}
     assert counter.case(second).state == "INPUT_SIAK"

@@ -19,6 +19,7 @@ from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.calling import add_calling
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
+from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
@@ -49,6 +50,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_acting(face, services)
     add_blank_pages(face, services)
     add_official_pages(face, services)
+    add_officer_finger_pages(face, services)
     add_sign_batch(face, services)
     add_month_pages(face, services)
     add_retention_pages(face, services)
@@ -193,12 +195,16 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         case_id = request.args.get("kasus", "")
         request_names = frozenset(request.args)
         actor = reader() if case_id or "kumpulan" in request_names else at_desk()
+        if "jari" in request_names:
+            desk.officer_fingers.mark(actor)  # refuses before anything is sent
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
 
         def version() -> str:
             if "kumpulan" in request_names:
                 return batch_version(desk)
+            if "jari" in request_names:
+                return desk.officer_fingers.mark(actor)
             return desk.case(actor, case_id).version if case_id else desk.pulse()
 
         def state() -> dict[str, object]:
