@@ -69,7 +69,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     )
     mask = os.umask(0o022)
     store, safe = open_store(load(config))
-    office = Office(store, safe, load(config), utc_millis, lambda: None, lambda case_id, passphrase: True)
+    office = Office(store, safe, b"l" * 32, load(config), utc_millis, lambda: None, lambda case_id, passphrase: True)
     code = bringing.bring_case(office, PEOPLE[Role.PETUGAS], case_file())
     with store.write() as tx:
         record = cases.by_code(tx, code)
