@@ -21,6 +21,8 @@ MONTHS = (
     "Desember",
 )  # fmt: skip
 """CLDR, locale id."""
+AT = "pukul"
+"""Before a time of day."""
 
 
 class Month(Protocol):
@@ -94,15 +96,18 @@ def duration(seconds: float) -> str:
     return f"{whole // 86_400} hari {whole % 86_400 // 3600} jam"
 
 
-def moment(millis: int) -> str:
+Say = Callable[[str], str]
+"""What says a word of ours in another language."""
+
+
+def moment(millis: int, say: Say = str) -> str:
     """A moment in WIB: `24 November 2026, pukul 14.05 WIB`."""
-    local = to_local(millis)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, pukul {local:%H.%M} WIB"
+    return f"{date_of(millis, say)}, {hour(millis, say)}"
 
 
-def date_of(millis: int) -> str:
+def date_of(millis: int, say: Say = str) -> str:
     """The date of a moment in WIB: `24 November 2026`."""
-    return day(to_local(millis).date())
+    return day(to_local(millis).date(), say)
 
 
 def wiped_on(millis: int) -> str:
@@ -110,14 +115,9 @@ def wiped_on(millis: int) -> str:
     return f"Dihapus sesuai jadwal retensi tanggal {date_of(millis)}."
 
 
-def day(date: datetime.date) -> str:
+def day(date: datetime.date, say: Say = str) -> str:
     """A date: `1 Juli 1971`."""
-    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
-def on_day(millis: int) -> str:
-    """The day of a moment in WIB: `24 November 2026`."""
-    return day(to_local(millis).date())
+    return f"{date.day} {say(MONTHS[date.month - 1])} {date.year}"
 
 
 def month_name(when: Month) -> str:
@@ -125,9 +125,9 @@ def month_name(when: Month) -> str:
     return f"{MONTHS[when.month - 1]} {when.year}"
 
 
-def hour(millis: int) -> str:
+def hour(millis: int, say: Say = str) -> str:
     """The time of day in WIB: `pukul 14.05 WIB`."""
-    return f"pukul {to_local(millis):%H.%M} WIB"
+    return f"{say(AT)} {to_local(millis):%H.%M} WIB"
 
 
 def clock_mark(reading: Reading) -> tuple[str, str]:
@@ -274,7 +274,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "day": day,
     "date": date_of,
     "wiped_on": wiped_on,
-    "on_day": on_day,
     "month_name": month_name,
     "job": job,
     "job_state": job_state,

@@ -95,6 +95,7 @@ def asked_of_residents() -> Iterator[str]:
     yield from (*listening.STILL_HERE, *listening.STILL_HERE_BY_KEY, *listening.GREETING, listening.LETTERS)
     yield from (*listening.WORDS.values(), *listening.SIGNS.values())
     yield from SERVICES.values()
+    yield from (words.AT, *words.MONTHS)
     yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
     for truth in (True, False, None):
         for currency in Currency:
@@ -139,6 +140,8 @@ def test_times_and_clocks_are_said_as_people_say_them() -> None:
     assert words.duration(7800) == "2 jam 10 menit"
     assert words.duration(3 * 86_400 + 4 * 3600) == "3 hari 4 jam"
     assert words.moment(1_795_503_900_000) == "24 November 2026, pukul 14.05 WIB"
+    english = load("en")
+    assert words.moment(1_796_108_700_000, lambda word: english[word]) == "1 December 2026, at 14.05 WIB"
 
 
 def test_a_step_done_within_a_second_is_not_said_to_be_still_to_come() -> None:
