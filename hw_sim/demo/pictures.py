@@ -46,17 +46,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("kiosk-largest", "/"),
         ("kiosk-light-on-dark", "/"),
         ("kiosk-sound", "/"),
-        ("kiosk-check", "/periksa"),
-        ("kiosk-find", "/status"),
-        ("kiosk-code", "/status/kode"),
-        ("kiosk-queue", "/nomor"),
-        ("kiosk-queue-first", "/nomor"),
-        ("kiosk-ticket", "/nomor"),
     ),
-    "resident setuju": (("kiosk-consent", HERE),),
-    "resident nama": (("kiosk-typing", HERE),),
-    "resident keadaan": (("kiosk-question", HERE),),
-    "resident receipt": (("kiosk-receipt", HERE),),
     "petugas pass_check": (
         ("officer-sign-in", "/petugas/masuk"),
         ("officer-work-list", "/petugas/"),
@@ -68,6 +58,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "kasi confirm_face": (("officer-face", HERE),),
     "kadis sign": (
         ("officer-officials", "/petugas/pejabat"),
+        ("officer-fingers", "/petugas/jari-petugas"),
         ("officer-sign-batch", "/petugas/tanda-tangan"),
         ("officer-retention", "/petugas/retensi"),
     ),
@@ -93,9 +84,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 PRESSED: Mapping[str, tuple[str, ...]] = {
     "kiosk-large": ("Huruf besar",),
     "kiosk-largest": ("Huruf besar", "Huruf besar"),
-    "kiosk-queue-first": ("Ambil KK atau KTP-el",),
     "officer-sign-in": (),
-    "kiosk-ticket": ("Ambil KK atau KTP-el", "Tidak"),
     "kiosk-light-on-dark": ("Warna layar", "Warna layar"),
     "kiosk-sound": ("Bacakan layar",),
 }

@@ -30,6 +30,7 @@ def test_the_kabid_has_a_finger_taken_and_forgotten(site: Site, watched: Watched
     machines = counter_of(site.place.office, Ticking(utc_millis()), [], {})
     page = watched.page
     sign_in(page, site, "kabid")
+    page.get_by_role("link", name="Pejabat").click()
     page.get_by_role("link", name="Jari petugas").click()
     accessible(page)
     page.get_by_label("Petugas", exact=True).select_option("perekam")

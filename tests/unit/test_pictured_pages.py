@@ -11,17 +11,25 @@ from appliance.casework.roles import Role
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 PICTURED = {
     "/": "kiosk-home",
-    "/lapor/<slug>": "kiosk-question",
-    "/lapor/bukti": "kiosk-receipt",
-    "/nomor": "kiosk-queue",
-    "/nomor/anda": "kiosk-ticket",
-    "/nomor/dahulukan": "kiosk-queue-first",
-    "/periksa": "kiosk-check",
-    "/status": "kiosk-find",
-    "/status/kode": "kiosk-code",
+    "/bantuan": "resident/id/help",
+    "/lapor/<slug>": "resident/id/condition",
+    "/lapor/bukti": "resident/id/receipt",
+    "/lapor/periksa": "resident/id/check",
+    "/nomor": "resident/id/queue",
+    "/nomor/anda": "resident/id/number",
+    "/nomor/dahulukan": "resident/id/who-goes-first",
+    "/periksa": "resident/id/documents",
+    "/periksa/hasil": "resident/id/document",
+    "/periksa/tunggu": "resident/id/hold-a-document",
+    "/status": "resident/id/find",
+    "/status/berkas": "resident/id/status",
+    "/status/bukti": "resident/id/hold-a-slip",
+    "/status/kode": "resident/id/code",
+    "/status/surat/<slug>": "resident/id/letter",
     "/petugas/": "officer-work-list",
     "/petugas/blanko": "officer-blanks",
     "/petugas/blanko/laporan": "officer-blank-month",
+    "/petugas/jari-petugas": "officer-fingers",
     "/petugas/kasus/<case_id>": "officer-check",
     "/petugas/kasus/<case_id>/potret/<int:resident>": "officer-portrait",
     "/petugas/kumpulan": "officer-batch",
@@ -40,15 +48,8 @@ PICTURED = {
     "/teknisi/layar": "technician-panel",
 }
 """A page that answers GET, and a picture of it."""
-HELD = "asks a reader of the kiosk to look, which the run of the demo needs for its own"
 NO_PICTURE = {
-    "/bantuan": "a call at the kiosk would stand on every officer's picture after it",
-    "/lapor/periksa": "what was answered: the same lines as on the pages before it",
-    "/periksa/hasil": HELD,
-    "/periksa/tunggu": HELD,
-    "/status/berkas": "the demo's resident has left when there is something to tell",
-    "/status/bukti": HELD,
-    "/status/surat/<slug>": "looks as kiosk-question and kiosk-typing do",
+    "/petugas/audit": "the auditor's alone, and the demo has none",
     "/petugas/blanko/<slug>": "one form of the ledger's, each as that of officer-blanks",
     "/petugas/blanko/nomor": "an answer to a number typed in on officer-blanks",
     "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
@@ -74,6 +75,7 @@ NO_PAGE = {
     "/petugas/kasus/<case_id>/potret/<int:resident>/lihat": "JSON",
     "/petugas/kumpulan.json": "JSON",
     "/petugas/langsung": "events",
+    "/petugas/audit.csv": "a table",
     "/petugas/laporan.csv": "a table",
     "/petugas/laporan.pdf": "a paper",
     "/teknisi/coba/<device>/gambar": "a picture",
@@ -93,7 +95,7 @@ def test_every_page_has_its_picture_or_a_reason_for_having_none(place: FrontOffi
 
 
 def test_every_picture_of_a_page_is_there() -> None:
-    pictures = {picture.stem for picture in SCREENS.glob("*.png")}
+    pictures = {str(picture.relative_to(SCREENS).with_suffix("")) for picture in SCREENS.rglob("*.png")}
     assert sorted(set(PICTURED.values()) - pictures) == []
     assert len(set(PICTURED.values())) == len(PICTURED)
 
