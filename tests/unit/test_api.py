@@ -17,7 +17,7 @@ from front_office import PIN, FrontOffice, case_file, open_office, report, sign_
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS
-from appliance.office.acts import LEDGER_ACTS
+from appliance.office.acts import BATCH_ACTS, LEDGER_ACTS
 
 
 def entered(client: FlaskClient, role: Role) -> dict[str, str]:
@@ -45,6 +45,7 @@ def test_each_route_is_described_and_each_described_route_exists(place: FrontOff
     acts = {path.rpartition("/")[2] for path, _ in told if path.startswith("/api/cases/") and "/acts/" in path}
     assert acts == {*ACTS, *ABOUT_WORK}
     assert {path.rpartition("/")[2] for path, _ in told if "/blanks/acts/" in path} == set(LEDGER_ACTS)
+    assert {path.rpartition("/")[2] for path, _ in told if "/card-batch/acts/" in path} == set(BATCH_ACTS)
 
 
 def test_no_route_but_the_door_and_the_description_answers_without_a_token(place: FrontOffice) -> None:
@@ -194,6 +195,63 @@ def test_a_case_with_all_its_parts_is_as_described(tmp_path: Path) -> None:
         jsonschema_rs.validate(schema, case)
     assert cases[0]["residents"][0]["fingers"] and cases[0]["documents"] and cases[1]["jobs"][0]["trouble"]
     counter.store.close()
+    place.office.store.close()
+
+
+def test_a_batch_of_cards_goes_on_by_the_api_as_by_its_page(tmp_path: Path) -> None:
+    counter = open_counter(tmp_path)
+    codes = [counter.case(counter.ready_to_print()).code for _ in range(2)]
+    counter.receive_blanks()
+    counter.store.close()
+    place = open_office(tmp_path)
+    client = place.app("officer").test_client()
+    operator = entered(client, Role.OPERATOR)
+    paths = described(place.app("officer"))["paths"]
+    told = paths["/api/card-batch"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert loose(told) == []
+
+    def act(name: str, status: int = 200, who: dict[str, str] = operator, **body: Any) -> Any:
+        answer = client.post(f"/api/card-batch/acts/{name}", headers=who, json=body)
+        assert answer.status_code == status, answer.text
+        if status == 200:
+            jsonschema_rs.validate(told, answer.json)
+        return answer.json
+
+    def stands() -> Any:
+        now = client.get("/api/card-batch", headers=operator).json
+        jsonschema_rs.validate(told, now)
+        return now
+
+    assert (stands()["state"], stands()["cards"]) == ("none", [])
+    ready = client.get("/api/card-batch/residents", headers=operator).json["residents"]
+    assert {one["code"] for one in ready} == set(codes) and all(one["name"] and one["place"] for one in ready)
+    for role in (Role.KASI, Role.PETUGAS, Role.GUDANG):
+        other = entered(client, role)
+        assert client.get("/api/card-batch", headers=other).status_code == 403
+        assert client.get("/api/card-batch/residents", headers=other).status_code == 403
+        act("start_batch", 403, other, all=True)
+        act("pause_batch", 403, other)
+    assert act("pause_batch", 422)["errors"]
+    assert act("start_batch", 422)["errors"][0]["field"] == "residents"
+    assert act("start_batch", 422, residents=["nobody:0"])["errors"][0]["field"] == "residents"
+    begun = act("start_batch", residents=[one["key"] for one in ready])
+    assert (begun["state"], [one["hand"] for one in begun["cards"]]) == ("running", ["lay", ""])
+    assert begun["next_blank"] == "A001" and {one["code"] for one in begun["cards"]} == set(codes)
+    act("start_batch", 422, all=True)
+    assert act("pause_batch")["state"] == "paused"
+    assert act("lay_card", 422, number=1, blank_serial="A001")["errors"]
+    assert act("resume_batch")["state"] == "running"
+    wrong = act("lay_card", 422, number="1", blank_serial="", more=1)["errors"]
+    assert {one["field"] for one in wrong} == {"number", "blank_serial", "more"}
+    laid = act("lay_card", number=1, blank_serial="A001")["cards"][0]
+    assert (laid["stage"], laid["serial"], laid["work_state"]) == ("chip", "A001", "ready")
+    act("leave_out", 422, number=1)
+    left = act("leave_out", number=2)["cards"]
+    assert [one["stage"] for one in left] == ["chip", "gone"]
+    assert act("spoil_batch_card", number=1, cause="CACAT_PABRIK")["spoiled"] == 1
+    assert act("end_batch")["state"] == "ended" == stands()["state"]
+    spoken = str(described(place.app("officer")))
+    assert not any(words in spoken for one in ready for words in (one["code"], one["key"]))
     place.office.store.close()
 
 

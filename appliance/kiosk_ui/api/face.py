@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.casework.roles import Actor, Role
 from appliance.faults import DeviceFault
 from appliance.kiosk_ui import status
+from appliance.kiosk_ui.api.batch_routes import batch_routes
 from appliance.kiosk_ui.api.bodies import read_body
 from appliance.kiosk_ui.api.description import describe
 from appliance.kiosk_ui.api.office_routes import office_routes
@@ -143,6 +144,7 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         ),
         Route("GET", "/reports/sop", "sop_month", "Laporan SOP satu bulan", month, MONTH, query={"month": _MONTH}),
         *stock_routes(desk.stock),
+        *batch_routes(desk.batches),
         *office_routes(desk),
     ]  # fmt: skip
     return tuple(table)
