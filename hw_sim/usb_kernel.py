@@ -11,10 +11,11 @@ import select
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from usbip import Interface, Loopback, Out, USBDevice
-from usbip.classes.device import CDCACM
+from usbip.classes.device import CDCACM, UVC
 from usbip.device import In
 
 CONTROLLER = Path("/sys/devices/platform/vhci_hcd.0")
@@ -91,6 +92,23 @@ def serial_module(path: str, vendor: int, product: int, name: str, serial: str) 
             port.write(os.read(line, 512))
 
     threading.Thread(target=pump, name=f"line of {serial}", daemon=True).start()
+    return device
+
+
+def camera_device(
+    pictures: Sequence[bytes], width: int, height: int, vendor: int, product: int, name: str, serial: str
+) -> USBDevice:
+    """A camera of the USB Video Class that sends these JPEG pictures in turn; like most, raw ones (YUYV) as well.
+
+    Full speed: an isochronous packet of 1,023 bytes each millisecond, so that 15 pictures a second have 68 kB each.
+    """
+    device = USBDevice(vendor, product, product=name, manufacturer="SIAGA simulated", serial=serial)
+    device.set_iso_pacing()
+
+    def picture(_: object, kind: str, index: int) -> bytes:
+        return pictures[index % len(pictures)] if kind == "M" else bytes((128, 128)) * (width * height)
+
+    device.add(UVC(width, height, 15, ("yuyv", "mjpeg"), picture))
     return device
 
 

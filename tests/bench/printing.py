@@ -21,7 +21,7 @@ from hw_sim.cupsd import Cupsd
 from hw_sim.printer import Printer
 from hw_sim.world import World
 
-ROUNDS = 9
+ROUNDS = 25
 LIMIT = 1.3
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
