@@ -2,7 +2,7 @@
 
 Exit codes: 0 good; 1 asked and found wrong (a device down, a card not valid, a broken chain, a ledger difference,
 a copy that does not hold or could not be written, work that stands still or may not be tried again, a finger or
-a portrait that is poor or another's);
+a portrait that is poor or another's, a case file that is refused);
 2 the command, the configuration or the database cannot be used; 3 what was asked for is not there.
 """
 
@@ -92,6 +92,13 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("serial", help="serial number, or the chip's UID in hexadecimal")
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
+    opened = verb("case list", "the open cases, the oldest first", _command("case_list"))
+    opened.add_argument("--step", type=int, choices=range(2, 10), help="only those in this step of the SOP")
+    brought = verb(
+        "case import", "bring a whole case file in (JSON; the PIN on standard input)", _command("case_import")
+    )
+    brought.add_argument("file", metavar="FILE.json")
+    brought.add_argument("--login", required=True, help="who brings it: an officer's account")
     verb("case show", "where a case stands", _command("case_show")).add_argument("code")
     month = verb("case report", "a month of the SOP, held against the audit log", _command("case_report"))
     month.add_argument("month", help="like 2026-11")

@@ -1,21 +1,81 @@
-"""The questions about cases that `siaga` answers in a terminal; no name and no number of a person."""
+"""What `siaga` says and does of cases in a terminal: nothing of a person, but of a refused file its own words."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
+import sys
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from appliance.app.rooms import open_store
-from appliance.app.said import GOOD, MISSING, WRONG, Said, month_asked
+from appliance.app.places import run_folder
+from appliance.app.rooms import office_of, open_store
+from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said, month_asked
 from appliance.casework.clocks import read_clocks
+from appliance.casework.intake import FileRefused
+from appliance.casework.sop import NotAllowed
 from appliance.config import Settings
 from appliance.documents.render import Renderer
 from appliance.kiosk_ui import month_page
-from appliance.office import sop_month
-from appliance.queue import effects
-from appliance.records import cases
+from appliance.office import sop_month, work_list
+from appliance.office.bringing import bring_case
+from appliance.queue import effects, wake
+from appliance.records import accounts, cases
+from appliance.records.accounts import SignInFailed
 from appliance.records.moves import stays
+
+
+def case_list(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """The open cases, the oldest first: code, step, states, time in the step; `--step` keeps one step's."""
+    store, _ = open_store(settings)
+    with store.read() as tx:
+        found = work_list.open_cases(tx, arguments.step)
+    rows: list[dict[str, object]] = [
+        {
+            "code": one.record.code, "step": one.step, "state": one.record.state, "kk_state": one.record.kk_state,
+            "since": one.record.changed_at, "over": one.reading is not None and one.reading.over,
+            "stands_still": one.stands or None,
+        }
+        for one in found
+    ]  # fmt: skip
+    lines = [
+        f"{row['code']}  step {row['step']}  {row['state']:20} KK {row['kk_state']:14}"
+        + ("  OVER ITS LIMIT" if row["over"] else "")
+        + (f"  stands still: {row['stands_still']}" if row["stands_still"] else "")
+        for row in rows
+    ]
+    return Said(GOOD, {"cases": rows}, lines or ["no open case"])
+
+
+def case_import(settings: Settings, arguments: argparse.Namespace) -> Said:
+    """Bring a whole case file in, as the officer whose PIN is on standard input; if any of it is wrong, nothing.
+
+    What one may bring at the counter, one may bring here: the role of the account decides.
+    """
+    try:
+        data = Path(arguments.file).read_bytes()
+    except OSError as error:
+        return Said(
+            MISSING, {"error": f"{arguments.file}: {error.strerror}"}, [f"{arguments.file}: {error.strerror}"]
+        )
+    pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    store, vault = open_store(settings)
+    try:
+        actor, token = accounts.sign_in(store, arguments.login, pin, "terminal")
+    except SignInFailed as failed:
+        wait = f"; locked for {failed.wait_s} s" if failed.wait_s else ""
+        return Said(WRONG, {"error": "sign-in failed"}, [f"user and PIN do not fit{wait}"])
+    try:
+        with closing(wake.Caller(run_folder(settings))) as everybody:
+            code = bring_case(office_of(settings, store, vault, everybody), actor, data)
+    except FileRefused as refused:
+        return Said(WRONG, {"mistakes": list(refused.mistakes)}, [f"  {one}" for one in refused.mistakes])
+    except NotAllowed as refused:
+        return Said(USAGE, {"error": str(refused)}, [str(refused)])
+    finally:
+        accounts.sign_out(store, token)
+    return Said(GOOD, {"code": code}, [code])
 
 
 def case_show(settings: Settings, arguments: argparse.Namespace) -> Said:

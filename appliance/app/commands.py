@@ -15,7 +15,7 @@ from pathlib import Path
 from appliance.app.acting_commands import acting_end, acting_list, acting_set
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.card_commands import card_read, card_verify
-from appliance.app.case_commands import case_report, case_show
+from appliance.app.case_commands import case_import, case_list, case_report, case_show
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.document_commands import verify
 from appliance.app.export_commands import export_case
@@ -174,6 +174,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         blanks_balance,
         blanks_show,
         blanks_report,
+        case_import,
+        case_list,
         case_show,
         case_report,
         export_case,

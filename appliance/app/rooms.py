@@ -6,7 +6,7 @@ import functools
 import os
 from pathlib import Path
 
-from appliance.app.places import passphrase_path, run_folder
+from appliance.app.places import passphrase_path
 from appliance.clock import utc_millis
 from appliance.config import Settings
 from appliance.devices import Device
@@ -100,14 +100,14 @@ def _driven(settings: Settings, name: str, uri: str, tap: Tap) -> Device:
         return Undriven(ABSENT[name], str(error))
 
 
-def office_of(settings: Settings, store: Store, vault: Vault) -> Office:
-    """The office behind the counter, as the faces use it."""
+def office_of(settings: Settings, store: Store, vault: Vault, everybody: wake.Caller) -> Office:
+    """The office behind the counter, as faces and commands use it; `everybody` is woken when there is work."""
     return Office(
         store=store,
         vault=vault,
         ledger_key=derive_key(master_key(settings), "ledger"),
         settings=settings,
         clock=utc_millis,
-        wake=wake.Caller(run_folder(settings)),
+        wake=everybody,
         lend_passphrase=functools.partial(lend, passphrase_path(settings)),
     )

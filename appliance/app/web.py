@@ -52,7 +52,8 @@ def run(settings: Settings) -> None:
         sys.exit(0)
     store, vault = books
     look_at_ledger(store)
-    desk, bell, pulse = Desk(office_of(settings, store, vault), content(settings.trust.esign)), Bell(), Pulse()
+    office = office_of(settings, store, vault, wake.Caller(run_folder(settings)))
+    desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
     snapshots = Snapshots(settings, store, desk.books.restored)
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")

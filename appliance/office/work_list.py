@@ -109,6 +109,13 @@ def work_page(office: Office, actor: Actor, page: int = 1, step: int | None = No
         return WorkPage(items, page, pages, worklist.count(tx, turn, where), number)
 
 
+def open_cases(tx: Transaction, step: int | None = None) -> tuple[WorkItem, ...]:
+    """All open cases, the oldest first; `step` keeps one step's."""
+    found = worklist.lines(tx, Turn(), 0, None, None if step is None else step_states(step))
+    standing = _standing(tx)
+    return tuple(_item(tx, line.record, False, standing) for line in found)
+
+
 def find(office: Office, words: str) -> tuple[WorkItem, ...]:
     """Cases by code, NIK, KK number or part of a name (only open ones by name)."""
     with office.store.read() as tx:

@@ -111,8 +111,8 @@ def _in_step(where: Where) -> ColumnElement[bool]:
     return or_(case.c.state.in_(where.case_states - {ISSUING}), and_(case.c.state == ISSUING, issuing))
 
 
-def lines(tx: Transaction, turn: Turn, offset: int, limit: int, where: Where | None = None) -> list[Line]:
-    """Open cases, those of this turn first, then the oldest; `where` keeps one step only."""
+def lines(tx: Transaction, turn: Turn, offset: int, limit: int | None, where: Where | None = None) -> list[Line]:
+    """Open cases, those of this turn first, then the oldest; `where` keeps one step only, no `limit` gives all."""
     mine = _mine(turn)
     query = select(case, mine.label("mine")).where(case.c.state.in_(OPEN))
     if where is not None:

@@ -31,6 +31,7 @@ from appliance.records.moves import open_stay
 from appliance.records.store import Store, new_id
 
 GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
+SAMPLES = Path(__file__).parents[2] / "hw_sim" / "cases"
 KEY = "5a" * 32
 WELL = {"storage": {"level": "ok", "reasons": []}, "clock": {"level": "ok", "reasons": []}}
 """Disk and clock of a machine that has nothing to complain of."""
@@ -313,6 +314,43 @@ def test_a_broken_configuration_names_every_mistake_and_is_exit_2(
     assert err.startswith("configuration cannot be used:\n")
     for key in ("data_dir", "key_file", "listen.officer", "office.name"):
         assert f"  {key}: " in err
+
+
+def test_open_cases_are_listed_without_names(used: Installation) -> None:
+    code, told = used.json("case", "list")
+    (one,) = told["cases"]  # type: ignore[misc]
+    assert (code, one["code"], one["state"], one["step"]) == (GOOD, "SG-ABCD-EF", "DILAPORKAN", 2)
+    assert used.json("case", "list", "--step", "9")[1] == {"cases": []}
+    assert used.run("case", "list", "--step", "9")[1] == "no open case\n"
+    out = used.run("case", "list")[1]
+    assert out.startswith("SG-ABCD-EF  step 2  DILAPORKAN") and "SUGENG" not in out
+
+
+def test_an_officer_brings_a_case_file_in(
+    place: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bring(file: Path, login: str = "rina", pin: str = "271828") -> tuple[int, dict[str, object]]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(pin + "\n"))
+        return place.json("case", "import", str(file), "--login", login)
+
+    store = place.store()
+    accounts.add(store, "rina", "Rina", Role.PETUGAS, "271828", PEOPLE[Role.TEKNISI])
+    accounts.add(store, "budi", "Budi", Role.KASI, "271828", PEOPLE[Role.TEKNISI])
+    good, bad = SAMPLES / "terlantar-no-identity.json", tmp_path / "bad.json"
+    bad.write_text(good.read_text().replace('"1971-07-01"', '"1971-13-41"'))
+    assert bad.read_text() != good.read_text()
+    code, refused = bring(bad)
+    assert code == WRONG and any("birth_date" in one for one in refused["mistakes"])  # type: ignore[attr-defined]
+    assert bring(good, pin="000000") == (WRONG, {"error": "sign-in failed"})
+    assert bring(good, login="budi")[0] == USAGE
+    assert bring(tmp_path / "none.json")[0] == MISSING
+    assert place.json("case", "list")[1] == {"cases": []}
+    code, told = bring(good)
+    (one,) = place.json("case", "list")[1]["cases"]  # type: ignore[misc]
+    assert (code, told) == (GOOD, {"code": one["code"]})
+    with store.read() as tx:
+        assert tx.sql.execute(text("SELECT count(*) FROM session")).scalar() == 0
+    store.close()
 
 
 @pytest.mark.parametrize("words", [(), ("fly",), ("card",), ("case", "show"), ("account", "set", "a", "king", "A")])

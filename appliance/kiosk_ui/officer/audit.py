@@ -24,6 +24,7 @@ THINGS: Mapping[str, str] = {
     "panel": "Layar", "paper": "Surat", "photo": "Foto", "print": "Cetak", "question": "Pertanyaan",
     "queue": "Antrean mesin", "recovery": "Pemulihan", "retention": "Retensi", "search": "Pencarian", "siak": "SIAK",
     "sign": "Masuk", "signature": "Tanda tangan", "storage": "Penyimpanan", "technician": "Teknisi",
+    "thumb": "Cap jempol",
 }  # fmt: skip
 """What an event is about, by the first part of its name."""
 OUTCOMES: Mapping[str, str] = {
