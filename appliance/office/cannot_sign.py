@@ -7,8 +7,8 @@ from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
 from appliance.devices import FingerPosition
 from appliance.office.at_recording import SETTLED, current, in_hand, signs_on_screen
-from appliance.office.context import Office, Values, opened_at, resident, text
-from appliance.office.exceptions import CONFIRMERS
+from appliance.office.context import Office, Values, opened_at, text
+from appliance.office.exceptions import CONFIRMERS, being_recorded, second_answer
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import Evidence
@@ -103,15 +103,9 @@ def may_confirm(tx: Transaction, actor: Actor, case_id: str, position: int) -> b
 
 def confirm_cannot_sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The second officer's own look at the resident: `result` yes leaves the signature out, no has it taken."""
-    result = text(values, "result", "Pilih jawaban.")
-    if result not in {"yes", "no"}:
-        raise NotAllowed("Pilih jawaban dari daftar.")
-    if actor.role not in CONFIRMERS:
-        raise NotAllowed("Langkah ini hanya untuk petugas, perekam atau Kasi.")
+    result = second_answer(actor, values)
     with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
-        if person.ktp_state != "MEREKAM":
-            raise NotAllowed("Perekaman orang ini tidak sedang berjalan.")
+        person = being_recorded(tx, case_id, values)
         asked = asked_to_leave(tx, case_id, person.position)
         if asked is None or not may_confirm(tx, actor, case_id, person.position):
             raise NotAllowed("Tidak ada pengecualian yang menunggu jawaban Anda. Harus petugas lain yang menjawab.")

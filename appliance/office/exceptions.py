@@ -12,12 +12,30 @@ from appliance.office.at_recording import current, in_hand, open_fingers
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
-from appliance.records.cases import Evidence
+from appliance.records.cases import Evidence, ResidentRecord
 from appliance.records.moves import touch
 from appliance.records.store import Transaction
 
 CONFIRMERS = frozenset({Role.PETUGAS, Role.PEREKAM, Role.KASI})
 """Who may answer for an exception that another account asked for (as at the handover, decision 24)."""
+
+
+def second_answer(actor: Actor, values: Values) -> str:
+    """What a second officer says of an exception, `yes` or `no`; raises `NotAllowed`."""
+    result = text(values, "result", "Pilih jawaban.")
+    if result not in {"yes", "no"}:
+        raise NotAllowed("Pilih jawaban dari daftar.")
+    if actor.role not in CONFIRMERS:
+        raise NotAllowed("Langkah ini hanya untuk petugas, perekam atau Kasi.")
+    return result
+
+
+def being_recorded(tx: Transaction, case_id: str, values: Values) -> ResidentRecord:
+    """The resident of this form, while his recording goes on; raises `NotAllowed`."""
+    person = resident(tx, cases.get(tx, case_id), values)
+    if person.ktp_state != "MEREKAM":
+        raise NotAllowed("Perekaman orang ini tidak sedang berjalan.")
+    return person
 
 
 def except_finger(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -89,15 +107,9 @@ def shown(item: Evidence) -> bool:
 
 def confirm_exceptions(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """The second officer's own look at the hands: `result` yes leaves the fingers out, no has them taken."""
-    result = text(values, "result", "Pilih jawaban.")
-    if result not in {"yes", "no"}:
-        raise NotAllowed("Pilih jawaban dari daftar.")
-    if actor.role not in CONFIRMERS:
-        raise NotAllowed("Langkah ini hanya untuk petugas, perekam atau Kasi.")
+    result = second_answer(actor, values)
     with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
-        if person.ktp_state != "MEREKAM":
-            raise NotAllowed("Perekaman orang ini tidak sedang berjalan.")
+        person = being_recorded(tx, case_id, values)
         waiting = asked_of(tx, actor, case_id, person.position)
         if not waiting and not all(shown(item) for item in asked_exceptions(tx, case_id, person.position)):
             raise NotAllowed("Tangannya belum difoto. Tunggu fotonya, atau tulis sebab tidak difoto.")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import os
 import re
-import signal
-import sys
 from pathlib import Path
 
 import pytest
 from counter import PEOPLE, Counter, Prepared, open_counter, prepare
-from sqlalchemy import event
-from wiping import LIMITS, archived, later, plain_pages, wipe
+from wiping import LIMITS, archived, killed_at, later, plain_pages, wipe
 
 from appliance.app.rooms import database_key
 from appliance.app.wiping import Wiper
@@ -226,30 +222,9 @@ def test_a_copy_that_does_not_hold_is_named_and_left(counter: Counter) -> None:
     assert copy.path.read_bytes() == data
 
 
-def killed_at(folder: Path, now: int, number: int) -> bool:
-    """A process of its own that wipes everything below `folder` and dies before its commit or removal of this number;
-    false if there were not so many."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            counter, left = open_counter(folder, now), [number]
-
-            def point(*_: object) -> None:
-                left[0] -= 1
-                if left[0] == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            event.listen(counter.store._database.engine, "commit", point)
-            sys.addaudithook(lambda name, _: point() if name == "os.remove" else None)
-            later(counter, 4000)
-            wipe(counter)
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
+def wipe_later(counter: Counter) -> None:
+    later(counter, 4000)
+    wipe(counter)
 
 
 def test_killed_at_any_point_the_next_run_goes_on_and_wipes_each_thing_once(
@@ -266,7 +241,7 @@ def test_killed_at_any_point_the_next_run_goes_on_and_wipes_each_thing_once(
         office = prepared.copy(tmp_path / str(points))
         folder = office.office.settings.data_dir
         office.store.close()
-        killed = killed_at(folder, prepared.now, points)
+        killed = killed_at(folder, prepared.now, points, wipe_later)
         again = open_counter(folder, prepared.now)
         later(again, 4001)
         struck = len(stones(again))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
 from books import KEY
 from counter import PEOPLE, Counter, Prepared, open_counter, prepare
 from front_office import PIN, open_office, sign_in
-from sqlalchemy import event
-from wiping import LIMITS, archived, later, wipe
+from wiping import LIMITS, archived, killed_at, later, wipe
 
 from appliance.casework.retention import DAY_MS
 from appliance.casework.roles import SYSTEM, Role
@@ -128,29 +124,9 @@ def test_report_and_page_say_until_when(counter: Counter) -> None:
     place.office.store.close()
 
 
-def killed_at(folder: Path, now: int, number: int) -> bool:
-    """A process of its own that dies before its commit or removal of this number; false if there were fewer."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            counter, left = open_counter(folder, now), [number]
-
-            def point(*_: object) -> None:
-                left[0] -= 1
-                if left[0] == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            event.listen(counter.store._database.engine, "commit", point)
-            sys.addaudithook(lambda name, _: point() if name in {"os.remove", "os.rmdir"} else None)
-            later(counter, DAYS + 1)
-            torn.wipe(counter.store, DAYS, SYSTEM)
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
+def wipe_later(counter: Counter) -> None:
+    later(counter, DAYS + 1)
+    torn.wipe(counter.store, DAYS, SYSTEM)
 
 
 def test_killed_at_any_point_the_next_run_ends_it_with_one_beginning_and_one_end(
@@ -163,7 +139,7 @@ def test_killed_at_any_point_the_next_run_ends_it_with_one_beginning_and_one_end
         office = prepared.copy(tmp_path / str(points))
         folder = office.office.settings.data_dir
         office.store.close()
-        killed = killed_at(folder, prepared.now, points)
+        killed = killed_at(folder, prepared.now, points, wipe_later)
         again = open_counter(folder, prepared.now)
         later(again, DAYS + 1)
         torn.wipe(again.store, DAYS, SYSTEM)

@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.codes import FINGERS
 from appliance.casework.roles import ROLE_LABELS
-from appliance.kiosk_ui.forms import Field, read_form
+from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.tried import tried
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.resident_page import FINGER_CAUSES
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActRefused, Mistake
+from appliance.kiosk_ui.shown import Mistake
 from appliance.kiosk_ui.signin import at_desk
 from appliance.kiosk_ui.words import finger
 from appliance.office.officer_fingers import Officer
@@ -79,12 +80,7 @@ def add_officer_finger_pages(face: Blueprint, services: Services) -> None:
         return make_response(shown, code)
 
     def act(name: str, asked: tuple[Field, ...], failed: str) -> AnyResponse:
-        values, mistakes = read_form(asked, request.form, request.files)
-        if not mistakes:
-            try:
-                desk.act(at_desk(), name, values)
-            except ActRefused as refused:
-                mistakes = refused.mistakes
+        mistakes = tried(desk.act, name, asked)
         return page(mistakes, failed, 422) if mistakes else see_other(HOME)
 
     def record() -> AnyResponse:

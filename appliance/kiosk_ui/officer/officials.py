@@ -6,10 +6,11 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.roles import ROLE_LABELS, Actor, Role
-from appliance.kiosk_ui.forms import Field, read_form
+from appliance.kiosk_ui.forms import Field
+from appliance.kiosk_ui.officer.tried import tried
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActRefused, Mistake
+from appliance.kiosk_ui.shown import Mistake
 from appliance.kiosk_ui.signin import at_desk
 from appliance.records.officials import END_REASONS, MAY_BE_ACTED, TITLES
 
@@ -68,12 +69,7 @@ def add_official_pages(face: Blueprint, services: Services) -> None:
         return make_response(shown, code)
 
     def act(name: str, asked: tuple[Field, ...], failed: str) -> AnyResponse:
-        values, mistakes = read_form(asked, request.form, request.files)
-        if not mistakes:
-            try:
-                desk.act(at_desk(), name, values)
-            except ActRefused as refused:
-                mistakes = refused.mistakes
+        mistakes = tried(desk.act, name, asked)
         return page(mistakes, failed, 422) if mistakes else see_other(HOME)
 
     face.add_url_rule("/pejabat", "officials", lambda: page())
