@@ -110,6 +110,22 @@ def test_120_visits_do_not_stall(site: Site, watched: Watched) -> None:
     expect(page.locator("[data-strip]")).to_be_visible()
 
 
+@pytest.mark.parametrize("address", ["/", "/lapor/setuju", "/status/kode", "/nomor", "/periksa", "/status/bukti"])
+def test_a_first_look_costs_200_kilobytes_and_twelve_requests_at_most(
+    site: Site, chromium: Browser, address: str
+) -> None:
+    """With nothing kept from another page."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page, asked, sizes = context.new_page(), list[str](), list[int]()
+    page.on("request", lambda one: asked.append(one.url))
+    page.on("requestfinished", lambda one: sizes.append(one.sizes()["responseBodySize"]))
+    page.goto(f"{site.address}{address}", wait_until="load")
+    page.evaluate("() => document.fonts.ready")
+    assert 1 < len(sizes) <= len(asked) <= 12, asked
+    assert sum(sizes) <= 200 * 1024, sum(sizes)
+    context.close()
+
+
 @pytest.mark.parametrize("contrast", CONTRASTS)
 def test_axe_finds_nothing_in_english_either(site: Site, watched: Watched, contrast: str) -> None:
     """And nothing in the mistakes and the question whether anybody is still there."""
