@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from appliance.casework.ticket import QueueState, State, Ticket
 from appliance.clock import to_local
@@ -77,16 +77,26 @@ def _this(one: Ticket) -> tuple[Any, ...]:
     return ticket.c.day == one.day, ticket.c.number == one.number
 
 
+_COUNTED = (
+    select(ticket.c.state, ticket.c.first, func.count().label("n"))
+    .where(ticket.c.day == bindparam("day"))
+    .group_by(ticket.c.state, ticket.c.first)
+)
+_CALLED = (
+    select(ticket)
+    .where(ticket.c.day == bindparam("day"), ticket.c.state == "called", ticket.c.called_at > bindparam("since"))
+    .order_by(ticket.c.called_at.desc())
+)
+"""Made once: the kiosk's first page asks both each time, and making them costs more than what they ask."""
+
+
 def queue_of_today(tx: Transaction) -> QueueState:
     """How the queue stands; the calls shown are the newest first."""
-    day = today(tx)
-    counted = select(ticket.c.state, ticket.c.first, func.count().label("n")).where(ticket.c.day == day)
+    day = {"day": today(tx)}
     by_state: Counter[str] = Counter()
     first = 0
-    for row in tx.sql.execute(counted.group_by(ticket.c.state, ticket.c.first)):
+    for row in tx.sql.execute(_COUNTED, day):
         by_state[row.state] += row.n
         first += row.n if row.first and row.state == "waiting" else 0
-    recent = ticket.c.called_at > tx.now - SHOWN_MS
-    query = select(ticket).where(ticket.c.day == day, ticket.c.state == "called", recent)
-    called = tuple(_ticket(row) for row in tx.sql.execute(query.order_by(ticket.c.called_at.desc())))
+    called = tuple(_ticket(row) for row in tx.sql.execute(_CALLED, day | {"since": tx.now - SHOWN_MS}))
     return QueueState(by_state["waiting"], first, called, by_state.total(), by_state["served"], by_state["absent"])
