@@ -22,6 +22,7 @@ from appliance.clock import utc_millis
 from appliance.queue import effects, jobs
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState
+from appliance.records.restore import damage
 from appliance.records.sqlcipher import SqlcipherFile
 from appliance.records.store import Store, new_id
 from appliance.records.vault import BlobLost, Vault
@@ -104,11 +105,16 @@ class Worker:
 
 
 def lost(folder: Path, acknowledged: Iterable[Line]) -> list[str]:
-    """Everything that was told of and is not there, and everything that does not hold; empty when all is well."""
+    """Everything that was told of and is not there, and everything that does not hold; empty when all is well.
+
+    The file's pages are looked at as the appliance looks at its start: what the log holds is brought in first. A page
+    that was torn while it was brought in is whole in the log.
+    """
+    torn = damage(folder / "siaga.db", DATABASE_KEY, folder / "copies")
+    wrong = [torn] if torn else []
     store, vault = open_all(folder)
-    wrong = []
     with store.read() as tx:
-        for pragma, good in (("integrity_check", ["ok"]), ("cipher_integrity_check", []), ("foreign_key_check", [])):
+        for pragma, good in (("integrity_check", ["ok"]), ("foreign_key_check", [])):
             said = [str(row[0]) for row in tx.sql.execute(text(f"PRAGMA {pragma}"))]
             if said != good:
                 wrong.append(f"{pragma}: {said[:3]}")
