@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hw_sim.usb_device import IN, Stalled, UsbDevice, control, paths_of, record
+from hw_sim.usb_device import IN, Babbled, Stalled, UsbDevice, control, paths_of, record
 from hw_sim.world import World
 
 PYTHON = Path("/usr/bin/python3")
@@ -51,9 +51,9 @@ class _Socket:
 class UsbBus:
     """The bus. A context manager: its process runs from entry to exit.
 
-    Events of the world: `usb-plugged`, `usb-unplugged`, and for each transfer `usb-out` and `usb-in` (before the
-    device takes or gives it) with the facts `port`, `endpoint`, `n` (transfers that way since it was plugged).
-    Rules may unplug at any of them.
+    Events of the world: `usb-plugged`, `usb-unplugged`, `usb-reset` (with `port`), and for each transfer `usb-out`
+    and `usb-in` (before the device takes or gives it) with the facts `port`, `endpoint`, `n` (transfers that way
+    since it was plugged). Rules may unplug at any of them.
     """
 
     def __init__(self, world: World) -> None:
@@ -158,6 +158,8 @@ class UsbBus:
                 self._urb(**facts)
             elif word == "discarded":
                 self._discarded(**facts)
+            elif word == "reset":
+                self._reset(**facts)
             else:
                 with self._answered:
                     self._directory = facts.get("directory", self._directory)
@@ -199,8 +201,9 @@ class UsbBus:
         for pending in list(socket.pending):
             try:
                 data = socket.device.read(pending.endpoint, pending.length)
-            except Stalled:
-                self._order("done", node=socket.node, urb=pending.number, status=-errno.EPIPE, data="")
+            except (Stalled, Babbled) as refused:
+                status = -errno.EPIPE if isinstance(refused, Stalled) else -errno.EOVERFLOW
+                self._order("done", node=socket.node, urb=pending.number, status=status, data="")
                 socket.pending.remove(pending)
                 continue
             if data is None:
@@ -215,6 +218,15 @@ class UsbBus:
             data, status = b"", -errno.EPIPE
         if data is not None:
             self._order("done", node=socket.node, urb=urb, status=status, data=data.hex())
+
+    def _reset(self, node: str) -> None:
+        with self._lock:
+            socket = self._socket(node)
+            if socket is None:
+                return
+            socket.pending.clear()
+            socket.device.plugged()
+        self.world.happened("usb-reset", port=socket.port)
 
     def _discarded(self, node: str, urb: int) -> None:
         with self._lock:

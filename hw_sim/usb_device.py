@@ -19,6 +19,10 @@ class Stalled(Exception):
     """The device answers with STALL: the host sees EPIPE."""
 
 
+class Babbled(Exception):
+    """The device sends a packet longer than the host asked for: the host sees EOVERFLOW, and the packet is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptors:
     """A device with one configuration and one interface of bulk endpoints.
@@ -64,13 +68,16 @@ class UsbDevice(Protocol):
     def descriptors(self) -> Descriptors: ...
 
     def plugged(self) -> None:
-        """It has power again: as after a cold start."""
+        """It has power again, or its port was reset (USB 2.0 §7.1.7.5): as after a cold start."""
 
     def written(self, endpoint: int, data: bytes) -> None:
         """The host wrote to a bulk OUT endpoint; may raise Stalled."""
 
     def read(self, endpoint: int, length: int) -> bytes | None:
-        """What the device sends on a bulk IN endpoint; None for nothing yet (the host waits). May raise Stalled."""
+        """What the device sends on a bulk IN endpoint; None for nothing yet: the host waits.
+
+        May raise Stalled, Babbled.
+        """
 
     def requested(self, setup: bytes, data: bytes) -> bytes:
         """A class or vendor request on endpoint 0; raises Stalled for one it does not know."""

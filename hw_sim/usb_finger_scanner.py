@@ -26,7 +26,7 @@ from PIL import Image
 
 from hw_sim.fingers import Condition, FingerCache
 from hw_sim.people import Person
-from hw_sim.usb_device import Descriptors, Stalled
+from hw_sim.usb_device import Babbled, Descriptors, Stalled
 from hw_sim.world import World
 
 WIDTH, LINES, PPI = 256, 180, 385
@@ -110,8 +110,8 @@ class UsbFingerScanner:
             return None
         packet = self._ready.popleft()
         if len(packet) > length:
-            self._ready.appendleft(packet[length:])
-        return packet[:length]
+            raise Babbled
+        return packet
 
     def requested(self, setup: bytes, data: bytes) -> bytes:
         """No class and no vendor request is known."""

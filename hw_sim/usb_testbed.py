@@ -4,7 +4,7 @@ Its own program, run by the system's Python (PyGObject has no wheel) under `umoc
 it. It knows no device: every URB goes out as one JSON line, and comes back as one.
 
 In: `plug` (node, record), `unplug` (node, paths), `done` (urb, status, data). Out: `ready` (directory),
-`plugged`, `unplugged`, `urb` (urb, node, kind, endpoint, length, data), `discarded` (urb).
+`plugged`, `unplugged`, `urb` (urb, node, kind, endpoint, length, data), `discarded` (urb), `reset` (node).
 The numbers are those of linux/usbdevice_fs.h; offsets in `struct usbdevfs_urb` are those of 64-bit machines.
 """
 
@@ -27,8 +27,9 @@ from gi.repository import GLib, UMockdev  # noqa: E402
 
 SUBMIT, DISCARD, REAP, REAP_NOW, CAPABILITIES, DRIVER, DRIVER_IOCTL = 0x0A, 0x0B, 0x0C, 0x0D, 0x1A, 0x08, 0x12
 CLAIM, DISCONNECT_CLAIM, RELEASE = 0x0F, 0x1B, 0x10
-QUIET = frozenset({0x04, 0x05, 0x14, 0x15, 0x1C})
-"""Set interface, set configuration, reset, clear halt, and free streams: done by the host alone."""
+RESET = 0x14
+QUIET = frozenset({0x04, 0x05, 0x15, 0x1C})
+"""Set interface, set configuration, clear halt, and free streams: done by the host alone."""
 ZERO_PACKET_AND_BULK_CONTINUATION = b"\x05\0\0\0"
 URB_BYTES = 56
 ROOT_HUB = "\n".join((
@@ -224,6 +225,11 @@ class Bus:
             self.claim(node, client)
         elif request == RELEASE:
             node.claimed.discard(client)
+            client.complete(0, 0)
+        elif request == RESET:
+            for number in list(node.flying):
+                self.finish(node, number, -errno.ESHUTDOWN, b"")
+            self.say("reset", node=node.path)
             client.complete(0, 0)
         elif request in QUIET:
             client.complete(0, 0)

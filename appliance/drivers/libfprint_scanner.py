@@ -39,6 +39,7 @@ class LibfprintScanner:
         self._reader = reader
         self._ppi, self._turn = ppi, turn
         self._identity = ReaderIdentity("", "", "")
+        self._cut_short = False
 
     def open(self) -> None:
         """Find and open the reader, or ask whether the one held is still there."""
@@ -76,9 +77,10 @@ class LibfprintScanner:
         """One finger, laid down and (with most readers) lifted again; the picture is resampled to 500 ppi.
 
         What libfprint asks to be done once more (too short, not in the middle, not lifted, no ridges) is tried again
-        until the deadline, then `fingerprint_scanner.no_finger` with its words. `wrong_count` for more than one
-        finger, `timeout` if none was laid down; `not_ready` if nobody knows the scale of the pictures,
-        `broken_picture`, `silent`, `bad_answer`, `busy`, `unreachable`.
+        until the deadline, then `fingerprint_scanner.no_finger` with its words. A capture that its deadline cut short
+        may have left an answer in the reader that makes nonsense of the next one: then the reader is reset, once.
+        `wrong_count` for more than one finger, `timeout` if none was laid down; `not_ready` if nobody knows the scale
+        of the pictures, `broken_picture`, `silent`, `bad_answer`, `busy`, `unreachable`.
         """
         if len(positions) != 1:
             raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers asked of a reader for one")
@@ -99,6 +101,10 @@ class LibfprintScanner:
             try:
                 return self._reader.capture(by)
             except ReaderTrouble as trouble:
+                echo, self._cut_short = self._cut_short and trouble.letter == "E", trouble.letter == "N"
+                if echo:
+                    self._reader.begin_anew()
+                    continue
                 if trouble.letter not in "RN":
                     raise
                 hint = trouble if trouble.letter == "R" else hint or trouble

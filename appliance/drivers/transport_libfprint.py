@@ -84,6 +84,11 @@ class LibfprintReader:
             self._ask(b"C" + struct.pack(">I", milliseconds), Deadline.after(by.remaining() + GRACE_SECONDS))
         )
 
+    def begin_anew(self) -> ReaderIdentity:
+        """Reset the reader's USB port and open it again (0.3 s with the child's start); raises ReaderTrouble."""
+        self._ask(b"Z", Deadline.after(LOOK_SECONDS))
+        return self.open()
+
     def close(self) -> None:
         """Have libfprint put the reader to rest (1 s at most) and end the child; never raises."""
         held, self._open = self._open, False

@@ -2,18 +2,20 @@
 
 It runs under the system's Python, where Debian's `python3-gi` and `gir1.2-fprint-2.0` are. Its argument is the name
 of a libfprint driver or the id of a device, or empty. Requests: `O` find and open; `S` is it still there; `C`
-milliseconds(4) capture one picture; `Q` close. A reply is a letter of `LETTERS` and, for `K`: what the device is
-(driver, id, name, apart by NUL), nothing, or width(4) height(4) pixels per millimetre(8, a double) and the grey
-pixels; for the other letters what libfprint said.
+milliseconds(4) capture one picture; `Z` reset its USB port; `Q` close. A reply is a letter of `LETTERS` and, for `K`:
+what the device is (driver, id, name, apart by NUL), nothing, or width(4) height(4) pixels per millimetre(8, a double)
+and the grey pixels; for the other letters what libfprint said.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from appliance.drivers.framed_service import serve
@@ -39,6 +41,8 @@ _LIBUSB_BUSY = "[-6]"
 _RETRY = "fp - device - retry - quark"
 _CANCELLED = ("g-io-error-quark", 19)
 _PRESENT = 2
+_USB_NODE, _USB_RESET = "/dev/bus/usb/", 0x5514
+"""USBDEVFS_RESET of linux/usbdevice_fs.h: libfprint hands out no handle of its own that could be reset."""
 _LOOK_SECONDS, _LOOK_PAUSE = 0.1, 0.005
 """An unplugged USB device is told of by a thread of libusb, 1 to 2 ms later."""
 
@@ -70,6 +74,9 @@ class _Reader:
                     return b"K" + self._open()
                 case b"S":
                     self._look()
+                    return b"K"
+                case b"Z":
+                    _reset_usb()
                     return b"K"
                 case b"Q":
                     self._held().close_sync(None)
@@ -139,6 +146,16 @@ class _Reader:
         if error.message.endswith(_LIBUSB_BUSY):
             letter = "B"
         return f"{letter}{error.message}".encode()
+
+
+def _reset_usb() -> None:
+    """Reset every USB device that this process holds open, which is the reader; none for one on another bus."""
+    for handle in list(Path("/proc/self/fd").iterdir()):
+        try:
+            if _USB_NODE in str(handle.readlink()):
+                fcntl.ioctl(int(handle.name), _USB_RESET)
+        except OSError:
+            continue  # the listing's own handle, or a reader that was unplugged: opening it again will tell
 
 
 def main() -> None:

@@ -160,6 +160,18 @@ def test_a_stalled_reader_is_confused(usb_hands: ScannerHands, usb_scanner: Libf
     picture_of(usb_scanner).load()
 
 
+@pytest.mark.parametrize("left", [bytes((0x80, 0x37)).ljust(16, b"\0"), bytes((0x80, 0x21)).ljust(540, b"\0")])
+def test_what_a_capture_cut_short_left_in_the_reader_is_not_taken_for_the_next_answer(
+    usb_hands: ScannerHands, usb_scanner: LibfprintScanner, left: bytes
+) -> None:
+    assert failed(usb_scanner, 0.5).code is FaultCode.SCANNER_TIMEOUT
+    resets = usb_hands.bus.world.count("usb-reset")
+    usb_hands.scanner.leave(left)
+    usb_hands.lay_finger("right_index")
+    picture_of(usb_scanner).load()
+    assert usb_hands.bus.world.count("usb-reset") == resets + 1
+
+
 def test_another_program_holds_it(usb_scanner: LibfprintScanner) -> None:
     second = from_uri("fprint:nb1010")
     assert refusal(second.open) is FaultCode.SCANNER_BUSY
