@@ -21,8 +21,8 @@ from appliance.app.rooms import master_key
 from appliance.biometrics import fmr
 from appliance.biometrics.minutiae import Kind, Minutia, Template
 from appliance.casework.roles import SYSTEM, Role
+from appliance.central.accounts import load_accounts
 from appliance.central.centre import FingerException, FingerRecord, HttpCentre
-from appliance.central.http import load_accounts
 from appliance.clock import utc_millis
 from appliance.config import load
 from appliance.devices import FingerPosition

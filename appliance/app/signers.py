@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from appliance.central.accounts import Account
 from appliance.central.esign import BsreV2, Signer
 from appliance.central.esign_v1 import BsreV1
-from appliance.central.http import Account
 from appliance.central.token_signer import TokenSigner
 from appliance.clock import utc_millis
 from appliance.config import Central

@@ -13,8 +13,8 @@ from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content
 from appliance.app.signers import signer_of
 from appliance.app.wiping import Wiper
+from appliance.central.accounts import load_accounts
 from appliance.central.centre import HttpCentre
-from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.clock import utc_millis
 from appliance.config import Settings

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from appliance.casework import codes, regions
+from appliance.casework.checked_table import CheckedTable
 from appliance.casework.people import Biodata, Finding, check_biodata, check_household, check_kk_number
 
 REHEARSAL_KEYS = frozenset({"case", "bodies", "central", "events", "expect"})
 """Keys that a rehearsal's file carries besides; the office reads none of them."""
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What JSON can spell and no database or page can hold: NUL, and halves of surrogate pairs."""
 
 
 class FileRefused(ValueError):
@@ -79,100 +75,8 @@ class CaseFile:
     warnings: tuple[Finding, ...] = ()
 
 
-class _Table:
-    """One JSON object being read: typed values out, mistakes noted by key."""
-
-    def __init__(self, value: object, path: str, mistakes: list[str]) -> None:
-        self._path = f"{path}." if path else ""
-        self._mistakes = mistakes
-        self._values: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
-        self._whole = isinstance(value, Mapping)
-        if not self._whole:
-            mistakes.append(f"{path or 'berkas'}: harus berupa objek")
-
-    def wrong(self, key: str, why: str) -> None:
-        if self._whole:
-            self._mistakes.append(f"{self._path}{key}: {why}")
-
-    def take(self, key: str) -> object:
-        if key not in self._values:
-            self.wrong(key, "tidak ada")
-            return None
-        return self._values.pop(key)
-
-    def text(self, key: str, pattern: str = r"(?s).*\S.*", why: str = "harus teks yang tidak kosong") -> str:
-        present = key in self._values
-        value = self.take(key)
-        if (
-            isinstance(value, str)
-            and len(value) <= 200
-            and re.fullmatch(pattern, value)
-            and not _UNSTORABLE.search(value)
-        ):
-            return value
-        if present:
-            self.wrong(key, why)
-        return ""
-
-    def text_or_none(self, key: str) -> str | None:
-        if key in self._values and self._values[key] is None:
-            del self._values[key]
-            return None
-        return self.text(key) or None
-
-    def flag(self, key: str) -> bool:
-        present = key in self._values
-        value = self.take(key)
-        if present and not isinstance(value, bool):
-            self.wrong(key, "harus true atau false")
-        return value is True
-
-    def code(self, key: str, allowed: Mapping[int, str]) -> int:
-        present = key in self._values
-        value = self.take(key)
-        if isinstance(value, int) and not isinstance(value, bool) and value in allowed:
-            return value
-        if present:
-            self.wrong(key, f"kode tidak dikenal ({min(allowed)}-{max(allowed)})")
-        return 0
-
-    def choice(self, key: str, allowed: Mapping[str, str]) -> str:
-        present = key in self._values
-        value = self.take(key)
-        if isinstance(value, str) and value in allowed:
-            return value
-        if present:
-            self.wrong(key, f"harus salah satu dari {', '.join(allowed)}")
-        return ""
-
-    def day(self, key: str) -> date:
-        present = key in self._values
-        value = self.take(key)
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                pass
-        if present:
-            self.wrong(key, "harus tanggal yang ada, TTTT-BB-HH")
-        return date.min
-
-    def rows(self, key: str, at_least: int) -> list[object]:
-        present = key in self._values
-        value = self.take(key)
-        if isinstance(value, list) and at_least <= len(value) <= 40:
-            return value
-        if present:
-            self.wrong(key, f"harus daftar, {at_least} sampai 40 isi")
-        return []
-
-    def done(self) -> None:
-        for key in sorted(self._values):
-            self.wrong(_UNSTORABLE.sub("?", key)[:80] or "(kosong)", "kunci tidak dikenal")
-
-
 def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
-    row = _Table(value, path, mistakes)
+    row = CheckedTable(value, path, mistakes)
     person = Biodata(
         full_name=row.text("full_name"),
         nik=row.text_or_none("nik"),
@@ -197,7 +101,7 @@ def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
 
 
 def _letter(value: object, path: str, mistakes: list[str], today: date) -> Letter:
-    row = _Table(value, path, mistakes)
+    row = CheckedTable(value, path, mistakes)
     letter = Letter(
         kind=row.choice("kind", codes.LETTERS),
         number=row.text("number"),
@@ -212,7 +116,7 @@ def _letter(value: object, path: str, mistakes: list[str], today: date) -> Lette
 
 
 def _category(value: object, mistakes: list[str]) -> Category:
-    row = _Table(value, "category", mistakes)
+    row = CheckedTable(value, "category", mistakes)
     legal = row.choice("legal", codes.LEGAL_CATEGORIES)
     conditions = row.rows("condition", 0)
     known = tuple(one for one in conditions if isinstance(one, str) and one in codes.CONDITIONS)
@@ -223,7 +127,7 @@ def _category(value: object, mistakes: list[str]) -> Category:
 
 
 def _household(value: object, mistakes: list[str], specimen: bool) -> Household:
-    row = _Table(value, "household", mistakes)
+    row = CheckedTable(value, "household", mistakes)
     household = Household(
         address=row.text("address"),
         rt=row.text("rt", r"[0-9]{3}", "harus 3 angka"),
@@ -249,10 +153,10 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     mistakes: list[str] = []
     if isinstance(value, dict):
         value = {key: item for key, item in value.items() if key not in REHEARSAL_KEYS}
-    root = _Table(value, "", mistakes)
+    root = CheckedTable(value, "", mistakes)
     if not root._whole:
         raise FileRefused(tuple(mistakes))
-    who = _Table(root.take("reporter"), "reporter", mistakes)
+    who = CheckedTable(root.take("reporter"), "reporter", mistakes)
     reporter = Reporter(
         who.text("name"), who.choice("role", codes.REPORTER_ROLES), who.text("institution"), who.text_or_none("phone")
     )

@@ -36,6 +36,11 @@ ROLE_LABELS: dict[Role, str] = {
     Role.SYSTEM: "Mesin",
 }
 
+NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
+NO_CASES = frozenset({Role.GUDANG, Role.AUDITOR})
+"""The store keeper counts blanks, the auditor reads what is kept how long; whose it is is none of their business
+(UU 27/2022 art. 16)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acting:

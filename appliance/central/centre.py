@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-from appliance.central.http import Account, OfficeClient, OfficeFaults
+from appliance.central.accounts import Account
+from appliance.central.http import OfficeClient, OfficeFaults
 from appliance.faults import FaultCode
 
 FAULTS = OfficeFaults(FaultCode.CENTRE_UNREACHABLE, FaultCode.CENTRE_REFUSED, FaultCode.CENTRE_UNKNOWN)

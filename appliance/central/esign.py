@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from appliance.central.http import Account, OfficeClient, OfficeFaults, OfficeRefusal
+from appliance.central.accounts import Account
+from appliance.central.http import OfficeClient, OfficeFaults, OfficeRefusal
 from appliance.faults import DeviceFault, FaultCode
 
 FAULTS = OfficeFaults(FaultCode.ESIGN_UNREACHABLE, FaultCode.ESIGN_REJECTED, FaultCode.ESIGN_UNKNOWN)

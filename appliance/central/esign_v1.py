@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import quote
 
+from appliance.central.accounts import Account
 from appliance.central.esign import FAULTS, SignedDocument, SignRequest, meaning, status_in
-from appliance.central.http import Account, Answer, OfficeClient, OfficeRefusal
+from appliance.central.http import Answer, OfficeClient, OfficeRefusal
 from appliance.faults import DeviceFault, FaultCode
 
 DOCUMENT_NUMBER = "id_dokumen"

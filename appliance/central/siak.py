@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote
 
-from appliance.central.http import Account, OfficeClient, OfficeFaults
+from appliance.central.accounts import Account
+from appliance.central.http import OfficeClient, OfficeFaults
 from appliance.faults import DeviceFault, FaultCode
 
 FAULTS = OfficeFaults(FaultCode.SIAK_UNREACHABLE, FaultCode.SIAK_REFUSED, FaultCode.SIAK_UNKNOWN)

@@ -6,10 +6,11 @@ from flask import Flask, Response, current_app, g, jsonify, redirect, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from appliance.casework.roles import NOT_OFFICERS
 from appliance.kiosk_ui import language, status, words
 from appliance.kiosk_ui.api.face import api_face
 from appliance.kiosk_ui.live import Streams
-from appliance.kiosk_ui.officer.face import NOT_OFFICERS, officer_face
+from appliance.kiosk_ui.officer.face import officer_face
 from appliance.kiosk_ui.pictures import icon
 from appliance.kiosk_ui.protection import protect
 from appliance.kiosk_ui.resident.face import resident_face

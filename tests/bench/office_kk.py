@@ -26,8 +26,8 @@ from rows import Row, in_turn, seconds
 
 from appliance.app.signers import signer_of
 from appliance.casework.roles import Role
+from appliance.central.accounts import load_accounts
 from appliance.central.esign import Signer, SignRequest
-from appliance.central.http import load_accounts
 from appliance.central.signature_gate import check_signature
 from appliance.clock import utc_millis
 from appliance.config import Central

@@ -12,8 +12,8 @@ import pytest
 import typst
 
 from appliance.app.signers import signer_of
+from appliance.central.accounts import load_accounts
 from appliance.central.esign import MAY_SIGN, Signer, SignRequest
-from appliance.central.http import load_accounts
 from appliance.central.signature_gate import check_signature
 from appliance.config import Central
 from appliance.faults import DeviceFault, FaultCode

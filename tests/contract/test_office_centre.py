@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from enrolments import HOUSEHOLD, POSITIONS, card_key, photo, record, resident, signature
 
+from appliance.central.accounts import load_accounts
 from appliance.central.centre import FingerException, FingerRecord, HttpCentre
-from appliance.central.http import OfficeRefusal, load_accounts
+from appliance.central.http import OfficeRefusal
 from appliance.central.personalisation_packet import open_packet
 from appliance.central.siak import HttpSiak
 from appliance.faults import DeviceFault, FaultCode

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import typst
 
+from appliance.central.accounts import Account, CredentialsError, load_accounts
 from appliance.central.esign import MAY_SIGN, BsreV2, SignRequest
-from appliance.central.http import Account, CredentialsError, load_accounts
 from appliance.central.signature_gate import check_signature
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.central.offices import HEAD_NIK, OFFICIALS, CentralOffices

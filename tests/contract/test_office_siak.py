@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from enrolments import HOUSEHOLD, resident
 
-from appliance.central.http import Account, OfficeRefusal, load_accounts
+from appliance.central.accounts import Account, load_accounts
+from appliance.central.http import OfficeRefusal
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.central.offices import CentralOffices

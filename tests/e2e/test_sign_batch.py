@@ -15,9 +15,9 @@ from test_signing_scenario import RIGHT, Clerk
 from appliance.app.signers import signer_of
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
+from appliance.central.accounts import load_accounts
 from appliance.central.esign import Signer
 from appliance.central.esign_v1 import BsreV1
-from appliance.central.http import load_accounts
 from appliance.clock import utc_millis
 from appliance.config import Central
 from appliance.faults import FaultCode

@@ -12,8 +12,8 @@ from counter import Counter, open_counter
 
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
+from appliance.central.accounts import load_accounts
 from appliance.central.esign import BsreV2, SignedDocument, SignRequest
-from appliance.central.http import load_accounts
 from appliance.clock import utc_millis
 from appliance.faults import FaultCode
 from appliance.queue.jobs import Job

@@ -11,9 +11,9 @@ from counter import Counter, Prepared, open_counter
 from works import PASSPHRASE, PDF, AnyFinger, Clerk, Works
 
 from appliance.casework.roles import Role
+from appliance.central.accounts import load_accounts
 from appliance.central.centre import HttpCentre
 from appliance.central.esign import BsreV2
-from appliance.central.http import load_accounts
 from appliance.central.siak import HttpSiak
 from appliance.clock import utc_millis
 from appliance.drivers.isdv4_pad import IsdV4Pad

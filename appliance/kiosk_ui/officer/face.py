@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.clocks import STEPS
-from appliance.casework.roles import Actor, Role
+from appliance.casework.roles import NO_CASES, NOT_OFFICERS, Actor, Role
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
@@ -37,10 +37,6 @@ from appliance.records.accounts import SLEW_MS
 SIGNING = "draw_signature"
 STEP_NAMES = {step.number: step.name for step in STEPS if step.number > 1}
 """The steps that the work list can show alone; a report is in step 2 as soon as it is made."""
-NOT_OFFICERS = frozenset({Role.RESIDENT, Role.TEKNISI, Role.SYSTEM})
-NO_CASES = frozenset({Role.GUDANG, Role.AUDITOR})
-"""The store keeper counts blanks, the auditor reads what is kept how long; whose it is is none of their business
-(UU 27/2022 art. 16)."""
 
 
 def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:

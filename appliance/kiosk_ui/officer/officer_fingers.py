@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from collections.abc import Mapping
+
+from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.codes import FINGERS
-from appliance.casework.roles import ROLE_LABELS
+from appliance.casework.roles import ROLE_LABELS, Actor
 from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.notices import notice
-from appliance.kiosk_ui.officer.tried import tried
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.officer.acts_page import ActsPage
 from appliance.kiosk_ui.resident_page import FINGER_CAUSES
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import Mistake
 from appliance.kiosk_ui.signin import at_desk
 from appliance.kiosk_ui.words import finger
 from appliance.office.officer_fingers import Officer
@@ -64,30 +64,17 @@ def add_officer_finger_pages(face: Blueprint, services: Services) -> None:
     """Add /petugas/jari-petugas to the officer's face."""
     desk = services.desk.officer_fingers
 
-    def page(mistakes: tuple[Mistake, ...] = (), failed: str = "", code: int = 200) -> Response:
-        actor = at_desk()
+    def values(actor: Actor) -> Mapping[str, object]:
         officers, capture = desk.known(actor)
-        shown = render_template(
-            "officer/officer_fingers.html",
-            officers=officers,
-            fields=record_fields(officers),
-            told=told(officers, capture),
-            mistakes=mistakes,
-            failed=failed,
-            sent=request.form,
-            actor=actor,
-        )
-        return make_response(shown, code)
+        return {"officers": officers, "fields": record_fields(officers), "told": told(officers, capture)}
 
-    def act(name: str, asked: tuple[Field, ...], failed: str) -> AnyResponse:
-        mistakes = tried(desk.act, name, asked)
-        return page(mistakes, failed, 422) if mistakes else see_other(HOME)
+    page = ActsPage(HOME, "officer/officer_fingers.html", desk.act, values)
 
     def record() -> AnyResponse:
-        return act("record_finger", record_fields(desk.known(at_desk())[0]), "record_finger")
+        return page.do("record_finger", record_fields(desk.known(at_desk())[0]), "record_finger")
 
-    face.add_url_rule("/jari-petugas", "officer_fingers", lambda: page())
+    face.add_url_rule("/jari-petugas", "officer_fingers", page.show)
     face.add_url_rule("/jari-petugas", "record_finger", record, methods=["POST"])
     face.add_url_rule(
-        "/jari-petugas/lupakan", "forget_fingers", lambda: act("forget_fingers", FORGET, ""), methods=["POST"]
+        "/jari-petugas/lupakan", "forget_fingers", lambda: page.do("forget_fingers", FORGET, ""), methods=["POST"]
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from collections.abc import Mapping
+
+from flask import Blueprint, request
 
 from appliance.casework.roles import ROLE_LABELS, Actor, Role
 from appliance.kiosk_ui.forms import Field
-from appliance.kiosk_ui.officer.tried import tried
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.officer.acts_page import ActsPage
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import Mistake
 from appliance.kiosk_ui.signin import at_desk
 from appliance.records.officials import END_REASONS, MAY_BE_ACTED, TITLES
 
@@ -54,29 +53,17 @@ def add_official_pages(face: Blueprint, services: Services) -> None:
     def fields(actor: Actor) -> tuple[Field, ...]:
         return appointment_fields(desk.people(actor))
 
-    def page(mistakes: tuple[Mistake, ...] = (), failed: str = "", code: int = 200) -> Response:
-        actor = at_desk()
-        shown = render_template(
-            "officer/officials.html",
-            known=desk.known(actor),
-            fields=fields(actor),
-            reason=END[1],
-            mistakes=mistakes,
-            failed=failed,
-            sent=request.form,
-            actor=actor,
-        )
-        return make_response(shown, code)
+    def values(actor: Actor) -> Mapping[str, object]:
+        return {"known": desk.known(actor), "fields": fields(actor), "reason": END[1]}
 
-    def act(name: str, asked: tuple[Field, ...], failed: str) -> AnyResponse:
-        mistakes = tried(desk.act, name, asked)
-        return page(mistakes, failed, 422) if mistakes else see_other(HOME)
-
-    face.add_url_rule("/pejabat", "officials", lambda: page())
-    face.add_url_rule("/pejabat", "appoint", lambda: act("appoint", fields(at_desk()), "appoint"), methods=["POST"])
+    page = ActsPage(HOME, "officer/officials.html", desk.act, values)
+    face.add_url_rule("/pejabat", "officials", page.show)
+    face.add_url_rule(
+        "/pejabat", "appoint", lambda: page.do("appoint", fields(at_desk()), "appoint"), methods=["POST"]
+    )
     face.add_url_rule(
         "/pejabat/akhiri",
         "end_appointment",
-        lambda: act("end_appointment", END, request.form.get("appointment", "")),
+        lambda: page.do("end_appointment", END, request.form.get("appointment", "")),
         methods=["POST"],
     )
