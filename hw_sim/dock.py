@@ -4,119 +4,35 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
+from hw_sim.hands import Hands, Verb
 from hw_sim.people import Person
-from hw_sim.station import Station
-
-Verb = Callable[[], object]
-
-
-class Hands:
-    """What a person can do at the station, by name. Blanks and people come from the world."""
-
-    def __init__(self, station: Station) -> None:
-        self.station = station
-        cards, encoder = station.cards, station.cards.encoder
-        self.verbs: dict[str, tuple[str, Verb]] = {
-            "insert-blank": ("Letakkan blanko baru di penulis chip", lambda: encoder.insert(cards.blank())),
-            "remove-card": ("Angkat kartu dari penulis chip", self.remove_card),
-            "card-to-printer": ("Pindahkan kartu ke pencetak kartu", self.card_to_printer),
-            "card-back": ("Ambil kartu tercetak, letakkan di pembaca", self.card_back),
-            "tear-card": ("Robek tulisan chip berikutnya", self.tear_card),
-            "mute-card": ("Kartu membisu", encoder.mute),
-            "jam-card": ("Macetkan pencetak kartu", station.card_printer.jam),
-            "jam-sheet": ("Macetkan pencetak kertas", station.document_printer.jam),
-            "ribbon-empty": ("Pita kartu habis", station.card_printer.ribbon_empty),
-            "paper-empty": ("Kertas habis", station.document_printer.media_empty),
-            "open-cover": ("Buka tutup pencetak kartu", station.card_printer.open_cover),
-            "clear-printers": ("Beres: pencetak siap lagi", self.clear_printers),
-            "unplug-scanner": ("Cabut pemindai jari", lambda: setattr(station.scanner.levers, "unplugged", True)),
-            "plug-scanner": ("Pasang pemindai jari", lambda: setattr(station.scanner.levers, "unplugged", False)),
-            "freeze-camera": ("Kamera macet", lambda: setattr(station.camera.levers, "freeze", True)),
-            "free-camera": ("Kamera jalan lagi", lambda: setattr(station.camera.levers, "freeze", False)),
-            "receipt-paper-empty": ("Kertas struk habis", lambda: setattr(station.receipts.levers, "paper", 0)),
-            "open-receipt-cover": ("Buka tutup printer struk", self.open_receipt_cover),
-            "show-code": ("Dekatkan kode QR ke pembaca", lambda: station.reader.show("SG-4K7M-27")),
-            "unplug-light": ("Cabut lampu isyarat", station.light.unplug),
-            "plug-light": ("Pasang lampu isyarat", station.light.start),
-            "cut-network": ("Putus jaringan ke pusat", station.offices.close),
-            "mend-network": ("Sambung jaringan ke pusat", station.offices.open),
-        }
-
-    def remove_card(self) -> object:
-        """Take the card off the encoder; it is in the hand afterwards."""
-        card = self.station.cards.encoder.remove()
-        if card is not None:
-            self.station.world.facts["card_in_hand"] = card
-        return card
-
-    def card_to_printer(self) -> None:
-        """Move the card from encoder or hand into the printer's slot."""
-        card = self.station.cards.encoder.remove() or self.station.world.facts.pop("card_in_hand", None)
-        if card is not None:
-            self.station.card_printer.load(card)
-
-    def card_back(self) -> None:
-        """Lay the card printed last (or the one in the hand) on the encoder."""
-        card = self.station.world.facts.pop("card_in_hand", None)
-        if card is None and self.station.card_printer.outputs:
-            card = self.station.card_printer.outputs[-1].card
-        if card is not None:
-            self.station.cards.encoder.insert(card)  # type: ignore[arg-type]
-
-    def tear_card(self) -> None:
-        """The next write stops half way, as if the card were pulled."""
-        card = self.station.cards.encoder.card
-        if card is not None:
-            card.tear_after(700)  # type: ignore[attr-defined]
-
-    def open_receipt_cover(self) -> None:
-        """Somebody opens the roll printer."""
-        self.station.receipts.levers.cover_open = True
-
-    def clear_printers(self) -> None:
-        """Everything put right at all printers."""
-        self.station.card_printer.clear()
-        self.station.document_printer.clear()
-        self.station.receipts.mend()
-
-    def stand(self, person: Person | None) -> None:
-        """Somebody steps before camera, scanner and pad, or nobody."""
-        for place in ("at_scanner", "at_camera", "at_pad"):
-            if person is None:
-                self.station.world.people.pop(place, None)
-            else:
-                self.station.world.people[place] = person
-
-    def state(self) -> dict[str, object]:
-        """What lies where now."""
-        world, station = self.station.world, self.station
-        people = {place: getattr(one, "name", "") for place, one in world.people.items()}
-        return {
-            "card_on_encoder": station.cards.encoder.card is not None,
-            "people": people,
-            "card_printer": sorted(station.card_printer.reasons),
-            "document_printer": sorted(station.document_printer.reasons),
-            "cards_printed": len(station.card_printer.outputs),
-            "sheets_printed": len(station.document_printer.outputs),
-            "slips_printed": len(station.receipts.slips),
-            "light": station.light.lamps,
-            "device_seconds": round(world.device_seconds, 1),
-        }
-
 
 _PAGE = """<!doctype html><html lang="id"><meta charset="utf-8"><title>Dok SIAGA (SIMULASI)</title>
-<style>body{{font:16px/1.5 system-ui;margin:24px;max-width:60rem}}
-form{{display:inline}}button{{font:inherit;padding:.6em 1em;margin:.25em}}
-pre{{background:#eee;padding:1em}}</style>
+<style>
+body{{font:15px/1.4 system-ui;margin:20px;max-width:76rem}} h1{{font-size:1.4rem;margin:0}} p{{margin:.3em 0 1em}}
+main{{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:12px}}
+fieldset{{border:1px solid #888;border-radius:6px;margin:0;padding:.4em .7em}} legend{{font-weight:600}}
+form{{display:inline}} button{{font:inherit;padding:.4em .7em;margin:.15em .1em}}
+dl{{display:grid;grid-template-columns:auto 1fr;gap:.1em .8em;margin:0}} dt{{color:#444}} dd{{margin:0}}
+img{{max-width:100%;max-height:11rem;border:1px solid #888}}
+</style>
 <h1>Dok: tangan di dunia simulasi</h1>
-<p>Semua alat di sini simulasi; orangnya rekaan.</p>{buttons}<h2>Orang di depan alat</h2>{people}
-<h2>Keadaan</h2><pre>{state}</pre></html>"""
+<p>Semua alat di sini simulasi; orangnya rekaan.</p>
+<main>{devices}<fieldset><legend>Orang di depan alat</legend>{people}</fieldset>
+<fieldset><legend>Keadaan</legend><dl>{state}</dl></fieldset>{printed}</main></html>"""
+_STATE = {
+    "card_on_encoder": "Kartu di penulis chip", "people": "Orang", "unplugged": "Tercabut",
+    "card_printer": "Pencetak kartu", "document_printer": "Pencetak kertas", "cards_printed": "Kartu tercetak",
+    "sheets_printed": "Lembar tercetak", "slips_printed": "Struk tercetak", "light": "Lampu",
+    "device_seconds": "Detik kerja alat",
+}  # fmt: skip
+_PRINTED = {"card": "Kartu terakhir", "sheet": "Lembar terakhir"}
 
 
 class Dock:
@@ -129,10 +45,13 @@ class Dock:
 
         class Wire(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if urlsplit(self.path).path == "/state":
-                    self._send(json.dumps(dock.hands.state()), "application/json")
+                path = urlsplit(self.path).path
+                if path == "/state":
+                    self._send(json.dumps(dock.hands.state()).encode(), "application/json")
+                elif path.startswith("/printed/"):
+                    self._send(dock.hands.printed(path.removeprefix("/printed/")), "image/png")
                 else:
-                    self._send(dock.page(), "text/html")
+                    self._send(dock.page().encode(), "text/html; charset=utf-8")
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -142,13 +61,12 @@ class Dock:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def _send(self, text: str, kind: str) -> None:
-                data = text.encode()
-                self.send_response(200)
-                self.send_header("Content-Type", f"{kind}; charset=utf-8")
-                self.send_header("Content-Length", str(len(data)))
+            def _send(self, data: bytes | None, kind: str) -> None:
+                self.send_response(404 if data is None else 200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(data or b"")))
                 self.end_headers()
-                self.wfile.write(data)
+                self.wfile.write(data or b"")
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -180,19 +98,41 @@ class Dock:
             return True
         if verb not in self.hands.verbs:
             return False
-        self.hands.verbs[verb][1]()
+        self.hands.verbs[verb].do()
         return True
 
     def page(self) -> str:
-        """The page."""
-        buttons = "".join(
-            f'<form method="post" action="/{name}"><button>{html.escape(words)}</button></form>'
-            for name, (words, _) in self.hands.verbs.items()
-        )
+        """The page: the devices with what hands can do at each, the people, what lies where, what came out last."""
+        by_device: dict[str, list[str]] = {}
+        for name, verb in self.hands.verbs.items():
+            by_device.setdefault(verb.device, []).append(_button(name, verb))
         people = "".join(
             f'<form method="post" action="/stand"><button name="who" value="{html.escape(name)}">'
             f"{html.escape(name)}</button></form>"
             for name in ("(tidak ada)", *self.cast)
         )
-        state = html.escape(json.dumps(self.hands.state(), indent=2, ensure_ascii=False))
-        return _PAGE.format(buttons=buttons, people=people, state=state)
+        state = self.hands.state()
+        came_out = [which for which in _PRINTED if state[f"{which}s_printed"]]
+        return _PAGE.format(
+            devices="".join(_fieldset(device, "".join(buttons)) for device, buttons in by_device.items()),
+            people=people,
+            state="".join(f"<dt>{_STATE[name]}<dd>{html.escape(_said(value))}" for name, value in state.items()),
+            printed="".join(_fieldset(_PRINTED[which], f'<img src="/printed/{which}" alt="">') for which in came_out),
+        )
+
+
+def _button(name: str, verb: Verb) -> str:
+    return f'<form method="post" action="/{name}"><button>{html.escape(verb.words)}</button></form>'
+
+
+def _fieldset(legend: str, inside: str) -> str:
+    return f"<fieldset><legend>{html.escape(legend)}</legend>{inside}</fieldset>"
+
+
+def _said(value: object) -> str:
+    """A fact of the state for a person to read."""
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    if isinstance(value, dict):
+        value = sorted({str(one) for one in value.values()})
+    return (", ".join(map(str, value)) or "-") if isinstance(value, (list, tuple)) else str(value) or "-"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 
-from hw_sim.dock import Hands
+from hw_sim.hands import Hands
 from hw_sim.world import When
 
 
@@ -56,5 +56,5 @@ def parse(text: str, verbs: frozenset[str]) -> tuple[Rule, ...]:
 def follow(rules: tuple[Rule, ...], hands: Hands) -> None:
     """Put the rules into the world."""
     for rule in rules:
-        verb = hands.verbs[rule.verb][1]
+        verb = hands.verbs[rule.verb].do
         hands.station.world.on(rule.when, lambda _, verb=verb: verb() and None, once=not rule.always)  # type: ignore[misc]

@@ -25,8 +25,8 @@ from hw_sim.demo.rehearsal import Rehearsal
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
 from hw_sim.demo.truth import Found
-from hw_sim.dock import Hands
 from hw_sim.fingers import start_pregeneration
+from hw_sim.hands import Hands
 
 TRIES = 3
 """How many runs may miss a point before it counts as never reached."""

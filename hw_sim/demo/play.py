@@ -16,7 +16,7 @@ from hw_sim.demo.people import Crew, Stuck, again
 from hw_sim.demo.script import Script
 from hw_sim.demo.timeline import Timeline
 from hw_sim.demo.workshop import look_round
-from hw_sim.dock import Hands
+from hw_sim.hands import Hands
 from hw_sim.people import Person
 from hw_sim.printer import Printer
 from hw_sim.printer_jobs import State

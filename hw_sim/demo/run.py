@@ -20,8 +20,9 @@ from hw_sim.demo.cuts import USUAL, WITH_NEW_FAMILY_CARD, PowerCuts
 from hw_sim.demo.people import Crew, Stuck
 from hw_sim.demo.play import Play
 from hw_sim.demo.timeline import Timeline
-from hw_sim.dock import Dock, Hands
+from hw_sim.dock import Dock
 from hw_sim.fingers import start_pregeneration
+from hw_sim.hands import Hands
 from hw_sim.scenario import follow, parse
 from hw_sim.station import Station
 from hw_sim.world import World

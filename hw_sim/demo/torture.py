@@ -26,8 +26,8 @@ from hw_sim.demo.settling import Settled, Settling
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
 from hw_sim.demo.truth import Found
-from hw_sim.dock import Hands
 from hw_sim.fingers import start_pregeneration
+from hw_sim.hands import Hands
 
 AT_ONCE = 0.3
 """Which share of the cuts falls into the first moments after the last one, while everything is being settled."""

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hw_sim import scenario
 from hw_sim.card import CardFactory
 from hw_sim.card_keys import MasterKeys, fresh_uid
-from hw_sim.dock import Dock, Hands
+from hw_sim.dock import Dock
+from hw_sim.hands import Hands
 from hw_sim.people import Person
 from hw_sim.printer import Printer
 from hw_sim.scenario import ScenarioError
@@ -210,7 +211,7 @@ def hands(factory: CardFactory) -> Hands:
 
 
 def do(hands: Hands, verb: str) -> None:
-    hands.verbs[verb][1]()
+    hands.verbs[verb].do()
 
 
 def test_a_card_goes_from_encoder_to_hand_to_printer_and_is_the_same_card(hands: Hands) -> None:
@@ -263,6 +264,16 @@ def test_levers_and_lines_are_pulled_and_put_back(hands: Hands) -> None:
     assert station.line == ["cut", "mended"]  # type: ignore[attr-defined]
 
 
+def test_a_cable_is_pulled_and_put_back_once_however_often_the_button_is_pressed(hands: Hands) -> None:
+    for verb in ("unplug-light", "unplug-light"):
+        do(hands, verb)
+    assert hands.state()["unplugged"] == ["light"]
+    for verb in ("plug-light", "plug-light"):
+        do(hands, verb)
+    assert hands.state()["unplugged"] == []
+    assert hands.station.line == ["dark", "lit"]  # type: ignore[attr-defined]
+
+
 def test_a_scenario_moves_the_hands(hands: Hands) -> None:
     rules = scenario.parse('[[on]]\nevent = "apdu"\nwhere = {n = 2}\ndo = "remove-card"\n', frozenset(hands.verbs))
     scenario.follow(rules, hands)
@@ -306,6 +317,8 @@ def test_the_dock_does_verbs_over_http_and_tells_the_state(dock: Dock) -> None:
     assert post(dock, "insert-blank") == 303
     assert json.loads(get(dock, "state"))["card_on_encoder"] is True
     assert post(dock, "fly") == 404
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        get(dock, "printed/card")
 
 
 def test_people_step_forward_and_away(dock: Dock) -> None:
@@ -318,9 +331,9 @@ def test_people_step_forward_and_away(dock: Dock) -> None:
 
 def test_the_page_offers_every_verb_and_person_and_says_that_it_is_a_simulation(dock: Dock) -> None:
     page = get(dock, "")
-    for verb, (words, _) in dock.hands.verbs.items():
-        assert f'action="/{verb}"' in page
-        assert words in page
+    for name, verb in dock.hands.verbs.items():
+        assert f'action="/{name}"' in page
+        assert verb.words in page and f"<legend>{verb.device}</legend>" in page
     assert "SUGENG &lt;1&gt;" in page
     assert "<1>" not in page
     assert "SIMULASI" in page
