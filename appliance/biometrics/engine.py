@@ -83,6 +83,29 @@ class FingerEngine:
 
         At most `shortlist` of them; about 0.05 ms a stored finger, and the comparisons.
         """
+        best = self._likeliest(probe, gallery, shortlist)
+        scores = self.match_many(probe, [compact.read(gallery[at]) for at in best])
+        found = (Found(at, score) for at, score in zip(best, scores, strict=True))
+        return tuple(sorted(found, key=lambda one: -one.score))
+
+    def recognise(
+        self, probe: Template, gallery: Sequence[bytes], enough: int, shortlist: int = rules.SHORTLIST
+    ) -> Found | None:
+        """The finger among the gallery's card forms that scores `enough` against the probe, or None.
+
+        Two prints of one finger cost the engine ten times what others do, and ever more with their minutiae. So the
+        likeliest is first held against the probe's best `QUICK_MINUTIAE` alone: fewer minutiae score less, so that
+        whoever reaches `enough` by them is as surely found, and the `shortlist` need not be compared in full.
+        """
+        likeliest = self._likeliest(probe, gallery, shortlist)
+        for ours, those in ((probe.best(rules.QUICK_MINUTIAE), likeliest[:1]), (probe, likeliest)):
+            scores = self.match_many(ours, [compact.read(gallery[at]) for at in those])
+            best = max(zip(scores, those, strict=True), default=(0, 0))
+            if best[0] >= enough:
+                return Found(best[1], best[0])
+        return None
+
+    def _likeliest(self, probe: Template, gallery: Sequence[bytes], count: int) -> list[int]:
         ours = _record(probe)
         likely: list[tuple[int, int]] = []
         for start in range(0, len(gallery), _SEARCHED):
@@ -90,10 +113,7 @@ class FingerEngine:
             sizes = b"".join(len(form).to_bytes(2) for form in forms)
             reply, _ = self._ask("shortlist", (ours, sizes, b"".join(forms)))
             likely += [(start + at, votes) for at, votes in cast("list[tuple[int, int]]", reply["likely"])]
-        best = sorted(likely, key=lambda one: -one[1])[:shortlist]
-        scores = self.match_many(probe, [compact.read(gallery[at]) for at, _ in best])
-        found = (Found(at, score) for (at, _), score in zip(best, scores, strict=True))
-        return tuple(sorted(found, key=lambda one: -one.score))
+        return [at for at, _ in sorted(likely, key=lambda one: -one[1])[:count]]
 
     def picture_of_wsq(self, wsq: bytes) -> bytes:
         """The PNG of a WSQ file, where its codec is installed; `finger_engine.no_finger` if it cannot be decoded."""

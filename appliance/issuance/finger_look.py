@@ -14,7 +14,7 @@ from appliance.records import audit, cases, officer_fingers
 from appliance.records.store import Transaction
 
 SHORTLIST = 5
-"""Compared in full: the pre-filter puts the right finger first among 4,000, and this is done at every capture."""
+"""Compared at most: the pre-filter puts the right finger first among 4,000, and this is done at every capture."""
 
 
 def officer_of(machines: Machines, template: Template | None) -> str | None:
@@ -27,11 +27,9 @@ def officer_of(machines: Machines, template: Template | None) -> str | None:
         known = officer_fingers.all_of_them(tx)
     if template is None or not known:
         return None
-    found = machines.fingers.search(template, [one.form for one in known], SHORTLIST)
-    best = max(found, key=lambda one: one.score, default=None)
-    if best is None or best.score < rules.SEARCH_ONE_FINGER_SCORE:
-        return None
-    return known[best.index].account_id
+    forms = [one.form for one in known]
+    found = machines.fingers.recognise(template, forms, rules.SEARCH_ONE_FINGER_SCORE, SHORTLIST)
+    return None if found is None else known[found.index].account_id
 
 
 def same_as_another(machines: Machines, job: Job, finger: TakenFinger) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benches import Bench
 from counter import Counter, Prepared, open_counter
-from works import PASSPHRASE, PDF, AnyFinger, Clerk, Works
+from works import PASSPHRASE, PDF, AnyFinger, Clerk, SameFinger, Works
 
 from appliance.casework.roles import Role
 from appliance.central.accounts import load_accounts
@@ -17,7 +17,7 @@ from appliance.central.esign import BsreV2
 from appliance.central.siak import HttpSiak
 from appliance.clock import utc_millis
 from appliance.drivers.isdv4_pad import IsdV4Pad
-from appliance.issuance import card, printing, recording
+from appliance.issuance import card, finger_capture, hands, printing, recording, scans
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import jobs
 from hw_sim.central.offices import HEAD_NIK
@@ -34,6 +34,15 @@ def signed(counter: Counter, blanks: int = 3) -> str:
     counter.do("sign", Role.KADIS, case, passphrase=PASSPHRASE)
     counter.signature_arrived(case, PDF)
     counter.do("start_recording", Role.PEREKAM, case, resident=0)
+    return case
+
+
+def _thumbs(counter: Counter) -> str:
+    """A resident whose thumbs are recorded."""
+    case = signed(counter)
+    for finger in ("right_thumb", "left_thumb"):
+        counter.do("capture_finger", Role.PEREKAM, case, resident=0, position=finger)
+    counter.run("scanner")
     return case
 
 
@@ -66,6 +75,7 @@ def _searching(counter: Counter) -> str:
 BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
     "attached": (lambda counter: counter.attached(), ("capture-scan",)),
     "signed": (signed, ("capture", "capture-photo", "capture-hand", "capture-signature", "print-kk")),
+    "thumbs": (_thumbs, ("capture-thumb",)),
     "recorded": (_recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
     "entering": (_entering, ("enter",)),
@@ -161,6 +171,16 @@ def _signature(bench: Bench) -> None:
     _newest(bench)
 
 
+def _thumb(bench: Bench) -> None:
+    counter = bench.counter
+    counter.machines = replace(counter.machines, fingers=SameFinger())  # type: ignore[arg-type]
+    there = {**counter.office.settings.devices, "fingerprint_scanner": bench.works.scanner.uri}
+    counter.office = replace(counter.office, settings=replace(counter.office.settings, devices=there))
+    asked = {"position": "right_thumb", "reason": "TIDAK_MENULIS"}
+    counter.do("mark_with_thumb", Role.PEREKAM, bench.case, resident=0, **asked)
+    _newest(bench)
+
+
 def _sheet(bench: Bench) -> None:
     bench.counter.do("print_kk", Role.OPERATOR, bench.case)
     _newest(bench)
@@ -203,9 +223,11 @@ def _sign(bench: Bench) -> None:
 
 _READY: dict[str, Callable[[Bench], None]] = {
     "capture": _capture, "capture-photo": _photo, "capture-hand": _hand, "capture-signature": _signature,
-    "capture-scan": _scan, "print-kk": _sheet,
+    "capture-scan": _scan, "capture-thumb": _thumb, "print-kk": _sheet,
     "prepare": _prepare, "encode": _encode, "print-card": _face, "sign": _sign, "enter": _newest, "search": _newest,
 }  # fmt: skip
-HURRY = ((recording, "CAPTURE_SECONDS"), (recording, "PAD_SECONDS"), (printing, "SHEET_SECONDS"),
-         (printing, "CARD_SECONDS"), (card, "CARD_SECONDS"))  # fmt: skip
+HURRY = (
+    *((module, "CAPTURE_SECONDS") for module in (finger_capture, recording, scans, hands)),
+    (recording, "PAD_SECONDS"), (printing, "SHEET_SECONDS"), (printing, "CARD_SECONDS"), (card, "CARD_SECONDS"),
+)  # fmt: skip
 """How long steps wait for people and machines; here seconds, not minutes."""

@@ -13,6 +13,7 @@ from works import Works
 
 from appliance.app.deviced import STEPS as DEVICE_STEPS
 from appliance.app.syncd import STEPS as OFFICE_STEPS
+from appliance.biometrics.engine import FingerEngine
 from appliance.devices import Device
 from appliance.issuance.rack import DeviceRack
 from appliance.queue import jobs
@@ -36,6 +37,7 @@ class Bench:
     key: str = ""
     blank: KtpCard | None = None
     pad: SignaturePad | None = None
+    fingers: FingerEngine | None = None
 
     @property
     def world(self) -> World:

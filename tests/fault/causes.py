@@ -9,7 +9,6 @@ from dataclasses import replace
 from benches import Bench
 from books import new_case
 from card_files import issuer
-from works import AnyFinger
 
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine
@@ -58,13 +57,15 @@ def no_engine(bench: Bench) -> None:
     place.mkdir(parents=True)
     (place / "__init__.py").write_text("raise ImportError")
     os.environ["PYTHONPATH"] = str(place.parent)
+    bench.fingers = bench.counter.machines.fingers
     bench.counter.machines = replace(bench.counter.machines, fingers=FingerEngine(PictureChild()))
 
 
 def engine_again(bench: Bench) -> None:
     del os.environ["PYTHONPATH"]
     bench.counter.machines.fingers.close()
-    bench.counter.machines = replace(bench.counter.machines, fingers=AnyFinger())  # type: ignore[arg-type]
+    assert bench.fingers is not None
+    bench.counter.machines = replace(bench.counter.machines, fingers=bench.fingers)
 
 
 def tampered(how: str) -> Cause:

@@ -96,8 +96,17 @@ def injections() -> Iterator[Injection]:
 
 
 def _scanner() -> Iterator[Injection]:
+    yield from _scanned("capture")
+    one_short = Person("Uji Coba", 9001, missing_fingers=frozenset({"right_middle"}))
+    yield Injection(
+        "one finger too few", "capture", DURING, F.SCANNER_WRONG_COUNT, somebody("at_scanner", one_short), patience=3
+    )
+    yield from _scanned("capture-thumb")
+
+
+def _scanned(kind: str) -> Iterator[Injection]:
     def at(what: str, phase: Phase, code: F, cause: Cause, patience: float = 15.0, **more: Cause) -> Injection:
-        return Injection(what, "capture", phase, code, cause, patience=patience, **more)  # type: ignore[arg-type]
+        return Injection(what, kind, phase, code, cause, patience=patience, **more)  # type: ignore[arg-type]
 
     yield at("scanner unplugged from its service", BEFORE, F.SCANNER_UNREACHABLE, scanner(unplugged=True))
     yield at("service not running", BEFORE, F.SCANNER_UNREACHABLE, scanner(service_down=True))
@@ -105,8 +114,6 @@ def _scanner() -> Iterator[Injection]:
     yield at("not calibrated yet", BEFORE, F.SCANNER_NOT_READY, scanner(not_ready=True))
     yield at("never answers", DURING, F.SCANNER_TIMEOUT, silent_scanner, 1.5, mend=glass_free_again)
     yield at("nobody lays a finger on it", DURING, F.SCANNER_NO_FINGER, somebody("at_scanner", None), 1.5)
-    one_short = Person("Uji Coba", 9001, missing_fingers=frozenset({"right_middle"}))
-    yield at("one finger too few", DURING, F.SCANNER_WRONG_COUNT, somebody("at_scanner", one_short), 3)
     for how in ("payload", "hash", "transaction", "device"):
         yield at(f"answer falsified in its {how}", DURING, F.SCANNER_UNTRUSTED, tampered(how))
     yield at("finger engine not installed", AFTER, F.ENGINE_ABSENT, no_engine, mend=engine_again)

@@ -101,6 +101,9 @@ def test_injected(
             assert {act.state for act in acts} <= {"done", "failed"}, "nothing is left open"
             if one.kind in {"print-kk", "print-card"}:
                 assert sum(item_of(bench)[1:]) == sum(item[1:]) + 1, "it came out, and once"
+            if one.kind == "capture-thumb":
+                marks = [state for kind, _, state, _ in bench.kept() if kind == "signature"]
+                assert marks == ["accepted"], "the thumb stands for the signature, and once"
     finally:
         bench.counter.store.close()
         if bench.pad is not None:

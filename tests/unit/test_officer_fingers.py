@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from counter import Counter
 from sqlalchemy import text
 from trying import bench
 
-from appliance.biometrics import compact
+from appliance.biometrics import compact, fmr, rules
+from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine
+from appliance.biometrics.minutiae import Kind, Minutia, Template
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
 from appliance.issuance import finger_look
@@ -115,17 +117,48 @@ def test_books_of_version_4_learn_of_it(counter: Counter, tmp_path: Path) -> Non
     again.store.close()
 
 
+class CountingChild(PictureChild):
+    """The engine's child; `compared` tells how many minutiae were held against how many stored fingers each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.compared = list[tuple[int, int]]()
+
+    def ask(
+        self, header: Mapping[str, object], blobs: Sequence[bytes] = (), seconds: float = 15.0
+    ) -> tuple[dict[str, object], list[bytes]]:
+        if header["verb"] == "match":
+            self.compared.append((len(fmr.read(blobs[0]).template.minutiae), len(blobs) - 1))
+        return super().ask(header, blobs, seconds)
+
+
+def beside(template: Template, strangers: int) -> Template:
+    """The template with as many clear minutiae that are nobody's, and its own unclear."""
+    own = tuple(replace(one, quality=20) for one in template.minutiae)
+    strange = (Minutia(9 + 37 * at % 380, 9 + 71 * at % 460, 97 * at % 360, Kind.ENDING, 90) for at in range(strangers))
+    return Template(template.width, template.height, (*own, *strange))
+
+
 def test_the_real_engine_knows_the_officer_among_others(counter: Counter) -> None:
-    """Another capture of his finger is his, a stranger's is nobody's; real pictures through the engine's child."""
-    engine = FingerEngine(seconds=60)
+    """Another capture of his finger is his, a stranger's is nobody's; real pictures through the engine's child.
+
+    His own costs one small comparison; only where that does not tell are all of the shortlist compared in full.
+    """
+    child = CountingChild()
+    engine = FingerEngine(child, seconds=60)
     machines = replace(counter.machines, fingers=engine)  # type: ignore[arg-type]
     takes = [[engine.extract(CACHE.impression(SEED + which, take))[0] for take in range(2)] for which in range(3)]
     try:
         account = kept(counter, compact.write(takes[0][0]))
         kept(counter, compact.write(takes[1][0]), "left_index")
-        assert finger_look.officer_of(machines, takes[0][1]) == account
-        assert finger_look.officer_of(machines, takes[1][1]) == account
-        assert finger_look.officer_of(machines, takes[2][1]) is None
-        assert finger_look.officer_of(machines, None) is None
+        quick = (rules.QUICK_MINUTIAE, 1)
+        for probe, whose, in_full in (
+            (takes[0][1], account, None), (takes[1][1], account, None), (None, None, None),
+            (takes[2][1], None, len(takes[2][1].minutiae)),
+            (beside(takes[0][1], 30), account, 30 + len(takes[0][1].minutiae)),
+        ):  # fmt: skip
+            child.compared.clear()
+            assert finger_look.officer_of(machines, probe) == whose
+            assert child.compared == ([] if probe is None else [quick] if in_full is None else [quick, (in_full, 2)])
     finally:
         engine.close()
