@@ -10,7 +10,7 @@ from appliance.kiosk_ui import language, status, words
 from appliance.kiosk_ui.api.face import api_face
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.officer.face import NOT_OFFICERS, officer_face
-from appliance.kiosk_ui.pictures import icon
+from appliance.kiosk_ui.pages import Pages
 from appliance.kiosk_ui.protection import protect
 from appliance.kiosk_ui.resident.face import resident_face
 from appliance.kiosk_ui.services import Services
@@ -45,6 +45,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     if not faces or not faces <= HOME.keys():
         raise ValueError(f"faces must be some of {', '.join(HOME)}")
     app = Flask("appliance.kiosk_ui", static_url_path="/static")
+    app.jinja_environment = Pages
     keep = services.lock_after * 6.0
     visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)
     app.session_interface = visits
@@ -73,9 +74,6 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(
-        _=language.translate,
-        icon=icon,
-        language=language.current,
         languages=language.NAMES,
         office_name=services.office_name,
         specimen=services.specimen,
