@@ -1,4 +1,4 @@
-"""Templates compiled once for each language: words and pictograms that stand in them are put in then, not per page."""
+"""Templates compiled once for each language: words and pictograms of a template are put in then, not per page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Settled(NodeTransformer):
     def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
         self._known = known
 
-    def visit_Call(self, call: nodes.Call) -> nodes.Expr:  # noqa: N802 (named by Jinja)
+    def visit_Call(self, call: nodes.Call) -> nodes.Expr:
         """What the call returns, or the call."""
         self.generic_visit(call)
         asked = call.node.name if isinstance(call.node, nodes.Name) else ""
@@ -57,6 +57,10 @@ class Pages(Environment):
         if self.overlayed:
             return super().get_template(name, parent, globals)
         return self._in(language.current()).get_template(name, parent, globals)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What every page knows, in one plain dict: a page copies it, and a chain of two is slow to copy."""
+        return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *given: Any, **more: Any) -> str:
         return super()._generate(_Settled(self._spoken).visit(source), *given, **more)

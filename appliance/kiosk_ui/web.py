@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, jsonify, redirect, request
+from collections.abc import Hashable
+
+from flask import Flask, Response, current_app, g, jsonify, redirect, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -21,10 +23,12 @@ HOME = {"resident": "/", "officer": "/petugas/", "technician": "/teknisi/"}
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form which changes something carries; made once for all forms of an answer."""
-    if "csrf_field" not in g:
-        g.csrf_field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-    return Markup(g.csrf_field)
+    """The hidden field that every form which changes something carries; signed once for a visit."""
+    field = session.get("csrf_field")
+    if field is None:
+        field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+        session["csrf_field"] = field
+    return Markup(field)
 
 
 def page_address() -> str:
@@ -51,7 +55,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     app.session_interface = visits
     protect(app, services.hosts, services.secure, kiosk=faces == {"resident"})
 
-    def devices() -> object:
+    def devices() -> Hashable:
         return status.levels(services.snapshot(), services.clock())
 
     streams = Streams(services.heartbeat, services.pulse, devices)
@@ -66,8 +70,8 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
         Such an answer is never read anew by itself: what it says of the form would be lost.
         """
         if "live_mark" in g:
-            return Markup(' data-mark="{}"').format(g.live_mark)
-        return Markup(' data-mark="{}" data-answer').format(streams.mark())
+            return Markup(f' data-mark="{g.live_mark}"')
+        return Markup(f' data-mark="{streams.mark()}" data-answer')
 
     app.before_request(mark_page)
     app.jinja_env.trim_blocks = True
