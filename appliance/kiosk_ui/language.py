@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -51,6 +51,12 @@ def choose(language: str) -> None:
         session["language"] = language
 
 
+def translator(language: str) -> Callable[[str], str]:
+    """What says a sentence in this language; a string without a translation stays Indonesian."""
+    words = _WORDS[language]
+    return lambda sentence: words.get(sentence, sentence)
+
+
 def translate(sentence: str) -> str:
-    """The sentence in the language of this visit; a string without a translation stays Indonesian."""
-    return _WORDS[current()].get(sentence, sentence)
+    """The sentence in the language of this visit."""
+    return translator(current())(sentence)

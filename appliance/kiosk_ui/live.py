@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from flask import Response
 
@@ -53,7 +52,7 @@ class Pulse:
 class Streams:
     """The open streams of one listener; `heartbeat` is seconds, `devices` what is shown of the devices now."""
 
-    def __init__(self, heartbeat: float, pulse: Pulse, devices: Callable[[], object]) -> None:
+    def __init__(self, heartbeat: float, pulse: Pulse, devices: Callable[[], Hashable]) -> None:
         self._heartbeat = heartbeat
         self._pulse = pulse
         self._devices = devices
@@ -62,7 +61,7 @@ class Streams:
 
     def mark(self) -> str:
         """What a page carries: how many beats there were, and how the devices were, when it was asked for."""
-        return f"{self._pulse.count}-{zlib.crc32(repr(self._devices()).encode()):x}"
+        return f"{self._pulse.count}-{hash(self._devices()):x}"
 
     def stream(self, visit: str, tab: str, mark: str, state: State) -> Response:
         """An event stream that sends `state` now and whenever it has changed; a beat in between.

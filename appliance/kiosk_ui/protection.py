@@ -60,14 +60,20 @@ SENTENCES: dict[int, tuple[str, str]] = {
 WIPED_TITLE = "Dokumen sudah dihapus"
 
 
+HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS),
+)
+"""Of every answer; nothing else here sets them."""
+
+
 def _headers(policy: str, response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", policy)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = PERMISSIONS
+    headers.extend(HEADERS)
     if request.endpoint == "static":
         headers["Cache-Control"] = "max-age=3600"
     else:

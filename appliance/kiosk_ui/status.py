@@ -82,11 +82,15 @@ class ServiceLine:
     sentence: str
 
 
+def _level(reading: DeviceReading, now: int) -> Level:
+    return reading.level if board.recent(reading.asked, now) else "unknown"
+
+
 def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[DeviceLine, ...]:
     """Every configured device; one that was not asked lately is unknown."""
     lines = []
     for reading in snapshot.devices:
-        level: Level = reading.level if board.recent(reading.asked, now) else "unknown"
+        level = _level(reading, now)
         found = (notice(reason, language) for reason in reading.reasons)
         name = DEVICE_NAMES.get(reading.name, reading.name)
         notices = tuple(one for one in found if one is not None)
@@ -96,22 +100,29 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
 
 def levels(snapshot: Snapshot, now: int) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """How each device is and why, for comparing one moment with another."""
-    return tuple((line.reading.name, line.level, line.reading.reasons) for line in device_lines(snapshot, now))
+    return tuple((one.name, _level(one, now), one.reasons) for one in snapshot.devices)
 
 
 def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[ServiceLine, ...]:
     """The services for residents, each as good as the worst device it needs; without devices it is not offered."""
-    by_name = {line.reading.name: line for line in device_lines(snapshot, now, language)}
+    readings = {one.name: one for one in snapshot.devices}
     lines = []
     for key, needs in SERVICES.items():
-        present = [by_name[name] for name in needs if name in by_name]
+        present = [readings[name] for name in needs if name in readings]
         if not present:
             continue
-        present += [by_name[name] for name in MACHINE[key] if name in by_name]
-        worst = max(present, key=lambda line: _ORDER.index(line.level))
-        sentence = worst.notices[0].resident if worst.level == "down" and worst.notices else ""
-        lines.append(ServiceLine(key, SERVICE_NAMES[key], worst.level, LEVEL_NAMES[worst.level], sentence))
+        present += [readings[name] for name in MACHINE[key] if name in readings]
+        found = [_level(one, now) for one in present]
+        level = max(found, key=_ORDER.index)
+        sentence = _sentence(present[found.index(level)], language) if level == "down" else ""
+        lines.append(ServiceLine(key, SERVICE_NAMES[key], level, LEVEL_NAMES[level], sentence))
     return tuple(lines)
+
+
+def _sentence(reading: DeviceReading, language: str) -> str:
+    """What a resident is told of a device: of its first trouble that has a notice."""
+    found = (notice(reason, language) for reason in reading.reasons)
+    return next((one.resident for one in found if one is not None), "")
 
 
 def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:

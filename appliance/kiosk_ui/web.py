@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, jsonify, redirect, request
+from collections.abc import Hashable
+
+from flask import Flask, Response, current_app, g, jsonify, redirect, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -11,7 +13,7 @@ from appliance.kiosk_ui import language, status, words
 from appliance.kiosk_ui.api.face import api_face
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.officer.face import officer_face
-from appliance.kiosk_ui.pictures import icon
+from appliance.kiosk_ui.pages import Pages
 from appliance.kiosk_ui.protection import protect
 from appliance.kiosk_ui.resident.face import resident_face
 from appliance.kiosk_ui.services import Services
@@ -22,10 +24,12 @@ HOME = {"resident": "/", "officer": "/petugas/", "technician": "/teknisi/"}
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form which changes something carries; made once for all forms of an answer."""
-    if "csrf_field" not in g:
-        g.csrf_field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-    return Markup(g.csrf_field)
+    """The hidden field that every form which changes something carries; signed once for a visit."""
+    field = session.get("csrf_field")
+    if field is None:
+        field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+        session["csrf_field"] = field
+    return Markup(field)
 
 
 def page_address() -> str:
@@ -46,12 +50,13 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     if not faces or not faces <= HOME.keys():
         raise ValueError(f"faces must be some of {', '.join(HOME)}")
     app = Flask("appliance.kiosk_ui", static_url_path="/static")
+    app.jinja_environment = Pages
     keep = services.lock_after * 6.0
     visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)
     app.session_interface = visits
     protect(app, services.hosts, services.secure, kiosk=faces == {"resident"})
 
-    def devices() -> object:
+    def devices() -> Hashable:
         return status.levels(services.snapshot(), services.clock())
 
     streams = Streams(services.heartbeat, services.pulse, devices)
@@ -66,17 +71,14 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
         Such an answer is never read anew by itself: what it says of the form would be lost.
         """
         if "live_mark" in g:
-            return Markup(' data-mark="{}"').format(g.live_mark)
-        return Markup(' data-mark="{}" data-answer').format(streams.mark())
+            return Markup(f' data-mark="{g.live_mark}"')
+        return Markup(f' data-mark="{streams.mark()}" data-answer')
 
     app.before_request(mark_page)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(
-        _=language.translate,
-        icon=icon,
-        language=language.current,
         languages=language.NAMES,
         office_name=services.office_name,
         specimen=services.specimen,

@@ -16,7 +16,6 @@ from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
 from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.voice import installed
-from appliance.office import tickets
 
 PICTURES = Path(__file__).parents[2] / "build" / "screens"
 
@@ -278,8 +277,9 @@ def test_the_first_page_fits_with_a_printer_down_and_a_number_called(
         DeviceReading(name, "down" if why else "ok", why, since=now, asked=now + 60_000)
         for name, why in (("camera", ()), ("document_printer", ()), ("card_printer", ("printer.media-empty",)))
     ]
-    tickets.take(site.place.office, "lain", True, printed=False)
-    tickets.call_next(site.place.office, Actor("a", "A", Role.PETUGAS, "meja 1"))
+    queue = site.place.services.desk.tickets
+    queue.take("lain", True, printed=False)
+    queue.act(Actor("a", "A", Role.PETUGAS, "meja 1"), "call_next")
     width, height = viewport(panel)
     page.set_viewport_size({"width": width, "height": height})
     page.goto(site.address)

@@ -302,7 +302,7 @@ def test_stream_sends_the_whole_state_and_a_new_one_ends_the_old(place: FrontOff
 
 def test_what_changed_before_the_first_word_is_called_stale_once() -> None:
     pulse, devices, state = Pulse(), ["ok"], {"n": 1}
-    streams = Streams(heartbeat=0.01, pulse=pulse, devices=lambda: devices)
+    streams = Streams(heartbeat=0.01, pulse=pulse, devices=lambda: tuple(devices))
 
     def words(mark: str, count: int, between: Callable[[], None] = lambda: None) -> list[bytes]:
         line = iter(streams.stream("visit", "tab", mark, lambda: state).response)

@@ -20,6 +20,7 @@ from appliance.documents.ticket_slip import TicketSlip, ticket_slip
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.rack import DeviceRack
 from appliance.kiosk_ui.shown import DeviceReading
+from appliance.kiosk_ui.ticket_desk import TicketDesk
 from appliance.office import tickets
 from appliance.queue import jobs
 from appliance.records.sqlcipher import SqlcipherFile
@@ -73,6 +74,36 @@ def test_two_at_once_never_get_the_same_number(counter: Counter) -> None:
     for one in threads:
         one.join()
     assert sorted(found) == [f"A{number:03}" for number in range(1, 41)]
+
+
+def test_the_queue_is_looked_up_for_all_pages_together_and_is_never_older_than_the_last_act(counter: Counter) -> None:
+    desk, of_another_process = TicketDesk(counter.office), TicketDesk(counter.office)
+    assert desk.queue().taken == 0
+    of_another_process.take("lapor", False, printed=False)
+    assert (desk.queue().taken, of_another_process.queue().taken) == (0, 1), "asked for in the same second"
+    counter.clock.go(1)
+    assert desk.queue().taken == 1
+    desk.act(ANI, "call_next")
+    assert [one.label for one in desk.queue().called] == ["A001"]
+    counter.clock.go(-DAY)
+    assert desk.queue().called == (), "a clock that was set back does not hold the old queue"
+
+
+def test_who_has_taken_a_number_never_sees_a_queue_without_it(counter: Counter) -> None:
+    desk = TicketDesk(counter.office)
+    seen: list[bool] = []
+
+    def many() -> None:
+        for _ in range(10):
+            number = desk.take("lapor", False, printed=False).number
+            seen.append(desk.queue().taken >= number)
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert seen == [True] * 40
 
 
 def test_who_goes_first_is_called_first_and_two_officers_never_call_the_same(counter: Counter) -> None:

@@ -39,7 +39,16 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
 
     def home() -> str:
         unstored = status.nothing_stored(services.snapshot(), language.current())
-        return render_template("resident/home.html", services=lines(), unstored=unstored, queue=desk.tickets.queue())
+        found = lines()
+        by_level = {line.level: line for line in reversed(found)}
+        return render_template(
+            "resident/home.html",
+            services=found,
+            closed=by_level.get("down"),
+            unsure="unknown" in by_level,
+            unstored=unstored,
+            queue=desk.tickets.queue(),
+        )
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")

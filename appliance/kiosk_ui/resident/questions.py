@@ -75,46 +75,61 @@ def _tiles(
     return Page(slug, question, "tiles", (field,), tuple((value, picture) for value, _, picture in rows), hint)
 
 
+_CONSENT = Page("setuju", "Boleh kami simpan data ini?", "consent")
+_ROLE = _tiles("pelapor", "Siapa yang melapor?", "role", "Pelapor", _ROLES, False, _ONE)
+_NAME = Page(
+    "nama", "Siapa nama Anda?", "typing",
+    (
+        Field("reporter", "Nama lengkap", longest=60, fix="Isi nama Anda."),
+        Field(
+            "phone", "Nomor telepon, boleh kosong", required=False, longest=16, pattern="[0-9+ ]{6,16}",
+            fix="Isi nomor seperti 0812 0000 0000.",
+        ),
+    ),
+)  # fmt: skip
+_FOR_ANOTHER = (
+    Page(
+        "lembaga", "Anda dari kantor mana?", "typing",
+        (
+            Field(
+                "institution", "Kantor atau lingkungan", longest=100, fix="Isi nama kantor atau lingkungan Anda.",
+            ),
+        ),
+    ),
+    Page(
+        "penduduk", "Siapa yang perlu dokumen?", "typing",
+        (Field("resident", "Nama atau ciri-ciri", longest=100, fix="Isi nama, atau ciri-ciri orangnya."),),
+        hint="Tidak tahu namanya? Tulis ciri-cirinya.",
+    ),
+)  # fmt: skip
+_WHERE = (
+    _tiles("keadaan", "Bagaimana keadaannya?", "condition", "Keadaan", _CONDITIONS, True, _SOME),
+    _tiles("tempat", "Tinggal di mana?", "legal", "Tempat tinggal", _LEGAL, False, _ONE),
+    _tiles(
+        "kecamatan", "Di kecamatan mana?", "district", "Kecamatan",
+        (*((code, label.title(), "district") for code, label in DISTRICTS.items()), _UNKNOWN), False, _ONE,
+    ),
+)  # fmt: skip
+_PAPERS_HELD = _tiles(
+    "surat", "Surat apa yang sudah ada?", "papers", "Surat", _PAPERS, True, "Belum ada? Tekan Lanjut."
+)
+
+
+def _kelurahan(district: str) -> Page:
+    found = ((one.code, one.name.title(), "house") for one in SUBDISTRICTS.values() if one.district == district)
+    return _tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", (*found, _UNKNOWN), False, _ONE)
+
+
+_KELURAHAN = {district: _kelurahan(district) for district in DISTRICTS}
+_NO_DISTRICT = _kelurahan("")
+
+
 def pages(draft: Draft) -> tuple[Page, ...]:
     """The pages this report needs, in order; what was answered so far decides which."""
-    own = draft.get("role") == "self"
-    name = Field("reporter", "Nama lengkap", longest=60, fix="Isi nama Anda.")
-    phone = Field(
-        "phone", "Nomor telepon, boleh kosong", required=False, longest=16, pattern="[0-9+ ]{6,16}",
-        fix="Isi nomor seperti 0812 0000 0000.",
-    )  # fmt: skip
+    others = () if draft.get("role") == "self" else _FOR_ANOTHER
     district = str(draft.get("district", ""))
-    subdistricts = tuple(
-        (region.code, region.name.title(), "house") for region in SUBDISTRICTS.values() if region.district == district
-    )
-    districts = tuple((code, label.title(), "district") for code, label in DISTRICTS.items())
-    found = [
-        Page("setuju", "Boleh kami simpan data ini?", "consent"),
-        _tiles("pelapor", "Siapa yang melapor?", "role", "Pelapor", _ROLES, False, _ONE),
-        Page("nama", "Siapa nama Anda?", "typing", (name, phone)),
-    ]
-    if not own:
-        institution = Field(
-            "institution", "Kantor atau lingkungan", longest=100, fix="Isi nama kantor atau lingkungan Anda."
-        )
-        resident = Field("resident", "Nama atau ciri-ciri", longest=100, fix="Isi nama, atau ciri-ciri orangnya.")
-        hint = "Tidak tahu namanya? Tulis ciri-cirinya."
-        found.append(Page("lembaga", "Anda dari kantor mana?", "typing", (institution,)))
-        found.append(Page("penduduk", "Siapa yang perlu dokumen?", "typing", (resident,), hint=hint))
-    found += [
-        _tiles("keadaan", "Bagaimana keadaannya?", "condition", "Keadaan", _CONDITIONS, True, _SOME),
-        _tiles("tempat", "Tinggal di mana?", "legal", "Tempat tinggal", _LEGAL, False, _ONE),
-        _tiles(
-            "kecamatan", "Di kecamatan mana?", "district", "Kecamatan", (*districts, _UNKNOWN), False, _ONE,
-        ),
-    ]  # fmt: skip
-    if district != UNKNOWN:
-        choices = (*subdistricts, _UNKNOWN)
-        found.append(_tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", choices, False, _ONE))
-    found += [
-        _tiles("surat", "Surat apa yang sudah ada?", "papers", "Surat", _PAPERS, True, "Belum ada? Tekan Lanjut."),
-    ]  # fmt: skip
-    return tuple(found)
+    kelurahan = () if district == UNKNOWN else (_KELURAHAN.get(district, _NO_DISTRICT),)
+    return (_CONSENT, _ROLE, _NAME, *others, *_WHERE, *kelurahan, _PAPERS_HELD)
 
 
 def answers(draft: Draft) -> tuple[tuple[str, str, str], ...]:

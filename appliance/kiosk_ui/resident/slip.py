@@ -50,9 +50,8 @@ def add_slip(face: Blueprint, services: Services) -> None:
         return make_response(render_template("resident/find.html", before="/"))
 
     def code_page(mistakes: tuple[Mistake, ...] = (), answer: int = 200, before: str = "/status") -> AnyResponse:
-        page = render_template(
-            "resident/code.html", field=CODE[0], mistakes=mistakes, given=request.form, before=before
-        )
+        given = request.form if mistakes else {}
+        page = render_template("resident/code.html", field=CODE[0], mistakes=mistakes, given=given, before=before)
         return make_response(page, answer)
 
     def ask_code() -> AnyResponse:
