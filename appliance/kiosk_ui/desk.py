@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from appliance.biometrics.portrait_rules import Cloth, cloth_for
 from appliance.casework.codes import CITIZEN, RETURN_REASONS
 from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.requirements import missing, required
-from appliance.casework.roles import KIOSK, Actor, Role
+from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS
 from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.audit_desk import AuditDesk
@@ -19,7 +17,6 @@ from appliance.kiosk_ui.officials_desk import OfficialsDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
 from appliance.kiosk_ui.shown import (
-    ActForbidden,
     CaseView,
     Content,
     NoSuchCase,
@@ -54,8 +51,6 @@ from appliance.records.api_answers import Once
 from appliance.records.cases import Missing
 from appliance.records.officials import Appointment
 from appliance.records.vault import BlobLost
-
-OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
 
 
 class Desk:
@@ -143,7 +138,7 @@ class Desk:
     def case(self, actor: Actor, case_id: str, ready: frozenset[str] = frozenset()) -> CaseView:
         """One case as this person sees it; `ready` are the lanes whose device says that it is well."""
         state = self._state(actor, case_id)
-        if actor.role is Role.PETUGAS and state.record.state in OPEN_FOR_LETTERS:
+        if actor.role is Role.PETUGAS and state.record.state in reports.OPEN_FOR_LETTERS:
             extra: tuple[str, ...] = ("add_letter",)
         else:
             extra = ()
@@ -191,21 +186,8 @@ class Desk:
 
     def act(self, actor: Actor, case_id: str, name: str, values: Values) -> None:
         """Do the act of this name."""
-        if name == "add_letter":
-            self._add_letter_as(actor, case_id, values)
-            return
         with in_words(case_id):
             ACTS[name](self._office, actor, case_id, values)
-
-    def _add_letter_as(self, actor: Actor, case_id: str, values: Values) -> None:
-        if actor.role is not Role.PETUGAS:
-            raise ActForbidden
-        with in_words(case_id), self._office.store.read() as tx:
-            code = cases.get(tx, case_id).code
-        day = values["date"]
-        assert isinstance(day, date)
-        words = {key: str(values[key]) for key in ("kind", "number", "issuer", "signer")}
-        self.add_letter(code, Letter(date=day, **words), actor)
 
     def report(
         self, reporter: Reporter, category: Category, person: str, kelurahan: str, papers: tuple[str, ...]
@@ -241,7 +223,7 @@ class Desk:
             missing=case_page.asked_for(asked, lacking) if back else (),
             returned=RETURN_REASONS.get(str(returns[-1].facts["reason"]), "") if back and returns else "",
             ended=record.state in CASE_ENDS,
-            open_for_letters=record.state in OPEN_FOR_LETTERS,
+            open_for_letters=record.state in reports.OPEN_FOR_LETTERS,
         )
 
     def read_slip(self) -> str:
@@ -252,7 +234,7 @@ class Desk:
         """How far that look is."""
         return slips.slip(self._office, key)
 
-    def add_letter(self, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
+    def add_letter(self, code: str, letter: Letter) -> None:
         """Complete the file of this code by one letter."""
         with in_words(code):
-            reports.add_letter(self._office, code, letter, actor)
+            reports.add_letter(self._office, code, letter)

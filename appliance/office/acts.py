@@ -1,9 +1,11 @@
 """Every act of an officer on a case, by its name: the one table between the pages and the procedure.
 
 Each act is one transaction and raises `NotAllowed` (not now, not you, not like this), `FileRefused`, `LedgerError`,
-`Missing` or `ChangedMeanwhile`, with a sentence for the officer, having stored nothing. Fields of `values`:
+`Missing` or `ChangedMeanwhile`, with a sentence for the officer, having stored nothing but a line of audit. Fields
+of `values`:
 
-attach_file: berkas (bytes) · return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
+attach_file: berkas (bytes) · add_letter: kind, number, date, issuer, signer ·
+return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
 submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
@@ -27,9 +29,12 @@ Every act takes `opened_at`, when the form was shown (UTC milliseconds).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 
+from appliance.casework.intake import FileRefused
 from appliance.casework.roles import Actor
+from appliance.casework.sop import NotAllowed
 from appliance.office import (
     batch,
     blank_store,
@@ -49,18 +54,42 @@ from appliance.office import (
     questions,
     recording,
     registry,
+    reports,
     scans,
     second_look,
     troubles,
 )
 from appliance.office.context import Office, Values
+from appliance.records import audit, cases
+from appliance.records.cases import ChangedMeanwhile
 
 Act = Callable[[Office, Actor, str, Values], None]
 LedgerAct = Callable[[Office, Actor, Values], object]
 
 
-ACTS: dict[str, Act] = {
+def _audited(name: str, act: Act) -> Act:
+    """An act on a case was refused and left nothing else.
+
+    What the ledger refuses stands there already (`ledger.book`). A case or resident that does not exist leaves no
+    line: what was sent as its id may be anything.
+    """
+
+    @functools.wraps(act)
+    def tried(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+        try:
+            act(office, actor, case_id, values)
+        except (NotAllowed, FileRefused, ChangedMeanwhile) as refused:
+            with office.store.write() as tx:
+                if cases.exists(tx, case_id):
+                    audit.record(tx, "case-act-refused", actor, case_id, act=name, why=type(refused).__name__)
+            raise
+
+    return tried
+
+
+_DO: Mapping[str, Act] = {
     "attach_file": checks.attach_file,
+    "add_letter": reports.letter_brought,
     "return_file": checks.return_file,
     "pass_check": checks.pass_check,
     "verify": checks.verify,
@@ -114,6 +143,8 @@ ACTS: dict[str, Act] = {
     "give_up_job": troubles.give_up_job,
     "call_technician": troubles.call_technician,
 }
+
+ACTS: dict[str, Act] = {name: _audited(name, act) for name, act in _DO.items()}
 
 LEDGER_ACTS: dict[str, LedgerAct] = {
     "receive_blanks": blank_store.receive_blanks,

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
+from appliance.casework.codes import LETTERS
 from appliance.casework.intake import Category, Letter, Reporter
-from appliance.casework.roles import KIOSK, Actor
-from appliance.casework.sop import CASE_ENDS, NotAllowed
-from appliance.office.context import Office
+from appliance.casework.roles import KIOSK, Actor, Role
+from appliance.casework.sop import NotAllowed
+from appliance.office.context import Office, Values, text
 from appliance.queue import jobs
 from appliance.records import audit, cases
+from appliance.records.cases import CaseRecord
 from appliance.records.moves import move_case, open_stay
 from appliance.records.store import Transaction, new_id
+
+OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
+"""Once the Kasi has verified the papers, none of them is replaced behind his back; a return opens the file again."""
+_WORDS = ("number", "issuer", "signer")
 
 
 def report(
@@ -66,14 +73,31 @@ def missing_kinds(tx: Any, case_id: str) -> tuple[str, ...]:
 def add_letter(office: Office, code: str, letter: Letter, actor: Actor = KIOSK) -> None:
     """Add one paper to the file of this code; a returned file whose papers are complete goes back to the check."""
     with office.store.write() as tx:
-        record = cases.by_code(tx, code)
-        if record.state in CASE_ENDS or record.state == "DILAPORKAN":
-            raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
-        if letter.date > office.today():
-            raise NotAllowed("Tanggal surat di masa depan.")
-        facts = {key: value for key, value in asdict(letter).items() if key != "kind"}
-        cases.add_letter(tx, record.id, letter.kind, {**facts, "date": letter.date.isoformat()})
-        audit.record(tx, "letter-receive-complete", actor, record.id, kind=letter.kind)
-        if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
-            move_case(tx, record, "resubmit", actor)
+        _received(office, tx, cases.by_code(tx, code), letter, actor)
     office.wake()
+
+
+def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """The petugas adds one paper: `kind`, `number`, `date`, `issuer`, `signer`."""
+    if actor.role is not Role.PETUGAS:
+        raise NotAllowed("Langkah ini hanya untuk petugas.")
+    day = values.get("date")
+    kind = str(values.get("kind") or "")
+    if kind not in LETTERS or not isinstance(day, date):
+        raise NotAllowed("Pilih jenis surat dan isi tanggalnya.")
+    words = {key: text(values, key, "Isi nomor, penerbit dan penanda tangan surat.") for key in _WORDS}
+    with office.store.write() as tx:
+        _received(office, tx, cases.get(tx, case_id), Letter(kind=kind, date=day, **words), actor)
+    office.wake()
+
+
+def _received(office: Office, tx: Transaction, record: CaseRecord, letter: Letter, actor: Actor) -> None:
+    if record.state not in OPEN_FOR_LETTERS:
+        raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
+    if letter.date > office.today():
+        raise NotAllowed("Tanggal surat di masa depan.")
+    facts = {key: value for key, value in asdict(letter).items() if key != "kind"}
+    cases.add_letter(tx, record.id, letter.kind, {**facts, "date": letter.date.isoformat()})
+    audit.record(tx, "letter-receive-complete", actor, record.id, kind=letter.kind)
+    if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
+        move_case(tx, record, "resubmit", actor)

@@ -135,6 +135,11 @@ def get(tx: Transaction, case_id: str) -> CaseRecord:
     return case_of_row(row)
 
 
+def exists(tx: Transaction, case_id: str) -> bool:
+    """Whether there is a case with this id."""
+    return tx.sql.execute(select(case.c.id).where(case.c.id == case_id)).first() is not None
+
+
 def spelled(code: str) -> str:
     """A case code as it is written, however it was typed (case, spaces, dashes and its SG do not matter)."""
     plain = "".join(letter for letter in code.upper() if letter.isalnum())
