@@ -1,7 +1,7 @@
 """Run a Python module under a kernel that knows no links: `python tests/no_links.py MODULE WORD…`.
 
-A filter of system calls (seccomp(2)) lets link(2) and linkat(2) answer EPERM, as Linux does on FAT (a USB stick) whose
-file system has no such operation. It holds for this process and its children, and needs no rights.
+A filter of system calls (seccomp(2)) lets link(2) and linkat(2) answer EPERM, as Linux does on FAT (a USB stick),
+which has no such operation. It holds for this process and its children, and needs no rights.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
 from appliance.kiosk_ui.officer_fingers_desk import OfficerFingersDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
+from appliance.kiosk_ui.paper_desk import PaperDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
 from appliance.kiosk_ui.shown import (
@@ -73,6 +74,7 @@ class Desk:
         self.retention = RetentionDesk(office)
         self.audit = AuditDesk(office)
         self.tickets = TicketDesk(office)
+        self.papers = PaperDesk(office)
         self.once = Once(office.store, office.vault)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:

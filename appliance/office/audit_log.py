@@ -73,7 +73,8 @@ def table(office: Office, actor: Actor, asked: Asked) -> Iterator[str]:
         wish = _wish(tx, asked)
         head = audit.head(tx)
         told = {"day": asked.day, "of_event": asked.event, "of_actor": asked.actor, "to": head}
-        audit.record(tx, "audit-export-init", actor, wish.case_id, **{key: value for key, value in told.items() if value})
+        said = {key: value for key, value in told.items() if value}
+        audit.record(tx, "audit-export-init", actor, wish.case_id, **said)
     return _rows(office, wish, head + 1)
 
 

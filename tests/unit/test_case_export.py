@@ -186,16 +186,18 @@ def test_a_stick_without_links_takes_it_and_keeps_what_is_there(house: House) ->
     """FAT knows no links; the kernel's own refusal is had by a filter of system calls in the child."""
     tests = Path(__file__).parents[1]
 
+    def around(path: Path) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(path)}
+
     def export(name: str) -> tuple[int, dict[str, Any]]:
         words = ("case", "export", house.code, "--reason", "subject", "--out", name, "--json")
         line = [sys.executable, str(tests / "no_links.py"), "appliance", *words, "--config", str(house.config)]
-        ran = subprocess.run(line, capture_output=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": str(tests.parent)})
+        ran = subprocess.run(line, capture_output=True, timeout=60, check=False, env=around(tests.parent))
         return ran.returncode, json.loads(ran.stdout)
 
     link = "import os, no_links; no_links.forbid_links(); os.link('key', 'other')"
-    tried = subprocess.run(
-        [sys.executable, "-c", link], cwd=house.folder, env={**os.environ, "PYTHONPATH": str(tests)}, capture_output=True
-    )
+    command = [sys.executable, "-c", link]
+    tried = subprocess.run(command, cwd=house.folder, env=around(tests), capture_output=True, check=False)
     assert b"PermissionError" in tried.stderr, "the child's kernel makes no links"
     number, said = export("stick.zip")
     file = house.folder / "stick.zip"

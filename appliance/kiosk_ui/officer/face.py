@@ -21,6 +21,7 @@ from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
+from appliance.kiosk_ui.officer.papers import add_papers
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.retention import add_retention_pages
@@ -111,6 +112,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
     add_portrait_pages(face, services, reader)
+    add_papers(face, services, reader)
 
     def show_case(
         view: CaseView,
@@ -122,6 +124,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         page = render_template(
             "officer/case.html",
             case=view,
+            forms=desk.papers.offered(view.case_id),
             actor=at_desk(),
             acts=ACTS,
             mistakes=mistakes,
