@@ -49,6 +49,7 @@ PICTURED = {
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
+    "/petugas/belum-diambil": "the demo hands everything over at once",
     "/petugas/audit": "the auditor's alone, and the demo has none",
     "/petugas/blanko/<slug>": "one form of the ledger's, each as that of officer-blanks",
     "/petugas/blanko/nomor": "an answer to a number typed in on officer-blanks",

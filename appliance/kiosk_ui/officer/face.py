@@ -27,6 +27,7 @@ from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.retention import add_retention_pages
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
+from appliance.kiosk_ui.officer.uncollected import add_uncollected
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
@@ -80,6 +81,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             calls=services.bell.calls(),
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
+            to_remind=desk.to_remind() if at_desk().role in {Role.PETUGAS, Role.KASI} else None,
             troubles=desk.troubles(ready=ready(), signs=desk.signing.may(at_desk())),
         )
         return make_response(page, code)
@@ -113,6 +115,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_calling(face, services, reader)
     add_portrait_pages(face, services, reader)
     add_papers(face, services, reader)
+    add_uncollected(face, services, reader)
 
     def show_case(
         view: CaseView,
