@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("serial", help="serial number, or the chip's UID in hexadecimal")
     report = verb("blanks report", "a month: delivered, used, spoiled, destroyed", _command("blanks_report"))
     report.add_argument("month", help="like 2026-11")
+    report.add_argument("--pdf", metavar="FILE", help="write the paper there")
     opened = verb("case list", "the open cases, the oldest first", _command("case_list"))
     opened.add_argument("--step", type=int, choices=range(2, 10), help="only those in this step of the SOP")
     brought = verb(

@@ -152,6 +152,7 @@ class FaultCode(StrEnum):
     STORAGE_DAMAGED = "storage.damaged"
     STORAGE_RESTORED = "storage.restored"
     STORAGE_NO_COPY = "storage.no_copy"
+    STORAGE_ALTERED = "storage.altered"
     CLOCK_BEHIND = "clock.behind"
     CLOCK_JUMPED = "clock.jumped"
 
@@ -273,6 +274,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.STORAGE_DAMAGED: _row("device", "technician", "never", "unknown"),
     FaultCode.STORAGE_RESTORED: _row("device", "officer", "after_action", "unknown"),
     FaultCode.STORAGE_NO_COPY: _row("device", "technician", "after_action"),
+    FaultCode.STORAGE_ALTERED: _row("auth", "technician", "never"),
     FaultCode.CLOCK_BEHIND: _row("device", "technician", "after_action"),
     FaultCode.CLOCK_JUMPED: _row("device", "technician", "after_action"),
 }

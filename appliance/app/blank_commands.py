@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from appliance.app.rooms import open_store
 from appliance.app.said import GOOD, MISSING, WRONG, Said, month_asked
@@ -11,6 +12,8 @@ from appliance.casework.blank_life import READY
 from appliance.casework.stock import forecast
 from appliance.clock import to_datetime, to_local
 from appliance.config import Settings
+from appliance.documents.render import Renderer
+from appliance.kiosk_ui import sheet_page
 from appliance.office import blank_views
 from appliance.records import blanks, stock
 
@@ -61,13 +64,16 @@ def blanks_show(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 
 def blanks_report(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """A month of the ledger: delivered, used, handed over, and spoiled and destroyed by cause."""
+    """A month of the ledger: delivered, used, handed over, and spoiled and destroyed by cause; `--pdf` its paper."""
     asked = month_asked(arguments.month)
     if isinstance(asked, Said):
         return asked
     store, _ = open_store(settings)
     with store.read() as tx:
         report = blank_views.month_report(tx, *asked)
+        now = tx.now
+    if arguments.pdf:
+        Path(arguments.pdf).write_bytes(Renderer().render_form(sheet_page.blank_month_form(report, settings, now)))
     lines = [f"{name:12} {getattr(report, name):6}" for name in ("received", "begun", "handed_over", "sealed")]
     lines += [f"spoiled      {number:6}  {cause}" for cause, number in report.spoiled.items()]
     lines += [f"circular     {number:6}  {cause}" for cause, number in report.circular.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from appliance.app.books import LOOK_SECONDS
@@ -16,10 +17,16 @@ REST_SECONDS = 0.5
 
 def watch_chain(store: Store, stop: threading.Event) -> None:
     """Look until `stop`; what disk or server refuse is tried again at the next look."""
-    pause = 0.0
+    pause, said = 0.0, False
     while not stop.wait(pause):
         try:
             more = chain_watch.look(store, DAY_MS)
+            with store.read() as tx:
+                found = chain_watch.checked(tx)
         except (StoreError, DeviceFault):
             more = False
+        else:
+            if found.broken is not None and not said:
+                print(f"siaga: audit log, entry {found.broken}: {found.why}", file=sys.stderr, flush=True)
+                said = True
         pause = REST_SECONDS if more else LOOK_SECONDS

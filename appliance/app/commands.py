@@ -128,8 +128,12 @@ def _all_since(asked: int, settings: Settings, readings: tuple[board.Reading, ..
 
 
 def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Whether the audit chain holds; with `--export` its entries go to a file."""
+    """Whether the audit chain holds; with `--export` its entries go to a file, and the log says who took them."""
     store, _ = open_store(settings)
+    if arguments.export:
+        by = Actor("console", getpass.getuser(), Role.TEKNISI, "terminal")
+        with store.write() as tx:
+            audit.record(tx, "audit-export-init", by, None, to=audit.head(tx))
     with store.read() as tx:
         count, broken = audit.verify(tx)
         entries = list(audit.entries(tx)) if arguments.export else []

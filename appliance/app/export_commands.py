@@ -108,7 +108,19 @@ def _named(partial: Path, target: Path) -> bool:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(target):
-            return False
-        partial.rename(target)
+        return _claimed(partial, target)
+    return True
+
+
+def _claimed(partial: Path, target: Path) -> bool:
+    """The same where there are no links: the name is taken first, empty, so that nothing of another is replaced."""
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return False
+    try:
+        partial.replace(target)
+    except OSError:
+        target.unlink()
+        raise
     return True

@@ -69,6 +69,8 @@ KINDS: Mapping[str, Keep] = {
     "recheck": Keep.PERSONAL,
     "match": Keep.PERSONAL,
     "handover": Keep.PERSONAL,
+    "shelf": Keep.PERSONAL,
+    "reminder": Keep.PERSONAL,
     "card": Keep.PERSONAL,
 }
 """Every kind of evidence, and two that are none: `case`, the rows of the case itself, and `manifest`, the sealed list

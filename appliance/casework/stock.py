@@ -190,8 +190,21 @@ SHELVES_ALWAYS = (OFFICE, f"{OFFICE}/kartu", f"{OFFICE}/rusak")
 """Counted every day, also when the ledger says that nothing is there."""
 
 
+BOOK_LINES: dict[str, str] = {
+    "hari/berkas": "Berkas terbuka",
+    "hari/audit": "Angka buku yang berbeda dari jejak audit",
+    "hari/kk": "Lembar KK keluar dari printer",
+    "hari/kartu": "Kartu keluar dari printer",
+    "hari/mesin": "Pekerjaan mesin yang belum jelas hasilnya",
+    "hari/tanda-terima": "Tanda terima penyerahan",
+}
+"""What is no shelf and is settled at the end of a day as well, each book against another."""
+
+
 def shelf_name(shelf: str) -> str:
-    """A shelf in words: `Gudang kantor: kartu rusak dan tersegel`."""
+    """A shelf, or a line of the day's books, in words: `Gudang kantor: kartu rusak dan tersegel`."""
+    if shelf in BOOK_LINES:
+        return BOOK_LINES[shelf]
     place, _, kind = shelf.partition("/")
     what = {"kartu": "kartu dibuat, belum diserahkan", "rusak": "kartu rusak dan tersegel"}.get(kind, "blanko")
     return f"{place_name(place)}: {what}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.devices import DeviceStatus, Level
 from appliance.faults import FaultCode
-from appliance.records import audit, copies, restoration
+from appliance.records import audit, chain_watch, copies, restoration
 from appliance.records.store import STORAGE_FAULTS, Store, Transaction
 
 FULL_BYTES = 2 * 1024 * 1024
@@ -41,6 +41,10 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
         reasons.insert(0, store.refused)
     if restoration.awaited(tx) is not None:
         reasons.append(FaultCode.STORAGE_RESTORED)
+    broken = chain_watch.checked(tx).broken
+    if broken is not None:
+        reasons.append(FaultCode.STORAGE_ALTERED)
+        detail["audit_broken_at"] = str(broken)
     late = None
     if store.path is not None:
         late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from appliance.documents import sheets
+from appliance.documents.forms import Form, form_data
 from appliance.documents.trial_pages import TrialPage, trial_page_data
 from appliance.documents.values import (
     CardFace,
@@ -103,6 +104,10 @@ class Renderer:
         """Berita acara pemusnahan, PDF, A4 portrait, as many pages as the cards need."""
         data = sheets.destruction_minutes_data(minutes)
         return _typeset("destruction_minutes", "pdf", minutes.issued_at // 1000, data, self.seconds)
+
+    def render_form(self, form: Form) -> bytes:
+        """A paper of sections, PDF, A4, as many pages as it needs."""
+        return _typeset("form", "pdf", form.issued_at // 1000, form_data(form), self.seconds)
 
     def render_sop_month(self, paper: SopMonthPaper) -> bytes:
         """Laporan bulanan SOP, PDF, A4 landscape."""

@@ -61,6 +61,7 @@ def ledger_view(state: LedgerState) -> LedgerView:
         ),
         not_closed=state.not_closed,
         doubt=bool(state.doubt),
+        books=tuple((shelf_name(one.shelf), one.counted, one.expected) for one in state.books),
     )
 
 

@@ -49,7 +49,8 @@ class MinutesLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerView:
-    """The blank ledger's page; `days` is None where there is not enough data for a forecast."""
+    """The blank ledger's page; `days` is None where there is not enough data for a forecast, `books` are the day's
+    books as name, what is found, what should be."""
 
     rows: tuple[BlankRow, ...]
     places: tuple[PlaceView, ...]
@@ -68,6 +69,7 @@ class LedgerView:
     minutes: tuple[MinutesLine, ...]
     not_closed: tuple[date, ...] = ()
     doubt: bool = False
+    books: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

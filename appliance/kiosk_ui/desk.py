@@ -8,12 +8,14 @@ from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.requirements import missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS
+from appliance.casework.uncollected import Uncollected
 from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.audit_desk import AuditDesk
 from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
 from appliance.kiosk_ui.officer_fingers_desk import OfficerFingersDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
+from appliance.kiosk_ui.paper_desk import PaperDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
 from appliance.kiosk_ui.shown import (
@@ -39,6 +41,7 @@ from appliance.office import (
     reports,
     slips,
     troubles,
+    uncollected,
     views,
     work_list,
 )
@@ -68,6 +71,7 @@ class Desk:
         self.retention = RetentionDesk(office)
         self.audit = AuditDesk(office)
         self.tickets = TicketDesk(office)
+        self.papers = PaperDesk(office)
         self.once = Once(office.store, office.vault)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
@@ -156,6 +160,14 @@ class Desk:
     def _state(self, actor: Actor, case_id: str) -> views.CaseState:
         with in_words(case_id):
             return views.case_state(self._office, actor, case_id)
+
+    def waiting(self) -> tuple[tuple[Uncollected, ...], int]:
+        """Documents that nobody has come for, and the moment of the answer."""
+        return uncollected.waiting(self._office)
+
+    def to_remind(self) -> int:
+        """For how many cases a reminder is due."""
+        return uncollected.to_remind(self._office)
 
     def siak(self, actor: Actor, case_id: str) -> siak_page.SiakView:
         """What to type into SIAK by hand; only while this person may bring its numbers."""

@@ -23,6 +23,7 @@ print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
+shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
 answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason.
 Every act takes `opened_at`, when the form was shown (UTC milliseconds).
 """
@@ -58,6 +59,7 @@ from appliance.office import (
     scans,
     second_look,
     troubles,
+    uncollected,
 )
 from appliance.office.context import Office, Values
 from appliance.records import audit, cases
@@ -137,6 +139,9 @@ _DO: Mapping[str, Act] = {
     "compare_face": face_handover.compare_face,
     "confirm_face": face_handover.confirm_face,
     "hand_over_kk": issue.hand_over_kk,
+    "shelve_kk": uncollected.shelve_kk,
+    "shelve_card": uncollected.shelve_card,
+    "remind": uncollected.remind,
     "archive": issue.archive,
     "answer_question": questions.answer_question,
     "retry_job": troubles.retry_job,

@@ -64,18 +64,25 @@ def chain(office: Office, actor: Actor) -> Log:
 
 
 def table(office: Office, actor: Actor, asked: Asked) -> Iterator[str]:
-    """All that is asked for as CSV (RFC 4180), the newest first: the entry as it is hashed, and its time in words."""
+    """All that is asked for as CSV (RFC 4180), the newest first: the entry as it is hashed, and its time in words.
+
+    Who takes the log away, and which part of it, is entered before the first line goes out.
+    """
     _may(actor)
-    with office.store.read() as tx:
+    with office.store.write() as tx:
         wish = _wish(tx, asked)
-    return _rows(office, wish)
+        head = audit.head(tx)
+        told = {"day": asked.day, "of_event": asked.event, "of_actor": asked.actor, "to": head}
+        said = {key: value for key, value in told.items() if value}
+        audit.record(tx, "audit-export-init", actor, wish.case_id, **said)
+    return _rows(office, wish, head + 1)
 
 
-def _rows(office: Office, wish: Wish) -> Iterator[str]:
+def _rows(office: Office, wish: Wish, before: int) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("time", *COLUMNS))
-    for number, entry in enumerate(audit_reading.everything(office.store, wish), 1):
+    for number, entry in enumerate(audit_reading.everything(office.store, wish, before), 1):
         writer.writerow((f"{to_datetime(entry['at']):%Y-%m-%dT%H:%M:%SZ}", *(entry[name] for name in COLUMNS)))
         if number % 500 == 0:
             yield out.getvalue()

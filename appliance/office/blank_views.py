@@ -13,7 +13,7 @@ from appliance.casework.codes import CIRCULAR_CAUSES
 from appliance.casework.stock import FORECAST_DAYS, CountLine, Forecast, forecast
 from appliance.clock import midnight, month_after, to_local
 from appliance.office.context import Office
-from appliance.office.day_close import shelves_to_count
+from appliance.office.day_close import books_of, shelves_to_count
 from appliance.office.destruction import minutes_job
 from appliance.queue import effects, jobs
 from appliance.records import blanks, cases, ledger_check, stock, stock_books
@@ -49,6 +49,7 @@ class LedgerState:
     held: frozenset[str]
     not_closed: tuple[date, ...] = ()
     doubt: str = ""
+    books: tuple[CountLine, ...] = ()
 
 
 def use_of_last_days(tx: Transaction, today: date) -> list[int]:
@@ -88,6 +89,7 @@ def ledger_state(office: Office) -> LedgerState:
             held=frozenset(one.number for one in destructions if minutes_job(one.number) in held),
             not_closed=tuple(days_not_closed(tx, today)),
             doubt=ledger_check.doubt(tx),
+            books=tuple(books_of(tx, today)),
         )
 
 

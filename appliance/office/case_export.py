@@ -30,7 +30,7 @@ REASONS: Mapping[str, str] = {
     "archive": "it goes to the office's archive",
 }
 BIOMETRIC = frozenset({Keep.RAW, Keep.BIOMETRICS})
-_STORY = frozenset({"return", "decision", "handover"})
+_STORY = frozenset({"return", "decision", "handover", "shelf", "reminder"})
 """Evidence without a file of its own whose facts tell what happened; the others' are of machines and matches."""
 _ENDINGS = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpg"))
 READ_ME = """Satu berkas SIAGA, utuh dan dapat dibaca tanpa program SIAGA.

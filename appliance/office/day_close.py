@@ -1,4 +1,4 @@
-"""The end of the day in the store: count every shelf, close the day, and two signatures over a difference.
+"""The end of the day: count every shelf, hold the day's books against each other, close it; two sign a difference.
 
 Fields of `values`: count_blanks: one number for each shelf, named by `count_field` · close_day: reason (only over a
 difference) · sign_day: nothing; the oldest unsigned day is meant.
@@ -6,14 +6,16 @@ difference) · sign_day: nothing; the oldest unsigned day is meant.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.casework.stock import SHELVES_ALWAYS, CountLine, shelf_name
+from appliance.casework.stock import BOOK_LINES, SHELVES_ALWAYS, CountLine, shelf_name
+from appliance.clock import midnight
 from appliance.office.context import Office, Values
 from appliance.office.ledger import Mistakes, book, keeper_only, line
 from appliance.records import audit, ledger_check, restoration, stock, stock_books
+from appliance.records.day_books import book_lines
 from appliance.records.store import Transaction
 
 SECOND_SIGNERS = frozenset({Role.KASI, Role.KABID, Role.KADIS})
@@ -95,15 +97,22 @@ def sign_first(
     mistakes: Mistakes,
     late: date | None = None,
 ) -> bool:
-    """Sign a day over its count, and say whether that closes it: only without a difference, and with a whole chain.
+    """Sign a day over its count and its books, and say whether that closes it: only without a difference, and with a
+    whole chain.
 
     `late` is the day on which it is done, where that is not the day itself. Raises `FormRefused` with all mistakes.
     """
     broken = ledger_check.full(tx)
     chain = None if broken is None else f"{broken.sequence}: {broken.why}"
+    lines = [*lines, *books_of(tx, day)]
     difference = sum(abs(one.difference) for one in lines)
     if (difference or chain) and not reason and not mistakes:
-        mistakes.add("reason", "Ada selisih. Tulis keterangannya; orang kedua ikut menandatangani.")
+        told = "".join(
+            f" {shelf_name(one.shelf)}: {one.counted}, seharusnya {one.expected}."
+            for one in lines
+            if one.shelf in BOOK_LINES and one.difference
+        )
+        mistakes.add("reason", f"Ada selisih.{told} Tulis keterangannya; orang kedua ikut menandatangani.")
     mistakes.stop()
     closed = not difference and chain is None
     stock_books.add_closing(tx, day, lines, chain, None if closed else reason, actor, late)
@@ -112,6 +121,11 @@ def sign_first(
         facts["late"] = late.isoformat()
     audit.record(tx, "blanks-close-complete", actor, None, **facts)
     return closed
+
+
+def books_of(tx: Transaction, day: date) -> list[CountLine]:
+    """The lines of this day's books that are no shelves."""
+    return book_lines(tx, midnight(day), midnight(day + timedelta(days=1)))
 
 
 def sign_day(office: Office, actor: Actor, values: Values) -> date:

@@ -9,7 +9,7 @@ from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand
+from appliance.office import by_hand, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import current, open_fingers
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -33,7 +33,7 @@ from appliance.records.tombstones import Tombstone
 
 _RECORDING = ("capture_finger", "except_finger", "capture_photo")
 
-PUT_AWAY = frozenset({"reject", "cancel", "end_ktp", *SCAN_ACTS})
+PUT_AWAY = frozenset({"reject", "cancel", "end_ktp", "shelve_kk", "shelve_card", "remind", *SCAN_ACTS})
 """Acts that are there all the time and make nothing this officer's turn."""
 
 
@@ -117,6 +117,7 @@ def resident_acts(
     if "end_ktp" in events and record.state == "PENERBITAN":
         acts.append("end_ktp")
     acts += _handover_acts(tx, actor, person, events)
+    acts += uncollected.on_resident(actor, person)
     return tuple(acts)
 
 
@@ -162,6 +163,7 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         kk = allowed_events("kk", record.kk_state, actor.role)
         names |= {"print_kk"} if "kk_printed" in kk else set()
         names |= {"hand_over_kk"} if "hand_over_kk" in kk else set()
+        names |= {*uncollected.on_case(tx, actor, record)}
     return tuple(sorted(names))
 
 

@@ -105,9 +105,9 @@ def _distinct(tx: Transaction, column: Column[Any]) -> list[str]:
     return [str(one) for one in tx.sql.execute(select(leap.c.value).where(leap.c.value.is_not(None))).scalars()]
 
 
-def everything(store: Store, wish: Wish) -> Iterator[dict[str, Any]]:
-    """All entries that fit, the newest first, in short readings one after another: nobody waits for it."""
-    before: int | None = None
+def everything(store: Store, wish: Wish, before: int | None = None) -> Iterator[dict[str, Any]]:
+    """All entries of numbers below `before` that fit, the newest first, in short readings one after another: nobody
+    waits for it."""
     while True:
         with store.read() as tx:
             found = page(tx, wish, before, 1000)

@@ -75,6 +75,14 @@ def touch(tx: Transaction, case_id: str, step: int, opened_at: int | None, posit
         tx.sql.execute(update(stay).where(stay.c.id == row.id).values(touch_ms=row.touch_ms + spent))
 
 
+def open_since(tx: Transaction, case_id: str, machine: str, position: int | None) -> int | None:
+    """Since when this machine's clock of the case runs, UTC milliseconds; None where none does."""
+    where = [stay.c.case_id == case_id, stay.c.machine == machine, stay.c.until.is_(None)]
+    where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
+    found = tx.sql.execute(select(stay.c.since).where(*where).order_by(stay.c.since).limit(1)).scalar()
+    return None if found is None else int(found)
+
+
 def stays(tx: Transaction, case_id: str) -> list[Stay]:
     """All stays of a case for `casework.clocks.read_clocks`."""
     rows = tx.sql.execute(select(stay).where(stay.c.case_id == case_id).order_by(stay.c.since))

@@ -174,6 +174,7 @@ NO_STEP: Mapping[F, str] = {
     F.STORAGE_DAMAGED: "nothing is begun: the appliance does not open (tests/power/test_backup.py)",
     F.STORAGE_RESTORED: "no job is begun until an officer confirms (tests/power/test_backup.py)",
     F.STORAGE_NO_COPY: "a warning on the board; work goes on",
+    F.STORAGE_ALTERED: "found by the check of the chain, a warning on the board (tests/unit/test_audit_page.py)",
     F.CLOCK_BEHIND: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
     F.CLOCK_JUMPED: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
 }

@@ -21,8 +21,14 @@ from sqlalchemy import insert, text
 from appliance.casework.retention import DAY_MS
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import to_local, utc_millis
+from appliance.diagnostics import board, storage
+from appliance.faults import Actor as FaultActor
+from appliance.faults import FaultCode
 from appliance.kiosk_ui.officer.audit import THINGS, about, person
-from appliance.records import audit, audit_reading, chain_watch
+from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.status import device_lines
+from appliance.kiosk_ui.technician.readiness import readiness
+from appliance.records import audit, audit_reading, chain_watch, copies
 from appliance.records.audit_reading import LOOKED_AT, Wish
 from appliance.records.schema import audit as table
 from appliance.records.store import Store, canonical
@@ -96,6 +102,63 @@ def test_the_table_holds_what_the_chain_is_made_of(place: FrontOffice) -> None:
         previous = hashlib.sha256((previous + said).encode()).hexdigest()
         assert (row["hash"], row["time"][:4]) == (previous, str(to_local(fields["at"]).year))
     assert len(list(csv.DictReader(io.StringIO(auditor.get(f"{HOME}.csv?kode={code}").text)))) == 2
+
+
+def test_taking_the_log_away_leaves_a_line_of_who_and_which_part_before_anything_goes_out(place: FrontOffice) -> None:
+    code = place.services.desk.bring_case(place.actor(Role.PETUGAS), case_file())
+    auditor = client(place, Role.AUDITOR)
+    store = place.office.store
+
+    def taken() -> list[dict[str, object]]:
+        with store.read() as tx:
+            return audit.newest(tx, "audit-export-init", 9)
+
+    assert auditor.get(f"{HOME}.csv?hari=x").status_code == 422
+    auditor.get(HOME)
+    assert taken() == [], "nothing went out"
+    with store.read() as tx:
+        head = audit.head(tx)
+    text_of = auditor.get(f"{HOME}.csv?kode={code}&kejadian=case-report-complete").text
+    (line,) = taken()
+    assert line["sequence"] == head + 1 and line["case_id"] is not None
+    assert str(line["actor"]).startswith("auditor:")
+    assert json.loads(str(line["facts"])) == {"of_event": "case-report-complete", "to": head}
+    assert "audit-export-init" not in text_of and len(text_of.splitlines()) == 2
+    auditor.get(f"{HOME}.csv?hari=2026-10-05")
+    assert json.loads(str(taken()[0]["facts"])) == {"day": "2026-10-05", "to": head + 1}
+    assert taken()[0]["case_id"] is None
+    assert "Log audit, dimulai" in auditor.get(HOME).text
+
+
+def test_a_broken_chain_is_a_fault_of_the_machine_that_everybody_concerned_reads(tmp_path: Path) -> None:
+    clock = Hours()
+    store = open_books(tmp_path, clock)
+    write(store, 4)
+
+    def word() -> tuple[bool, str, str | None]:
+        with store.read() as tx:
+            said = storage.status(store, tx, tmp_path / "copies", DAY_MS)
+        return str(FaultCode.STORAGE_ALTERED) in said.reasons, said.level, said.detail.get("audit_broken_at")
+
+    copies.make(store, tmp_path / "copies", b"k" * 32, clock)
+    chain_watch.look(store, DAY_MS)
+    assert word() == (False, "ok", None)
+    with store.write() as tx:
+        tx.sql.execute(text("UPDATE audit SET facts = '{}' WHERE sequence = 3"))
+    chain_watch.look(store, 0)
+    assert word() == (True, "limited", "3"), "work goes on: nobody stops an office so"
+    with store.read() as tx:
+        said = board.reading("storage", storage.status(store, tx, tmp_path / "copies", DAY_MS), clock.now, None)
+    shown = DeviceReading("storage", said.level, said.reasons, "", "", said.detail, said.since, clock.now)
+    (line,) = device_lines(Snapshot((shown,)), clock.now)
+    (told,) = line.notices
+    assert "tidak utuh" in told.officer and "siaga audit verify" in told.technician and "Kepala Dinas" in told.remedy
+    assert "log" not in told.resident.lower() and told.actor is FaultActor.TECHNICIAN
+    assert readiness((line,)).headline == "Siap berangkat dengan catatan"
+    write(store, 1)
+    chain_watch.look(store, 0)
+    assert word()[2] == "3", "no chain mends itself"
+    store.close()
 
 
 def test_the_page_says_how_far_the_chain_holds(place: FrontOffice) -> None:

@@ -182,6 +182,33 @@ def test_a_full_disk_leaves_nothing_behind_and_says_so(house: House) -> None:
     assert house.export("--out", "x.zip")[0] == GOOD
 
 
+def test_a_stick_without_links_takes_it_and_keeps_what_is_there(house: House) -> None:
+    """FAT knows no links; the kernel's own refusal is had by a filter of system calls in the child."""
+    tests = Path(__file__).parents[1]
+
+    def around(path: Path) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(path)}
+
+    def export(name: str) -> tuple[int, dict[str, Any]]:
+        words = ("case", "export", house.code, "--reason", "subject", "--out", name, "--json")
+        line = [sys.executable, str(tests / "no_links.py"), "appliance", *words, "--config", str(house.config)]
+        ran = subprocess.run(line, capture_output=True, timeout=60, check=False, env=around(tests.parent))
+        return ran.returncode, json.loads(ran.stdout)
+
+    link = "import os, no_links; no_links.forbid_links(); os.link('key', 'other')"
+    command = [sys.executable, "-c", link]
+    tried = subprocess.run(command, cwd=house.folder, env=around(tests), capture_output=True, check=False)
+    assert b"PermissionError" in tried.stderr, "the child's kernel makes no links"
+    number, said = export("stick.zip")
+    file = house.folder / "stick.zip"
+    assert (number, said["sha256"]) == (GOOD, hashlib.sha256(file.read_bytes()).hexdigest())
+    assert zipfile.ZipFile(file).testzip() is None
+    assert house.lines("case-export-complete") == [{"sha256": said["sha256"], "lost": 0}]
+    assert export("stick.zip")[0] == USAGE
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == said["sha256"]
+    assert sorted(one.name for one in house.folder.glob("*stick*")) == ["stick.zip"]
+
+
 def test_what_was_left_by_a_cut_is_written_anew(house: House) -> None:
     (house.folder / ".x.zip.partial").write_bytes(b"half")
     assert house.export("--out", "x.zip")[0] == GOOD

@@ -130,7 +130,8 @@ def test_a_used_installation_tells_what_is_there(used: Installation, tmp_path: P
     assert facts["blanks"][1]["cause"] == "AUS"  # type: ignore[index]
     assert used.run("audit", "verify", "--export", str(tmp_path / "out.jsonl"))[0] == GOOD
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [line["sequence"] for line in lines] == [1, 2]
+    assert [line["sequence"] for line in lines] == [1, 2, 3]
+    assert (lines[2]["event"], lines[2]["facts"]) == ("audit-export-init", '{"to":2}'), "who takes it away is in it"
 
 
 def test_a_changed_audit_entry_is_told_with_its_number(used: Installation) -> None:

@@ -49,6 +49,7 @@ PICTURED = {
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
+    "/petugas/belum-diambil": "the demo hands everything over at once",
     "/petugas/audit": "the auditor's alone, and the demo has none",
     "/petugas/blanko/<slug>": "one form of the ledger's, each as that of officer-blanks",
     "/petugas/blanko/nomor": "an answer to a number typed in on officer-blanks",
@@ -71,6 +72,9 @@ NO_PAGE = {
     "/petugas/blanko/berita-acara": "a paper",
     "/petugas/kasus/<case_id>.json": "JSON",
     "/petugas/kasus/<case_id>/dokumen/<document_id>": "a paper",
+    "/petugas/blanko/laporan.pdf": "a paper",
+    "/petugas/blanko/tutup-hari.pdf": "a paper",
+    "/petugas/kasus/<case_id>/formulir/<kind>": "a paper",
     "/petugas/kasus/<case_id>/paket/<int:resident>": "a file",
     "/petugas/kasus/<case_id>/potret/<int:resident>/lihat": "JSON",
     "/petugas/kumpulan.json": "JSON",
@@ -80,6 +84,7 @@ NO_PAGE = {
     "/petugas/laporan.pdf": "a paper",
     "/teknisi/coba/<device>/gambar": "a picture",
     "/teknisi/keadaan.json": "JSON",
+    "/teknisi/kesiapan.pdf": "a paper",
     "/teknisi/langsung": "events",
 }
 """What answers GET with something else."""

@@ -22,6 +22,7 @@ from appliance.casework.codes import (
 )
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
+from appliance.casework.uncollected import HOW, RESULTS
 from appliance.kiosk_ui.forms import Field, Option
 
 Weight = Literal["main", "plain", "rare"]
@@ -54,6 +55,7 @@ _THUMBS = tuple(one for one in _FINGERS if one[0].endswith("thumb"))
 _PAPER = Field("kind", "Surat", "choice", _options(LETTERS))
 SCANS = ("scan_paper", "upload_scan", "keep_scan", "undo_scan")
 """Acts that stand at the paper's own line of the checklist."""
+_SHELF = Field("shelf", "Rak atau laci", longest=40, hint="Tempat dokumen menunggu diambil.")
 _REASON = Field("reason", "Alasan", "words", longest=500)
 
 _NUMBERS = (
@@ -120,6 +122,12 @@ _ALL = (
             Field("receiver", "Nama penerima", longest=60),
             Field("relation", "Hubungan dengan penduduk", longest=60),
         ), picture="sheet"),
+    Act("shelve_kk", "Catat rak KK", "Simpan rak", (_SHELF,), weight="rare", picture="box"),
+    Act("remind", "Catat bahwa keluarga diingatkan", "Simpan",
+        (
+            Field("how", "Cara", "choice", _options(HOW)),
+            Field("result", "Hasil", "choice", _options(RESULTS)),
+        ), weight="rare", picture="clock"),
     Act("archive", "Arsipkan berkas", "Arsipkan",
         (
             Field("box", "Boks", longest=20),
@@ -220,6 +228,7 @@ _ALL = (
     Act("hand_over_card", "Serahkan KTP-el", "Cocokkan jari dan serahkan",
         (Field("position", "Jari yang ditempelkan", "choice", _FINGERS, initial="right_index"),),
         resident=True, picture="card"),
+    Act("shelve_card", "Catat rak KTP-el", "Simpan rak", (_SHELF,), resident=True, weight="rare", picture="box"),
     Act("compare_face", "Serahkan KTP-el dengan pencocokan wajah", "Baca foto di chip dan potret pemilik",
         (Field("cause", "Sebab jari tidak dapat dicocokkan", "choice", _options(NO_MATCH_REASONS)),),
         resident=True, picture="camera",
@@ -274,7 +283,7 @@ _MACHINE = {
     "print_card": {Role.OPERATOR},
     "look_card": {Role.OPERATOR},
     "add_letter": {Role.PETUGAS},
-    **{name: {Role.PETUGAS} for name in SCANS},
+    **{name: {Role.PETUGAS} for name in ("shelve_kk", "shelve_card", "remind", *SCANS)},
 }
 
 

@@ -16,15 +16,14 @@ from appliance.office.audit_log import Asked
 
 HOME = "/petugas/audit"
 THINGS: Mapping[str, str] = {
-    "account": "Akun", "acting": "Plh. dan Plt.", "blanks": "Blanko", "card": "Kartu", "case": "Berkas",
-    "central": "Pusat", "clock": "Jam", "database": "Basis data", "device": "Alat", "finger": "Jari",
-    "hand": "Tangan", "job": "Pekerjaan mesin", "kk": "KK", "ktp": "KTP-el", "lease": "Pegangan berkas",
-    "letter": "Surat",
-    "minutes": "Berita acara", "officer": "Jari petugas", "outage": "Sambungan", "packet": "Paket kartu",
-    "panel": "Layar", "paper": "Surat", "photo": "Foto", "print": "Cetak", "question": "Pertanyaan",
-    "queue": "Antrean mesin", "recovery": "Pemulihan", "retention": "Retensi", "search": "Pencarian", "siak": "SIAK",
-    "sign": "Masuk", "signature": "Tanda tangan", "storage": "Penyimpanan", "technician": "Teknisi",
-    "thumb": "Cap jempol",
+    "account": "Akun", "acting": "Plh. dan Plt.", "audit": "Log audit", "blanks": "Blanko", "card": "Kartu",
+    "case": "Berkas", "central": "Pusat", "clock": "Jam", "database": "Basis data", "device": "Alat",
+    "finger": "Jari", "form": "Formulir", "hand": "Tangan", "job": "Pekerjaan mesin", "kk": "KK", "ktp": "KTP-el",
+    "lease": "Pegangan berkas", "letter": "Surat", "minutes": "Berita acara", "officer": "Jari petugas",
+    "outage": "Sambungan", "packet": "Paket kartu", "panel": "Layar", "paper": "Surat", "photo": "Foto",
+    "print": "Cetak", "question": "Pertanyaan", "queue": "Antrean mesin", "recovery": "Pemulihan",
+    "retention": "Retensi", "search": "Pencarian", "siak": "SIAK", "sign": "Masuk", "signature": "Tanda tangan",
+    "storage": "Penyimpanan", "technician": "Teknisi", "thumb": "Cap jempol",
 }  # fmt: skip
 """What an event is about, by the first part of its name."""
 OUTCOMES: Mapping[str, str] = {

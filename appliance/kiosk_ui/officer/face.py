@@ -21,11 +21,13 @@ from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
+from appliance.kiosk_ui.officer.papers import add_papers
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.retention import add_retention_pages
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
+from appliance.kiosk_ui.officer.uncollected import add_uncollected
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
@@ -75,6 +77,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             calls=services.bell.calls(),
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
+            to_remind=desk.to_remind() if at_desk().role in {Role.PETUGAS, Role.KASI} else None,
             troubles=desk.troubles(ready=ready(), signs=desk.signing.may(at_desk())),
         )
         return make_response(page, code)
@@ -107,6 +110,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
     add_portrait_pages(face, services, reader)
+    add_papers(face, services, reader)
+    add_uncollected(face, services, reader)
 
     def show_case(
         view: CaseView,
@@ -118,6 +123,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         page = render_template(
             "officer/case.html",
             case=view,
+            forms=desk.papers.offered(view.case_id),
             actor=at_desk(),
             acts=ACTS,
             mistakes=mistakes,

@@ -10,6 +10,7 @@ from appliance.faults import FaultCode
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
+from appliance.kiosk_ui.officer.papers import paper
 from appliance.kiosk_ui.officer.reading import trouble_json
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
@@ -76,6 +77,10 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
         answer.headers["Content-Disposition"] = 'attachment; filename="siaga-bantuan.zip"'
         return answer
 
+    def report() -> Response:
+        lines = status.device_lines(services.snapshot(), services.clock())
+        return paper(services.desk.papers.readiness(lines, readiness(lines)))
+
     def data() -> Response:
         snapshot, now = services.snapshot(), services.clock()
         return jsonify(
@@ -119,6 +124,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     face.add_url_rule("/jam", "confirm_clock", confirm_clock, methods=["POST"])
     face.add_url_rule("/paket-bantuan", "bundle", bundle, methods=["POST"])
     face.add_url_rule("/keadaan.json", "data", data)
+    face.add_url_rule("/kesiapan.pdf", "readiness_paper", report)
     face.add_url_rule("/pekerjaan", "repair", repair, methods=["POST"])
     face.add_url_rule("/alat/<name>/antrean", "resume_queue", resume_queue, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
