@@ -20,7 +20,7 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.rack import ABSENT, DeviceRack, Owner
 from appliance.kiosk_ui.live import Pulse
 
-GONE = DeviceStatus("down", ("camera.unreachable",))
+GONE = DeviceStatus("down", ("camera.unreachable",), detail={"why": "no cable"})
 
 
 class Plug:
