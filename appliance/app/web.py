@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from waitress.server import create_server
@@ -23,6 +24,7 @@ from appliance.diagnostics import board, history, storage
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
@@ -54,6 +56,7 @@ def run(settings: Settings) -> None:
     look_at_ledger(store)
     office = office_of(settings, store, vault, wake.Caller(run_folder(settings)))
     desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
+    reports_handed = HandedReports(time.monotonic)
     snapshots = Snapshots(settings, store, desk.books.restored)
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")
@@ -66,6 +69,7 @@ def run(settings: Settings) -> None:
             specimen=settings.specimen,
             hosts=("127.0.0.1", "localhost", host),
             bell=bell,
+            handed=reports_handed,
             pulse=pulse,
             voice=voice,
             bundle=functools.partial(bundle, settings, store),

@@ -202,11 +202,17 @@ class Desk:
             ACTS[name](self._office, actor, case_id, values)
 
     def report(
-        self, reporter: Reporter, category: Category, person: str, kelurahan: str, papers: tuple[str, ...]
+        self,
+        reporter: Reporter,
+        category: Category,
+        person: str,
+        kelurahan: str,
+        papers: tuple[str, ...],
+        actor: Actor = KIOSK,
     ) -> str:
         """Store a report; returns the case code."""
         with in_words():
-            return reports.report(self._office, reporter, category, person, kelurahan, papers)
+            return reports.report(self._office, reporter, category, person, kelurahan, papers, actor)
 
     def bring_case(self, actor: Actor, data: bytes) -> str:
         """Report and attach a whole case file (JSON); returns the case code."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Collection, MutableMapping
 from typing import Any
 
 from flask.sansio.app import App
@@ -15,19 +15,21 @@ from appliance.kiosk_ui.pictures import icon
 
 
 class _Settled(NodeTransformer):
-    """Calls of these functions with nothing but constants become what they return."""
+    """Calls of these functions become filters: Jinja works out a filter of a constant when it compiles."""
 
-    def __init__(self, known: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, known: Collection[str], code: str) -> None:
         self._known = known
+        self._code = code
 
     def visit_Call(self, call: nodes.Call) -> nodes.Expr:
-        """What the call returns, or the call."""
+        """A filter, the language's code, or the call as it was."""
         self.generic_visit(call)
         asked = call.node.name if isinstance(call.node, nodes.Name) else ""
-        given = [one.value for one in call.args if isinstance(one, nodes.Const)]
-        if asked not in self._known or len(given) != len(call.args) or call.kwargs:
+        if asked == "language":
+            return nodes.Const(self._code, lineno=call.lineno)
+        if asked not in self._known:
             return call
-        return nodes.Const(self._known[asked](*given), lineno=call.lineno)
+        return nodes.Filter(call.args[0], asked, call.args[1:], call.kwargs, None, None, lineno=call.lineno)
 
 
 class Pages(Environment):
@@ -36,17 +38,20 @@ class Pages(Environment):
     In a template `_` translates, `language` is the language's code and `icon` a pictogram.
     """
 
+    _settled: _Settled
+
     def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, **options)
-        self._spoken: Mapping[str, Callable[..., Any]] = {}
         self._languages: dict[str, Pages] = {}
 
     def _in(self, code: str) -> Pages:
         found = self._languages.get(code)
         if found is None:
             found = self.overlay()
-            found._spoken = {"_": language.translator(code), "language": lambda: code, "icon": icon}
-            found.globals = {**self.globals, **found._spoken}
+            spoken = {"_": language.translator(code), "icon": icon}
+            found.filters = {**self.filters, **spoken}
+            found.globals = {**self.globals, **spoken}
+            found._settled = _Settled(spoken, code)
             self._languages[code] = found
         return found
 
@@ -63,4 +68,4 @@ class Pages(Environment):
         return {**self.globals, **(d or {})}
 
     def _generate(self, source: nodes.Template, *given: Any, **more: Any) -> str:
-        return super()._generate(_Settled(self._spoken).visit(source), *given, **more)
+        return super()._generate(self._settled.visit(source), *given, **more)

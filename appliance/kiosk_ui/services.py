@@ -11,6 +11,7 @@ from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.voice import Voice
@@ -24,9 +25,10 @@ class Services:
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`
-    the seconds of a clock that nobody sets. The same `bell` and `pulse` must be given to every listener. `voice`
-    speaks the resident's pages; `bundle` gathers what a technician sends away to be helped, as a ZIP; `history` is
-    what is kept of each device, `log` the newest lines of the journal, None where it cannot be read.
+    the seconds of a clock that nobody sets. The same `bell`, `handed` and `pulse` must be given to every
+    listener. `voice` speaks the resident's pages; `bundle` gathers what a technician sends away to be helped, as a
+    ZIP; `history` is what is kept of each device, `log` the newest lines of the journal, None where that cannot be
+    read.
     """
 
     desk: Desk
@@ -40,6 +42,7 @@ class Services:
     lock_after: int = 300
     heartbeat: float = 1.0
     bell: Bell = field(default_factory=Bell)
+    handed: HandedReports = field(default_factory=lambda: HandedReports(time.monotonic))
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes

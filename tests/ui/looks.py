@@ -28,6 +28,7 @@ ALWAYS = (
     (r"\bSG-[A-Z0-9]{4}-[A-Z0-9]{2,}\b", "SG-M4D6-M8"),
     (r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b", "24 November 2026"),
     (r"\b\d\d[.:]\d\d\b", "14.05"),
+    (r"\b\d\d \d\d\b", "47 12"),
 )
 """What is another each time, and what stands for it in a picture."""
 

@@ -136,6 +136,15 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     yield "papers"
     _on(page)
     yield "check"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/bantuan'] button").click()
+    number = page.locator("[data-number]").inner_text().replace(" ", "")
+    yield "help in a report"
+    assert site.place.services.handed.take(number, "petugas")
+    page.goto(f"{site.address}/bantuan")
+    yield "an officer goes on"
+    site.place.services.handed.give_back(number, "petugas")
+    page.goto(f"{site.address}/lapor/periksa")
     _on(page)
     yield "receipt"
     with_reader(site.place)

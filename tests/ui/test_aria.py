@@ -17,6 +17,7 @@ CHANGING = {
     r"\bSG-[A-Z0-9]{4}-[A-Z0-9]{2,}\b": "(code)",
     r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b|\b20\d\d-\d\d-\d\d\b": "(date)",
     r"\b\d\d\.\d\d\b": "(time)",
+    r"\b\d\d \d\d\b": "(number)",
 }
 """What differs from one run to the next, and what stands for it."""
 

@@ -33,6 +33,7 @@ PICTURED = {
     "/petugas/kasus/<case_id>": "officer-check",
     "/petugas/kasus/<case_id>/potret/<int:resident>": "officer-portrait",
     "/petugas/kumpulan": "officer-batch",
+    "/petugas/kunjungan": "officer/kiosk-visit",
     "/petugas/laporan": "officer-month",
     "/petugas/masuk": "officer-sign-in",
     "/petugas/pejabat": "officer-officials",

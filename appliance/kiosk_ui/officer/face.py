@@ -18,6 +18,7 @@ from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.calling import add_calling
 from appliance.kiosk_ui.officer.document_check import add_document_check
+from appliance.kiosk_ui.officer.kiosk_visit import add_kiosk_visits
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
@@ -75,6 +76,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             offices=desk.offices_of(at_desk()),
             devices=status.device_lines(services.snapshot(), services.clock()),
             calls=services.bell.calls(),
+            helped=services.handed.waiting() if at_desk().role is Role.PETUGAS else 0,
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
             to_remind=desk.to_remind() if at_desk().role in {Role.PETUGAS, Role.KASI} else None,
@@ -109,6 +111,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
+    add_kiosk_visits(face, services, reader)
     add_portrait_pages(face, services, reader)
     add_papers(face, services, reader)
     add_uncollected(face, services, reader)
@@ -218,6 +221,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "signed_in": True,
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
+                "helped": services.handed.waiting(),
                 "queue": desk.tickets.mark(),
                 "version": version(),
             }

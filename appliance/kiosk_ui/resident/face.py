@@ -68,10 +68,20 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
 
     def call_help() -> AnyResponse:
         session["helped"] = services.bell.ring("kios", services.clock())
+        if session.get("report", {}).keys() - {"consent"}:
+            services.handed.offer(session["report"])
+            services.pulse.beat()
         return see_other("/bantuan")
 
-    def helped() -> str:
-        return render_template("resident/help.html", since=session.get("helped"))
+    def helped() -> AnyResponse:
+        handed = services.handed.of(session.get("report"))
+        if handed is not None and handed.code:
+            session.pop("report")
+            session["receipt"] = handed.code
+            return see_other("/lapor/bukti")
+        onward = "/lapor/periksa" if handed is not None else "/"
+        page = render_template("resident/help.html", since=session.get("helped"), handed=handed, onward=onward)
+        return make_response(page)
 
     def choose_language() -> AnyResponse:
         language.choose(request.form.get("language", ""))
@@ -81,6 +91,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     def finish() -> AnyResponse:
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
+        if "by" in request.form:
+            services.handed.withdraw(visit.get("report"))
         visit.end()
         answer = see_other("/")
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -91,7 +103,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         assert isinstance(visit, Visit)
         chosen, slip = language.current(), session.get("slip")
         _, look = session.get("look", ("", ""))
-        ticket = session.get("ticket")
+        ticket, report = session.get("ticket"), session.get("report")
 
         def state() -> dict[str, object]:
             found = status.service_lines(services.snapshot(), services.clock(), chosen)
@@ -99,7 +111,11 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             held = desk.slip(slip).state if slip else ""
             looking = desk.books.is_looking(look) if look else False
             paper = desk.tickets.paper_of(*ticket) if ticket else ""
-            version = repr([unstored, held, looking, paper, desk.tickets.mark(), *(line.level for line in found)])
+            handed = services.handed.of(report)
+            helper = "" if handed is None else f"{handed.number} {handed.officer} {handed.code}"
+            version = repr(
+                [unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
+            )
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)

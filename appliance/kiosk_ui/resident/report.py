@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.intake import Category, Reporter
+from appliance.casework.roles import KIOSK, Actor
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.protection import see_other
@@ -24,7 +25,10 @@ def _texts(draft: Draft, key: str) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def send_report(desk: Desk, draft: Draft) -> str:
+PAGES = frozenset({"resident.question", "resident.answer", "resident.check", "resident.send"})
+
+
+def send_report(desk: Desk, draft: Draft, actor: Actor = KIOSK) -> str:
     """Store the report a complete draft makes and return its code; who reports himself is his own resident.
 
     What he does not know is left out: no kelurahan, and no category of Permendagri 96/2019 until the file says one.
@@ -41,6 +45,7 @@ def send_report(desk: Desk, draft: Draft) -> str:
         name if own else _text(draft, "resident"),
         kelurahan,
         _texts(draft, "papers"),
+        actor,
     )
 
 
@@ -91,8 +96,14 @@ def add_report(face: Blueprint, services: Services) -> None:
         )
         return make_response(shown, code)
 
+    def helped() -> AnyResponse | None:
+        """While an officer goes on with it, the report is not this screen's, and it is sent once only."""
+        handed = services.handed.of(session.get("report"))
+        here = request.endpoint in PAGES and handed is not None and handed.officer
+        return see_other("/bantuan") if here else None
+
     def start() -> AnyResponse:
-        session.pop("report", None)
+        services.handed.withdraw(session.pop("report", {}))
         return see_other("/lapor/setuju")
 
     def question(slug: str) -> AnyResponse:
@@ -142,10 +153,11 @@ def add_report(face: Blueprint, services: Services) -> None:
             code = send_report(services.desk, draft())
         except ActRefused as refused:
             return check_page(refused.mistakes, 422)
-        session.pop("report", None)
+        services.handed.withdraw(session.pop("report"))
         session["receipt"] = code
         return see_other("/lapor/bukti")
 
+    face.before_request(helped)
     face.add_url_rule("/lapor", "start_report", start)
     face.add_url_rule("/lapor/<slug>", "question", question)
     face.add_url_rule("/lapor/<slug>", "answer", answer, methods=["POST"])
