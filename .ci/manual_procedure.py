@@ -13,6 +13,7 @@ from appliance.casework.sop import SOP_VERSION, STATE_STEP, TABLE
 from appliance.kiosk_ui import words
 from appliance.office.questions import QUESTIONS
 from appliance.queue import outage
+from appliance.records.moves import BLANK_WAIT
 
 MACHINES = (
     ("case", "The case", sop.CASE_STATES, sop.CASE_ENDS),
@@ -43,10 +44,16 @@ def procedure_parts() -> dict[str, str]:
     return parts
 
 
+MET = {
+    outage.PAUSE: "work that finds SIAK, the centre or the signing service out of reach",
+    BLANK_WAIT: "the last blank leaving the office's shelves; a new one within reach ends it",
+}
+
+
 def _pause_rows() -> Iterator[tuple[object, ...]]:
     for pause in PAUSES:
         begun = dict.fromkeys(f"`{one.machine}: {one.event}`" for one in TABLE if one.pause == pause)
-        met = "work that finds SIAK, the centre or the signing service out of reach" if pause == outage.PAUSE else ""
+        met = MET.get(pause, "")
         yield f"`{pause}`", words.pause(pause), ", ".join(begun) or met or "no move begins it yet"
 
 

@@ -238,6 +238,36 @@ RETURN_REASONS: dict[str, str] = {
 }
 """Why a file goes back to its reporter."""
 
+VISIT_REASONS: dict[str, str] = {
+    "TIDAK_ADA": "Orangnya tidak ada di tempat",
+    "ALAMAT_SALAH": "Alamat tidak ditemukan",
+    "MENOLAK": "Orangnya menolak",
+    "SAKIT": "Orangnya sakit atau gelisah",
+    "ALAT_RUSAK": "Alat perekaman tidak jalan",
+    "SINYAL": "Tidak ada sinyal atau listrik",
+    "TIM_BATAL": "Tim tidak berangkat",
+}
+"""Why a recording team came back without a recording (the register of visits tells failed ones with their reason)."""
+
+REJECT_REASONS: dict[str, str] = {
+    "BUKAN_PENDUDUK_METRO": "Bukan penduduk Kota Metro",
+    "SUDAH_PUNYA_DOKUMEN": "Sudah punya NIK atau dokumen yang sah",
+    "SURAT_PALSU": "Surat tidak benar",
+    "DATA_TIDAK_BENAR": "Data tidak dapat dibuktikan",
+    "WNA": "Bukan WNI, dirujuk ke layanan orang asing",
+    "LAINNYA": "Alasan lain",
+}
+"""Why a case ends without documents by decision."""
+
+CANCEL_REASONS: dict[str, str] = {
+    "PINDAH": "Penduduk pindah",
+    "MENINGGAL": "Penduduk meninggal",
+    "GANDA": "Dilaporkan dua kali",
+    "MENOLAK": "Penduduk menolak",
+    "LAINNYA": "Alasan lain",
+}
+"""Why a case falls away: moved, died, duplicate, refused."""
+
 FINGERS: dict[str, str] = {
     "right_thumb": "Jempol kanan",
     "right_index": "Telunjuk kanan",

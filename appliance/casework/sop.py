@@ -6,12 +6,14 @@ version it began with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from appliance.casework.roles import Role
 
-SOP_VERSION = "D-11/002-1"
+SOP_VERSION = "D-11/002-2"
+"""2 lets clocks run where 1 had none (making a card; waiting for the visit, for the Kasi, to be sent, for the archive)
+and knows the visit of a team; states and roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ KK_STATES = ("TIDAK_PERLU", "MENUNGGU", "KK_TERBIT", "KK_DICETAK", "KK_DISERAHKA
 KTP_STATES = (
     "TIDAK_PERLU",
     "BELUM_REKAM",
+    "TERJADWAL",
     "MEREKAM",
     "DIREKAM",
     "DIKIRIM",
@@ -78,6 +81,7 @@ STATE_STEP: dict[str, int] = {
     "VALIDASI_KABID": 5,
     "TTE_KADIS": 6,
     "BELUM_REKAM": 7,
+    "TERJADWAL": 7,
     "MEREKAM": 7,
     "DIREKAM": 7,
     "DIKIRIM": 8,
@@ -126,35 +130,75 @@ TABLE: tuple[Transition, ...] = (
     _t("case", "VALIDASI_KABID", "validate", "TTE_KADIS", "kabid", 5, 6),
     _t("case", "VALIDASI_KABID", "send_back", "INPUT_SIAK", "kabid", 5, 4),
     _t("case", "TTE_KADIS", "sign", "PENERBITAN", "kadis system", 6, None),
+    _t("case", "PENERBITAN", "await_archive", "PENERBITAN", "system", None, 9),
     _t("case", "PENERBITAN", "archive", "DIARSIPKAN", "petugas", 9, None),
     _t("case", _OPEN, "reject", "DITOLAK", "kasi"),
     _t("case", _OPEN, "cancel", "DIBATALKAN", "kasi"),
     _t("kk", "MENUNGGU", "sign", "KK_TERBIT", "kadis system", None, 8),
     _t("kk", "KK_TERBIT", "kk_printed", "KK_DICETAK", "system operator", 8, 9),
     _t("kk", "KK_DICETAK", "hand_over_kk", "KK_DISERAHKAN", "petugas", None, None),
-    _t("ktp", "BELUM_REKAM GAGAL_PUSAT", "start_recording", "MEREKAM", "perekam", None, 7),
-    _t("ktp", "MEREKAM", "finish_recording", "DIREKAM", "perekam", 7, None),
+    _t("ktp", "BELUM_REKAM", "await_recording", "BELUM_REKAM", "system", None, 7, "perjalanan"),
+    _t(
+        "ktp",
+        "BELUM_REKAM TERJADWAL GAGAL_PUSAT",
+        "schedule_visit",
+        "TERJADWAL",
+        "petugas perekam",
+        None,
+        7,
+        "perjalanan",
+    ),
+    _t("ktp", "TERJADWAL", "miss_visit", "BELUM_REKAM", "petugas perekam", None, 7, "perjalanan"),
+    _t("ktp", "BELUM_REKAM TERJADWAL GAGAL_PUSAT", "start_recording", "MEREKAM", "perekam", None, 7),
+    _t("ktp", "MEREKAM", "finish_recording", "DIREKAM", "perekam", 7, 8),
     _t("ktp", "DIREKAM", "enrolment_sent", "DIKIRIM", "system", None, 8, "ketunggalan"),
     _t("ktp", "DIKIRIM", "enrolment_ready", "PRR", "system", 8, 8),
+    _t("ktp", "DIKIRIM", "enrolment_failed", "GAGAL_PUSAT", "system", 8, 7, "perjalanan"),
+    _t("ktp", "DIKIRIM", "enrolment_duplicate", "GANDA", "system", 8, 3),
+    _t("ktp", "DIKIRIM GANDA", "record_again", "GAGAL_PUSAT", "kasi", None, 7, "perjalanan"),
+    _t("ktp", "GAGAL_PUSAT", "send_again", "DIREKAM", "perekam", None, 8),
+    _t(
+        "ktp",
+        "BELUM_REKAM TERJADWAL MEREKAM DIREKAM DIKIRIM GAGAL_PUSAT GANDA PRR",
+        "end_ktp",
+        "TIDAK_TERBIT",
+        "kasi",
+    ),
+    _t("ktp", "PRR", "issue_card", "PEMBUATAN_KARTU", "operator", None, 8),
+    _t("ktp", "PEMBUATAN_KARTU", "card_ready", "KARTU_JADI", "operator", 8, 9),
+    _t("ktp", "PEMBUATAN_KARTU KARTU_JADI", "card_spoiled", "PRR", "operator", None, 8),
+    _t("ktp", "KARTU_JADI", "hand_over_card", "KARTU_DISERAHKAN", "petugas system", None, None),
+    _t("ktp", "KARTU_JADI", "compare_face", "KARTU_JADI", "petugas", None, 9),
+    _t("ktp", "KARTU_JADI", "confirm_face:same", "KARTU_DISERAHKAN", "petugas perekam kasi", None, None),
+    _t("ktp", "KARTU_JADI", "confirm_face:other", "KARTU_JADI", "petugas perekam kasi", None, 9),
+)
+"""Every allowed move of the newest version; printed for the SOP's owner by `make docs`."""
+
+_FIRST = (
+    _t("ktp", "BELUM_REKAM GAGAL_PUSAT", "start_recording", "MEREKAM", "perekam", None, 7),
+    _t("ktp", "MEREKAM", "finish_recording", "DIREKAM", "perekam", 7, None),
     _t("ktp", "DIKIRIM", "enrolment_failed", "GAGAL_PUSAT", "system", 8, None),
     _t("ktp", "DIKIRIM", "enrolment_duplicate", "GANDA", "system", 8, None),
     _t("ktp", "DIKIRIM GANDA", "record_again", "GAGAL_PUSAT", "kasi", None, None),
     _t("ktp", "GAGAL_PUSAT", "send_again", "DIREKAM", "perekam", None, None),
     _t("ktp", "BELUM_REKAM MEREKAM DIREKAM DIKIRIM GAGAL_PUSAT GANDA PRR", "end_ktp", "TIDAK_TERBIT", "kasi"),
     _t("ktp", "PRR", "issue_card", "PEMBUATAN_KARTU", "operator"),
-    _t("ktp", "PEMBUATAN_KARTU", "card_ready", "KARTU_JADI", "operator", 8, 9),
     _t("ktp", "PEMBUATAN_KARTU KARTU_JADI", "card_spoiled", "PRR", "operator", None, None),
-    _t("ktp", "KARTU_JADI", "hand_over_card", "KARTU_DISERAHKAN", "petugas system", None, None),
-    _t("ktp", "KARTU_JADI", "compare_face", "KARTU_JADI", "petugas", None, 9),
-    _t("ktp", "KARTU_JADI", "confirm_face:same", "KARTU_DISERAHKAN", "petugas perekam kasi", None, None),
-    _t("ktp", "KARTU_JADI", "confirm_face:other", "KARTU_JADI", "petugas perekam kasi", None, 9),
 )
-"""Every allowed move; printed for the SOP's owner by `make docs`."""
+_NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
+_REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
+
+TABLES: Mapping[str, tuple[Transition, ...]] = {
+    SOP_VERSION: TABLE,
+    "D-11/002-1": _FIRST
+    + tuple(row for row in TABLE if row.event not in _NOT_IN_FIRST and (row.machine, row.event) not in _REPLACED),
+}
+"""The moves by version: a case goes its whole way by the one it began with."""
 
 
-def fire(machine: str, state: str, event: str, role: Role) -> Transition:
+def fire(machine: str, state: str, event: str, role: Role, version: str = SOP_VERSION) -> Transition:
     """The transition that `event` makes from `state`; raises `NotAllowed` with a sentence."""
-    for transition in TABLE:
+    for transition in TABLES[version]:
         if transition.machine == machine and transition.event == event and state in transition.sources:
             if role in transition.roles:
                 return transition
@@ -163,11 +207,11 @@ def fire(machine: str, state: str, event: str, role: Role) -> Transition:
     raise NotAllowed(f"Langkah ini tidak bisa sekarang: berkas sedang {state.replace('_', ' ').lower()}.")
 
 
-def allowed_events(machine: str, state: str, role: Role) -> frozenset[str]:
+def allowed_events(machine: str, state: str, role: Role, version: str = SOP_VERSION) -> frozenset[str]:
     """The events that this role may cause from `state`."""
     return frozenset(
         transition.event
-        for transition in TABLE
+        for transition in TABLES[version]
         if transition.machine == machine and state in transition.sources and role in transition.roles
     )
 

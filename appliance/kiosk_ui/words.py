@@ -56,6 +56,7 @@ STATES: dict[str, str] = {
     "KK_DICETAK": "KK dicetak",
     "KK_DISERAHKAN": "KK diserahkan",
     "BELUM_REKAM": "Belum direkam",
+    "TERJADWAL": "Kunjungan perekaman dijadwalkan",
     "MEREKAM": "Sedang direkam",
     "DIREKAM": "Sudah direkam",
     "DIKIRIM": "Dikirim ke pusat (SFE)",

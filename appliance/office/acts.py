@@ -11,6 +11,7 @@ submit_draft · validate · send_back: reason · sign: passphrase · redraft · 
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
+schedule_visit: resident, day, team, place · miss_visit: resident, reason ·
 start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
 except_finger: resident, position, reason, permanent, no_photo (why, if so) ·
 confirm_exceptions: resident, result yes|no ·
@@ -60,6 +61,7 @@ from appliance.office import (
     second_look,
     troubles,
     uncollected,
+    visits,
 )
 from appliance.office.context import Office, Values
 from appliance.records import audit, cases
@@ -115,6 +117,8 @@ _DO: Mapping[str, Act] = {
     "enter_search": centre_by_hand.enter_search,
     "enter_central_state": centre_by_hand.enter_central_state,
     "import_packet": packet_by_hand.import_packet,
+    "schedule_visit": visits.schedule_visit,
+    "miss_visit": visits.miss_visit,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": exceptions.except_finger,

@@ -101,7 +101,7 @@ def _wrong(office: Office, kk_number: str, niks: Sequence[str], people: Sequence
 
 def _entry(tx: Transaction, actor: Actor, case_id: str) -> tuple[CaseRecord, list[ResidentRecord]]:
     record = cases.get(tx, case_id)
-    fire("case", record.state, "submit_draft", actor.role)
+    fire("case", record.state, "submit_draft", actor.role, record.sop_version)
     leases.hold(tx, case_id, "siak", actor)
     return record, cases.residents(tx, case_id)
 

@@ -56,8 +56,9 @@ def record_again(office: Office, actor: Actor, case_id: str, values: Values) -> 
     """The Kasi orders a new recording, with a reason; what the centre still says of the old one counts no more."""
     reason = text(values, "reason", "Tulis alasan rekam ulang.")
     with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
-        fire("ktp", person.ktp_state, "record_again", actor.role)
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        fire("ktp", person.ktp_state, "record_again", actor.role, record.sop_version)
         if not needs_decision(tx, person):
             raise NotAllowed(f"Tunggu pusat dulu. Rekam ulang dapat diminta setelah {PATIENCE_DAYS} hari.")
         cases.add_evidence(tx, case_id, "decision", position=person.position, name="record_again", reason=reason)
@@ -67,8 +68,9 @@ def record_again(office: Office, actor: Actor, case_id: str, values: Values) -> 
 def send_again(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Send the recording that is there to the centre once more; the resident need not come."""
     with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
-        fire("ktp", person.ktp_state, "send_again", actor.role)
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        fire("ktp", person.ktp_state, "send_again", actor.role, record.sop_version)
         if not may_be_sent_again(tx, person):
             raise NotAllowed("Rekaman ini harus direkam ulang.")
         move_ktp(tx, person, "send_again", actor, opened_at=opened_at(values))
@@ -92,10 +94,11 @@ def end_ktp(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     if cause not in KTP_END_CAUSES:
         raise NotAllowed("Pilih sebab dari daftar.")
     with office.store.write() as tx:
-        person = resident(tx, cases.get(tx, case_id), values)
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
         if person.ktp_state in {"PEMBUATAN_KARTU", "KARTU_JADI"}:
             raise NotAllowed("Kartunya sedang dibuat atau sudah jadi. Operator menyatakan kartu itu rusak dulu.")
-        fire("ktp", person.ktp_state, "end_ktp", actor.role)
+        fire("ktp", person.ktp_state, "end_ktp", actor.role, record.sop_version)
         cases.add_evidence(tx, case_id, "decision", position=person.position, name="end_ktp", cause=cause)
         note = KTP_END_CAUSES[cause]
         move_ktp(tx, person, "end_ktp", actor, opened_at=opened_at(values), note=note, cause=cause)

@@ -33,7 +33,7 @@ def attach_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
 def attached(office: Office, tx: Transaction, actor: Actor, case_id: str, file: CaseFile, began: int | None) -> None:
     """The same within a transaction, of a file that was read; `began` is when the form was shown (UTC ms)."""
     record = cases.get(tx, case_id)
-    fire("case", record.state, "attach_file", actor.role)
+    fire("case", record.state, "attach_file", actor.role, record.sop_version)
     family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
     legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
     given = _numbers_given(tx, case_id, file)

@@ -41,7 +41,7 @@ def compare_face(office: Office, actor: Actor, case_id: str, values: Values) -> 
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
-        fire("ktp", person.ktp_state, "compare_face", actor.role)
+        fire("ktp", person.ktp_state, "compare_face", actor.role, record.sop_version)
         if record.kk_state == "MENUNGGU":
             raise NotAllowed("KK belum terbit.")
         if not no_finger_helps(tx, person):
@@ -67,7 +67,7 @@ def confirm_face(office: Office, actor: Actor, case_id: str, values: Values) -> 
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
-        fire("ktp", person.ktp_state, f"confirm_face:{result}", actor.role)
+        fire("ktp", person.ktp_state, f"confirm_face:{result}", actor.role, record.sop_version)
         seen = to_be_compared(tx, case_id, person.position)
         if seen is None:
             raise NotAllowed("Belum ada foto untuk dibandingkan.")

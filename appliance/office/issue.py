@@ -27,7 +27,7 @@ def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None
     """Print the signed family card, once; the archived bytes themselves go to the printer."""
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
-        fire("kk", record.kk_state, "kk_printed", actor.role)
+        fire("kk", record.kk_state, "kk_printed", actor.role, record.sop_version)
         audit.record(tx, "kk-print-init", actor, case_id)
         touch(tx, case_id, 8, opened_at(values))
         jobs.put(tx, "document_printer", "print-kk", f"print-kk:{case_id}", case_id=case_id)
@@ -53,12 +53,12 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
         replaced = _spoil_earlier_card(office, tx, actor, person, str(values.get("cause") or ""))
         if blanks.state_of(tx, serial) in {BlankState.RECEIVED, BlankState.ALLOTTED}:
             blanks.move(tx, serial, BlankState.LOADED, actor)
+        # The leg first: whoever takes the last blank does not wait for one.
+        move_ktp(tx, person, "issue_card", actor, opened_at=opened_at(values), blank=serial, replaces=replaced)
         blanks.move(
             tx, serial, BlankState.ENCODING, actor, case_id=case_id, position=person.position,
             nik_digest=nik_digest(office, person.nik),
         )  # fmt: skip
-        move_ktp(tx, person, "issue_card", actor, opened_at=opened_at(values), blank=serial, replaces=replaced)
-        touch(tx, case_id, 8, opened_at(values), person.position)
         cases.add_evidence(tx, case_id, "card", position=person.position, name=serial, state="making")
         jobs.put(
             tx, "encoder", "prepare", f"prepare:{serial}", case_id=case_id, position=person.position, serial=serial
@@ -154,7 +154,7 @@ def hand_over_card(office: Office, actor: Actor, case_id: str, values: Values) -
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
-        fire("ktp", person.ktp_state, "hand_over_card", actor.role)
+        fire("ktp", person.ktp_state, "hand_over_card", actor.role, record.sop_version)
         if record.kk_state == "MENUNGGU":
             raise NotAllowed("KK belum terbit.")
         if name and name not in set(FingerPosition):

@@ -24,6 +24,7 @@ from appliance.office.central_trouble import send_recording
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident
 from appliance.office.exceptions import asked_exceptions
 from appliance.office.second_look import looked_again
+from appliance.office.visits import visit_made
 from appliance.queue import jobs
 from appliance.records import cases, leases
 from appliance.records.moves import move_ktp, touch
@@ -42,6 +43,7 @@ def start_recording(office: Office, actor: Actor, case_id: str, values: Values) 
         for kind in ("finger", "template", "photo", "signature", "hand_photo", "recheck"):
             for item in current(tx, case_id, person.position, kind):
                 cases.change_evidence(tx, item, "superseded")
+        visit_made(tx, case_id, person.position)
         move_ktp(tx, person, "start_recording", actor, opened_at=opened_at(values))
         leases.hold(tx, case_id, work_of(person.position), actor)
 

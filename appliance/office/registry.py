@@ -20,7 +20,7 @@ def enter_siak(office: Office, actor: Actor, case_id: str, values: Values) -> No
     """Step 4: have SIAK enter the family; NIKs and the KK number come back, the draft is typeset from them."""
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
-        fire("case", record.state, "submit_draft", actor.role)
+        fire("case", record.state, "submit_draft", actor.role, record.sop_version)
         touch(tx, case_id, 4, opened_at(values))
         audit.record(tx, "siak-entry-init", actor, case_id)
         # A file attached anew or a draft sent back is entered anew; a second press never is.
@@ -70,7 +70,8 @@ def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
 
 def may_sign_now(tx: Transaction, actor: Actor, case_id: str) -> None:
     """Raises `NotAllowed` unless this actor may have the draft of this case signed now."""
-    fire("case", cases.get(tx, case_id).state, "sign", actor.role)
+    record = cases.get(tx, case_id)
+    fire("case", record.state, "sign", actor.role, record.sop_version)
     must_sign(tx, case_id, actor)
     hold_link(tx, case_id, "sign", actor)
     open_effect = effects.find(tx, effects.next_token(tx, f"sign:{case_id}"))
@@ -126,7 +127,7 @@ def import_signed(office: Office, actor: Actor, case_id: str, values: Values) ->
         stale = names_another(tx, case_id)
     if known and record.state != "TTE_KADIS":
         return
-    fire("case", record.state, "sign", Role.KADIS)
+    fire("case", record.state, "sign", Role.KADIS, record.sop_version)
     if stale:
         raise NotAllowed("Draf KK ini atas nama pejabat lain. Buat ulang draf dulu.")
     blob = known[-1].blob if known else office.vault.put(case_id, record.wrapped_key, document)

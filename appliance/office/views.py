@@ -33,7 +33,19 @@ from appliance.records.tombstones import Tombstone
 
 _RECORDING = ("capture_finger", "except_finger", "capture_photo")
 
-PUT_AWAY = frozenset({"reject", "cancel", "end_ktp", "shelve_kk", "shelve_card", "remind", *SCAN_ACTS})
+PUT_AWAY = frozenset(
+    {
+        "reject",
+        "cancel",
+        "end_ktp",
+        "shelve_kk",
+        "shelve_card",
+        "remind",
+        "schedule_visit",
+        "miss_visit",
+        *SCAN_ACTS,
+    }
+)
 """Acts that are there all the time and make nothing this officer's turn."""
 
 
@@ -87,7 +99,7 @@ def resident_acts(
 ) -> tuple[str, ...]:
     """The acts on one resident that this officer may do now."""
     acts = []
-    events = allowed_events("ktp", person.ktp_state, actor.role)
+    events = allowed_events("ktp", person.ktp_state, actor.role, record.sop_version)
     if actor.role is Role.PEREKAM:
         if record.state == "CEK_BIOMETRIK" and person.position in to_be_searched(tx, record.id):
             acts.append("search_biometrics")
@@ -110,6 +122,8 @@ def resident_acts(
             acts.append("look_card")
         elif person.ktp_state == "KARTU_JADI":
             acts.append("look_card")
+    if record.state == "PENERBITAN" and person.nik:
+        acts += [act for act in ("schedule_visit", "miss_visit") if act in events]
     if actor.role is Role.PEREKAM and may_be_sent_again(tx, person):
         acts.insert(0, "send_again")
     if "record_again" in events and needs_decision(tx, person):
@@ -140,7 +154,9 @@ def _handover_acts(tx: Transaction, actor: Actor, person: ResidentRecord, events
 
 def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) -> tuple[str, ...]:
     """The acts on the case as a whole that this officer may do now."""
-    names = {event.partition(":")[0] for event in allowed_events("case", record.state, actor.role)}
+    names = {
+        event.partition(":")[0] for event in allowed_events("case", record.state, actor.role, record.sop_version)
+    }
     names -= {"resubmit", "search_clear"}
     if lacking or not cases.residents(tx, record.id):
         names -= {"pass_check", "verify"}
@@ -160,7 +176,7 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
     if may_scan(actor, record):
         names |= {*SCAN_ACTS}
     if record.state == "PENERBITAN":
-        kk = allowed_events("kk", record.kk_state, actor.role)
+        kk = allowed_events("kk", record.kk_state, actor.role, record.sop_version)
         names |= {"print_kk"} if "kk_printed" in kk else set()
         names |= {"hand_over_kk"} if "hand_over_kk" in kk else set()
         names |= {*uncollected.on_case(tx, actor, record)}

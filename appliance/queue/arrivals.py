@@ -12,7 +12,7 @@ from appliance.casework.roles import SYSTEM, Actor
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
-from appliance.records.moves import move_case, move_ktp
+from appliance.records.moves import move_case, move_ktp, resume
 from appliance.records.store import Transaction
 
 EVENTS = {
@@ -69,5 +69,7 @@ def centre_said(
     event = EVENTS.get(central_state(state).outcome)
     if event is not None:
         move_ktp(tx, person, event, SYSTEM, note=reason or state, state_name=state)
+        if central_state(state).outcome is Outcome.RESEND:  # nobody has to come or be visited for that
+            resume(tx, person.case_id, "ktp", person.position, "perjalanan")
     elif person.note != state:
         cases.change_resident(tx, person, note=state)

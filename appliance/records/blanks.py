@@ -16,6 +16,7 @@ from appliance.casework.roles import ROLE_LABELS, Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import OFFICE, may_lie, place_name
 from appliance.records.audit import GENESIS, AuditBreak, chained_hash
+from appliance.records.moves import follow_stock
 from appliance.records.schema import blank, blank_entry
 from appliance.records.store import Transaction, canonical
 
@@ -100,6 +101,7 @@ def receive(tx: Transaction, batch: str, serials: Sequence[str], place: str, act
     tx.sql.execute(insert(blank), lines)
     facts: Facts = {"batch": batch, "place": place}
     _append(tx, [(serial, None, BlankState.RECEIVED, facts) for serial in serials], actor)
+    follow_stock(tx)
 
 
 def states_of(tx: Transaction, serials: Iterable[str]) -> dict[str, tuple[BlankState, str]]:
@@ -150,6 +152,8 @@ def move_all(
     columns = {key: value for key, value in told.items() if key in _COLUMNS}
     tx.sql.execute(update(blank).where(blank.c.serial.in_(list(serials))).values(state=str(new), **columns))
     _append(tx, steps, actor)
+    if new in READY or any(old in READY for _, old, _, _ in steps):
+        follow_stock(tx)
 
 
 def _legal(serial: str, old: BlankState, new: BlankState) -> Move:

@@ -304,6 +304,13 @@ def evidence_of(
     return [Evidence(**{**dict(row._mapping), "facts": json.loads(row.facts)}) for row in tx.sql.execute(query)]
 
 
+def visits_between(tx: Transaction, since: str, until: str) -> list[Evidence]:
+    """Visits of recording teams planned for these days (ISO dates, both included), by day."""
+    rows = tx.sql.execute(select(evidence).where(evidence.c.kind == "visit").order_by(evidence.c.created_at))
+    found = [Evidence(**{**dict(row._mapping), "facts": json.loads(row.facts)}) for row in rows]
+    return sorted((one for one in found if since <= one.facts["day"] <= until), key=lambda one: str(one.facts["day"]))
+
+
 def cards_with_chip(tx: Transaction, uid: str) -> list[Evidence]:
     """The cards that were ever begun with this chip, whatever became of them, oldest first; `uid` in lower case."""
     query = select(evidence).where(evidence.c.kind == "card", evidence.c.facts.contains(f'"uid":"{uid}"'))

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from appliance.casework.blank_life import READY
 from appliance.casework.clocks import Stay
-from appliance.casework.roles import CHAIN_LINKS, Actor
-from appliance.casework.sop import NotAllowed, Transition, fire
+from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor
+from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLES, NotAllowed, Transition, finished, fire
+from appliance.casework.stock import OFFICE
 from appliance.records import audit
-from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident
+from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident, get, residents
 from appliance.records.officials import must_be_in_office
-from appliance.records.schema import chain_link, question, stay
+from appliance.records.schema import blank, chain_link, question, resident, stay
 from appliance.records.store import Transaction, new_id
 
 TOUCH_LIMIT_MS = 30 * 60_000
@@ -117,11 +119,15 @@ def move_case(
     tx: Transaction, record: CaseRecord, event: str, actor: Actor, *, opened_at: int | None = None, **facts: object
 ) -> CaseRecord:
     """Fire `event` on the case; raises `NotAllowed` or `ChangedMeanwhile`, and then nothing is stored."""
-    transition = fire("case", record.state, event, actor.role)
+    transition = fire("case", record.state, event, actor.role, record.sop_version)
     hold_link(tx, record.id, event, actor)
     changed = change(tx, record, state=transition.target)
     _clocks(tx, record.id, transition, None, opened_at)
     audit.record(tx, f"case-{event}-complete", actor, record.id, state=transition.target, **facts)
+    if transition.target != record.state and transition.target == ISSUING:
+        _await_recordings(tx, changed)
+    if transition.target in CASE_ENDS:
+        _stop_clocks(tx, record.id)
     return changed
 
 
@@ -129,11 +135,11 @@ def move_kk(
     tx: Transaction, record: CaseRecord, event: str, actor: Actor, *, opened_at: int | None = None, **facts: object
 ) -> CaseRecord:
     """Fire `event` on the family-card leg."""
-    transition = fire("kk", record.kk_state, event, actor.role)
+    transition = fire("kk", record.kk_state, event, actor.role, record.sop_version)
     changed = change(tx, record, kk_state=transition.target)
     _clocks(tx, record.id, transition, None, opened_at)
     audit.record(tx, f"kk-{event}-complete", actor, record.id, state=transition.target, **facts)
-    return changed
+    return _await_archive(tx, changed) if transition.target in KK_ENDS else changed
 
 
 def move_ktp(
@@ -147,11 +153,70 @@ def move_ktp(
     **facts: object,
 ) -> None:
     """Fire `event` on one resident's identity-card leg."""
-    transition = fire("ktp", person.ktp_state, event, actor.role)
+    record = get(tx, person.case_id)
+    transition = fire("ktp", person.ktp_state, event, actor.role, record.sop_version)
     change_resident(tx, person, ktp_state=transition.target, note=note)
     _clocks(tx, person.case_id, transition, person.position, opened_at)
     name = f"ktp-{event}-complete"
     audit.record(tx, name, actor, person.case_id, resident=person.position, state=transition.target, **facts)
+    if transition.target == "PRR":
+        follow_stock(tx)
+    if transition.target in KTP_ENDS:
+        _await_archive(tx, record)
+
+
+ISSUING = "PENERBITAN"
+
+
+def _knows(record: CaseRecord, event: str) -> bool:
+    """Whether the version of the SOP by which this case goes has such a move."""
+    return any(row.event == event for row in TABLES[record.sop_version])
+
+
+def _await_recordings(tx: Transaction, record: CaseRecord) -> None:
+    """From now on the residents without recording may be visited: their clocks wait for that."""
+    if _knows(record, "await_recording"):
+        for person in residents(tx, record.id):
+            if person.ktp_state == "BELUM_REKAM":
+                move_ktp(tx, person, "await_recording", SYSTEM)
+
+
+def _await_archive(tx: Transaction, record: CaseRecord) -> CaseRecord:
+    """Every document has ended: step 9 goes on until the papers lie in the archive."""
+    if record.state != ISSUING or not _knows(record, "await_archive"):
+        return record
+    if not finished(record.kk_state, (person.ktp_state for person in residents(tx, record.id))):
+        return record
+    return move_case(tx, record, "await_archive", SYSTEM)
+
+
+def _stop_clocks(tx: Transaction, case_id: str) -> None:
+    """The case has ended: whatever still ran or waited in it ends now."""
+    tx.sql.execute(update(stay).where(stay.c.case_id == case_id, stay.c.until.is_(None)).values(until=tx.now))
+
+
+BLANK_WAIT = "blanko_habis"
+_WITHIN_REACH = (OFFICE, *(f"{kind}-{number}" for kind in ("printer", "hopper") for number in range(1, 100)))
+"""Where the office takes blanks from; those in a van are another resident's."""
+
+
+def follow_stock(tx: Transaction) -> None:
+    """Residents who are ready for a card wait while the ledger has no blank for them, and go on once it has one."""
+    ready = [str(state) for state in READY]
+    free = select(blank.c.serial).where(blank.c.place.in_(_WITHIN_REACH), blank.c.state.in_(ready)).limit(1)
+    running = stay.c.until.is_(None), stay.c.machine == "ktp"
+    if tx.sql.execute(free).first() is not None:
+        waits = select(stay.c.case_id, stay.c.position).where(*running, stay.c.pause == BLANK_WAIT)
+        turn, event = resume, "blank-wait-complete"
+    else:
+        printable = (resident.c.case_id == stay.c.case_id) & (resident.c.position == stay.c.position)
+        waits = select(stay.c.case_id, stay.c.position).join(resident, printable).where(
+            *running, stay.c.pause.is_(None), resident.c.ktp_state == "PRR"
+        )  # fmt: skip
+        turn, event = pause, "blank-wait-init"
+    for row in tx.sql.execute(waits.order_by(stay.c.since)).all():
+        turn(tx, row.case_id, "ktp", row.position, BLANK_WAIT)
+        audit.record(tx, event, SYSTEM, row.case_id, resident=row.position)
 
 
 def ask(

@@ -19,6 +19,7 @@ from appliance.casework.codes import (
     RETURN_REASONS,
     SEARCHES,
     SIGN_REASONS,
+    VISIT_REASONS,
 )
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
@@ -148,6 +149,14 @@ _ALL = (
                 tuple((name, f"{name}: {one.words}") for name, one in CENTRAL_STATES.items())),
             *_SEEN,
         ), resident=True, picture="network", hint="Kirim rekaman di aplikasi pusat, lalu salin statusnya ke sini."),
+    Act("schedule_visit", "Jadwalkan kunjungan perekaman", "Simpan jadwal",
+        (
+            Field("day", "Hari kunjungan", "date"),
+            Field("team", "Siapa yang berangkat", longest=100),
+            Field("place", "Tempat, bila bukan di alamatnya", longest=200, required=False),
+        ), resident=True, weight="rare", picture="person"),
+    Act("miss_visit", "Kunjungan gagal", "Catat kunjungan gagal",
+        (Field("reason", "Sebab", "choice", _options(VISIT_REASONS)),), resident=True, weight="rare", picture="back"),
     Act("start_recording", "Mulai perekaman", "Mulai merekam", resident=True, picture="finger"),
     Act("capture_finger", "Ambil jari", "Ambil jari",
         (Field("position", "Jari", "choices", _FINGERS),), resident=True, weight="plain", picture="finger"),

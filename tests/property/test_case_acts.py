@@ -1,0 +1,463 @@
+"""One case under any sequence of acts of anybody: no document without its links, no trace of what was refused.
+
+Each example begins somewhere on the way of a case and then lets people, whatever their office, do what is offered and
+what is not, and lets the machines go on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_files import DINSOS, as_bytes, complete
+from counter import Counter, Prepared, open_counter
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select
+
+from appliance.casework.intake import FileRefused
+from appliance.casework.roles import CHAIN_LINKS, Actor, Role
+from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLE, NotAllowed
+from appliance.casework.sop_month import Stay
+from appliance.office import views
+from appliance.office.acts import ACTS
+from appliance.queue import jobs
+from appliance.records import audit, blanks, cases
+from appliance.records.blanks import LedgerError
+from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.moves import stays
+from appliance.records.schema import metadata
+
+REFUSALS = (NotAllowed, FileRefused, LedgerError, ChangedMeanwhile)
+LINE_OF_REFUSAL = {"case-act-refused", "blanks-act-refused"}
+OFFICES = [role for role in Role if role not in {Role.RESIDENT, Role.SYSTEM}]
+GRAVE = frozenset({"reject", "cancel", "end_ktp", "return_file", "give_up_job", "call_technician", "retry_job"})
+"""Offered at all times; taken in a rule of their own, so that not every example ends with them."""
+FINGERS = ("right_thumb", "right_index", "left_index", "left_little", "nose")
+KTP_LINKS = ("finish_recording", "enrolment_sent", "enrolment_ready", "issue_card", "card_ready")
+"""What lies between a resident and his card, whatever the way; an order of the events of his own leg."""
+
+
+def card_only() -> dict[str, Any]:
+    """Somebody with NIK and family card who was never recorded."""
+    file = complete()
+    file["household"]["kk_number"] = "9972012411260009"
+    file["residents"][0]["nik"] = "9972010107710009"
+    return file
+
+
+def with_child() -> dict[str, Any]:
+    """The man and a child of his, for whom no card is due."""
+    file = complete()
+    child = {**file["residents"][0], "full_name": "SEKAR RIYADI", "sex": 2, "birth_date": "2019-03-02"}
+    file["residents"].append({**child, "birth_date_estimated": False, "family_relation": 4, "disability": None})
+    return file
+
+
+BEGINNINGS: dict[str, Callable[[Counter], str]] = {
+    "reported": lambda counter: counter.report(),
+    "attached": lambda counter: counter.attached(with_child()),
+    "card_only": lambda counter: counter.verified(card_only()),
+    "searched": lambda counter: counter.searched(),
+    "entered": lambda counter: counter.entered(with_child()),
+    "validated": lambda counter: counter.validated(),
+    "signed": lambda counter: counter.signed(),
+    "recorded": lambda counter: counter.recorded(),
+    "ready": lambda counter: counter.ready_to_print(),
+}
+
+
+def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
+    """What a form of this act might carry: most of it right, some of it not."""
+
+    def one(*of: Any) -> Any:
+        return data.draw(st.sampled_from(of))
+
+    values: dict[str, Any] = {"resident": one(0, 0, 0, 0, 1, 7)}
+    match act:
+        case "attach_file":
+            files = [as_bytes(complete()), as_bytes(with_child()), as_bytes(card_only()), b"{}", None]
+            values["berkas"] = one(*files)
+        case "add_letter":
+            day = one(date(2026, 10, 6), date(2027, 1, 1), None)
+            values |= {**DINSOS, "date": day, "kind": one("SK_DINSOS", "X")}
+        case "return_file":
+            values |= {"items": one(["SK_DINSOS"], []), "reason": one("SURAT_KURANG", "x"), "note": "Minta lagi."}
+        case "decide_search":
+            values |= {"decision": one("proceed", "reject", "x"), "reason": one("bukan orang yang sama", "")}
+        case "capture_finger" | "except_finger" | "mark_with_thumb":
+            values |= {"position": one(*FINGERS), "reason": one("TREMOR", "x"), "no_photo": one("", "Menolak")}
+        case "answer_recheck":
+            values |= {"result": one("swap", "retake", "keep"), "reason": one("kering", "")}
+        case "confirm_exceptions" | "confirm_cannot_sign":
+            values["result"] = one("yes", "no")
+        case "cannot_sign":
+            values["reason"] = one("TREMOR", "x")
+        case "issue_card":
+            values["blank_serial"] = one("A001", "A002", "A003", "Z999", "")
+        case "look_card":
+            values |= {"result": one("ok", "spoiled", ""), "cause": one("SALAH_CETAK", "")}
+        case "hand_over_card":
+            values["position"] = one("right_index", "", "nose")
+        case "compare_face" | "end_ktp":
+            values["cause"] = one("TREMOR", "MENINGGAL", "")
+        case "confirm_face":
+            values["result"] = one("same", "other")
+        case "schedule_visit":
+            values |= {"day": one(date(2027, 1, 1), date(2026, 1, 1), None), "team": one("Tim 1", "")}
+        case "miss_visit":
+            values["reason"] = one("TIDAK_ADA", "x")
+        case "hand_over_kk":
+            values |= {"receiver": one("Ratna", ""), "relation": "pendamping"}
+        case "archive":
+            values |= {"box": "1", "shelf": one("2", "")}
+        case _:
+            values |= {"reason": one("lihat catatan", ""), "passphrase": one("kuda-terbang", "")}
+            values |= {"kind": one("SK_DINSOS", "X"), "cause": one("DUPLIKAT", ""), "berkas": one(b"%PDF-", None)}
+            values |= {"question": "q", "answer": "printed", "job": "j"}
+    return values
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Everything the office keeps but its audit log, and how long that is."""
+
+    rows: str
+    files: tuple[str, ...]
+    lines: int
+
+
+class Case(RuleBasedStateMachine):
+    """One case, eleven offices held by four people, and the machines."""
+
+    beginnings: dict[str, Prepared]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.length = -1
+        self.moves: list[tuple[str, str, dict[str, Any]]] = []
+
+    @initialize(beginning=st.sampled_from(sorted(BEGINNINGS)))
+    def begun(self, beginning: str) -> None:
+        self.counter = self.beginnings[beginning].copy(self.folder)
+        self.case = self.beginnings[beginning].case
+
+    def teardown(self) -> None:
+        if hasattr(self, "counter"):
+            with self.counter.store.read() as tx:
+                assert audit.verify(tx)[1] is None and blanks.balance(tx)[1] is None
+            self.counter.store.close()
+        shutil.rmtree(self.folder)
+
+    # What stands in the books
+
+    def marks(self) -> Marks:
+        with self.counter.store.read() as tx:
+            tables = [table for table in metadata.sorted_tables if table.name != "audit"]
+            rows = [repr(tx.sql.execute(select(table)).all()) for table in tables]
+            files = tuple(sorted(str(one) for one in (self.folder / "office" / "vault").glob("*/*")))
+            return Marks("\n".join(rows), files, audit.head(tx))
+
+    def told(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """The moves as they were told when the books last grew."""
+        with self.counter.store.read() as tx:
+            grown = audit.head(tx)
+        if grown != self.length:
+            self.length, self.moves = grown, self.events()
+        return self.moves
+
+    def tried(self, act: str, actor: Actor, **values: Any) -> bool:
+        """Do it; what is refused says why and leaves one line of audit and nothing else."""
+        before = self.marks()
+        try:
+            ACTS[act](self.counter.office, actor, self.case, values)
+        except REFUSALS as refused:
+            after = self.marks()
+            assert (after.rows, after.files) == (before.rows, before.files), "a refused act left something"
+            with self.counter.store.read() as tx:
+                lines = [line for line in audit.of_case(tx, self.case) if int(str(line["sequence"])) > before.lines]
+            assert [line["event"] in LINE_OF_REFUSAL for line in lines] == [True], "one line of audit, no more"
+            assert str(refused).strip().endswith((".", ")")), "the reason is a sentence"
+            return False
+        except Missing:
+            assert self.marks() == before, "an act on nobody left something"
+            return False
+        return True
+
+    # What people do
+
+    def person(self, role: Role, who: str) -> Actor:
+        """Somebody in this office; the four people may hold any of them."""
+        return Actor(f"id-{who}", who.title(), role, "loket")
+
+    @rule(role=st.sampled_from(OFFICES), who=st.sampled_from("abcd"), data=st.data())
+    def something_offered(self, role: Role, who: str, data: st.DataObject) -> None:
+        """Whatever the page offers this person, with a form that may be wrong."""
+        state = views.case_state(self.counter.office, self.person(role, who), self.case)
+        offered = [(act, None) for act in state.acts if act not in GRAVE]
+        offered += [(act, one.person.position) for one in state.residents for act in one.acts if act not in GRAVE]
+        if not offered:
+            return
+        act, position = data.draw(st.sampled_from(sorted(offered, key=str)))
+        values = values_for(act, data)
+        values |= {"resident": position} if position is not None else {}
+        self.tried(act, self.person(role, who), **values)
+
+    @rule(data=st.data(), steps=st.integers(1, 4))
+    def onward(self, data: st.DataObject, steps: int) -> None:
+        """The case goes its way: each step by somebody whose turn it is, none of whom holds another link."""
+        for _ in range(steps):
+            first = data.draw(st.integers(0, len(OFFICES) - 1))
+            turn = next(self.turns(first), None)
+            if turn is None:
+                self.run_machines()
+                continue
+            act, role, values = turn
+            if not self.tried(act, Actor(f"id-{role}", str(role), role, "loket"), **values):
+                return
+            self.run_machines()
+
+    def turns(self, first: int = 0) -> Iterator[tuple[str, Role, dict[str, Any]]]:
+        """Who may do what goes on, from this office on, with a form that is right."""
+        for role in OFFICES[first:] + OFFICES[:first]:
+            state = self.counter.state(self.case, role)
+            for act in state.acts:
+                if act in GOOD and (act != "attach_file" or state.record.state == "DILAPORKAN"):
+                    yield act, role, GOOD[act]
+            for one in state.residents:
+                where = {"resident": one.person.position}
+                for act in one.acts:
+                    printed = one.card is not None and one.card.state == "printed"
+                    if act in GOOD and (printed or act != "look_card"):
+                        yield act, role, {**GOOD[act], **where}
+
+    @rule(act=st.sampled_from(sorted(ACTS)), role=st.sampled_from(list(Role)), who=st.sampled_from("abcd"),
+          data=st.data())  # fmt: skip
+    def anything(self, act: str, role: Role, who: str, data: st.DataObject) -> None:
+        """Whatever anybody may send, offered or not."""
+        self.tried(act, self.person(role, who), **values_for(act, data))
+
+    @rule(act=st.sampled_from(["return_file", "end_ktp", "reject", "cancel"]), role=st.sampled_from(OFFICES),
+          sure=st.integers(0, 3), data=st.data())  # fmt: skip
+    def gravely(self, act: str, role: Role, sure: int, data: st.DataObject) -> None:
+        """A return or an end; ends are seldom."""
+        if act == "return_file" or sure == 0:
+            self.tried(act, self.person(role, "a"), **values_for(act, data))
+
+    @precondition(lambda self: self.counter.case(self.case).state == "PENERBITAN")
+    @rule()
+    def recorded_quickly(self) -> None:
+        """A recording is brought to its end by exceptions, if one is under way and nobody else has it."""
+        if self.counter.person(self.case).ktp_state == "MEREKAM":
+            with suppress(*REFUSALS):
+                self.counter.record_quickly(self.case)
+            self.counter.run("scanner", "camera", "pad", "centre")
+
+    @rule(hours=st.sampled_from([0.02, 1, 24 * 20]))
+    def time_passes(self, hours: float) -> None:
+        self.counter.clock.go(hours * 3600)
+        self.run_machines()
+
+    @rule()
+    def run_machines(self) -> None:
+        """Every lane that needs no chip; a chip is written and a finger matched as soon as they may be."""
+        self.counter.run("scanner", "camera", "pad", "centre", "siak", "render", "document_printer", "card_printer")
+        record = self.counter.case(self.case)
+        signing = self.open_job(f"sign:{self.case}")
+        if record.state == "TTE_KADIS" and signing:
+            self.counter.signature_arrived(self.case)
+            self.counter.run("render")
+        for card in self.counter.evidence(self.case, "card"):
+            serial, position = card.name, int(card.position or 0)
+            if card.state == "making" and self.open_job(f"prepare:{serial}"):
+                self.counter.chip_written(self.case, serial, position)
+            elif card.state == "ready" and self.open_job(f"match:{serial}:1"):
+                self.counter.matched(self.case, position)
+                self.counter.run("render")
+
+    def open_job(self, key: str) -> bool:
+        with self.counter.store.read() as tx:
+            job = jobs.by_key(tx, key)
+        return job is not None and job.state in jobs.OPEN
+
+    # What always holds
+
+    def events(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """The case's moves in order: event with its machine before it, account, facts."""
+        with self.counter.store.read() as tx:
+            lines = audit.of_case(tx, self.case)
+        told = []
+        for line in lines:
+            machine, _, rest = str(line["event"]).partition("-")
+            name = rest.removesuffix("-complete")
+            if machine in {"case", "kk", "ktp"} and rest.endswith("-complete") and (machine, name) in MOVES:
+                account = str(line["actor"]).partition(":")[2].partition("@")[0]
+                told.append((f"{machine}:{name}", account, json.loads(str(line["facts"]))))
+        return told
+
+    @invariant()
+    def the_audit_log_tells_the_whole_way(self) -> None:
+        """Played through the table, the moves of the audit log lead to where the case stands."""
+        if not hasattr(self, "counter"):
+            return
+        record = self.counter.case(self.case)
+        state, kk, ktp = "DILAPORKAN", "", dict[int, str]()
+        for event, _, facts in self.told():
+            machine, _, name = event.partition(":")
+            row = next(one for one in TABLE if (one.machine, one.event) == (machine, name) and (
+                machine != "case" or state in one.sources))  # fmt: skip
+            assert row.target == facts["state"], event
+            if machine == "case":
+                assert state not in CASE_ENDS, "an end is final"
+                state = row.target
+                if name == "attach_file":
+                    ktp.clear()
+            elif machine == "kk":
+                kk = row.target
+            else:
+                ktp[int(facts["resident"])] = row.target
+        assert state == record.state
+        assert record.kk_state in ({kk} if kk else {"MENUNGGU", "TIDAK_PERLU"})
+        for position, told in ktp.items():
+            assert self.counter.person(self.case, position).ktp_state == told
+
+    @invariant()
+    def no_family_card_without_its_five_links(self) -> None:
+        """A signed family card was checked, verified, entered, validated and signed since the file was last taken in,
+        by five people."""
+        if not hasattr(self, "counter"):
+            return
+        record = self.counter.case(self.case)
+        if record.kk_state not in {"KK_TERBIT", "KK_DICETAK", "KK_DISERAHKAN"}:
+            return
+        told = self.told()
+        begun = max(at for at, (event, *_) in enumerate(told) if event == "case:attach_file")
+        held: dict[str, str] = {}
+        for event, account, _ in told[begun:]:
+            link = event.removeprefix("case:").partition(":")[0]
+            if event.startswith("case:") and link in CHAIN_LINKS:
+                held[link] = account
+        assert set(held) == CHAIN_LINKS, f"without {sorted(CHAIN_LINKS - set(held))}"
+        assert len(set(held.values())) == len(held), "one person held two links"
+        assert record.kk_number and all(self.counter.person(self.case, one).nik for one in range(len(self.people())))
+
+    def people(self) -> list[cases.ResidentRecord]:
+        with self.counter.store.read() as tx:
+            return cases.residents(tx, self.case)
+
+    @invariant()
+    def no_card_without_its_links(self) -> None:
+        """Whoever has a card was recorded, known at the centre as one, given a blank and a look, and came himself."""
+        if not hasattr(self, "counter"):
+            return
+        told = self.told()
+        for person in self.people():
+            if person.ktp_state not in {"KARTU_JADI", "KARTU_DISERAHKAN"}:
+                continue
+            own = [name.removeprefix("ktp:") for name, _, facts in told
+                   if name.startswith("ktp:") and facts["resident"] == person.position]  # fmt: skip
+            at = 0
+            for link in KTP_LINKS:
+                assert link in own[at:], f"without {link}"
+                at = own.index(link, at)
+            assert person.nik is not None
+            verified = {event.partition(":")[2].partition(":")[0] for event, *_ in told}
+            assert {"pass_check", "verify"} <= verified
+            if person.biodata.nik is None:
+                assert self.counter.evidence(self.case, "search", person.position), "an adult was never searched for"
+            if person.ktp_state == "KARTU_DISERAHKAN":
+                matches = self.counter.evidence(self.case, "match", person.position)
+                assert any(one.state == "accept" for one in matches) or "confirm_face:same" in own
+
+    @invariant()
+    def one_clock_runs_for_each_machine_and_none_after_the_end(self) -> None:
+        if not hasattr(self, "counter"):
+            return
+        record, people = self.counter.case(self.case), self.people()
+        with self.counter.store.read() as tx:
+            running = [one for one in stays(tx, self.case) if one.until is None]
+            every: list[Stay] = stays(tx, self.case)
+        assert all(one.touch_ms >= 0 and (one.until is None or one.until >= one.since) for one in every)
+        if record.state in CASE_ENDS:
+            assert running == [], "the case has ended and a clock still runs"
+            return
+        legs = (record.kk_state not in KK_ENDS) + sum(one.ktp_state not in KTP_ENDS for one in people)
+        assert len(running) <= 1 + legs
+
+
+MOVES = frozenset((row.machine, row.event) for row in TABLE)
+GOOD: dict[str, dict[str, Any]] = {
+    "attach_file": {"berkas": as_bytes(complete())},
+    "pass_check": {},
+    "verify": {"reason": "bukan orang yang sama"},
+    "search_biometrics": {},
+    "decide_search": {"decision": "proceed", "reason": "bukan orang yang sama"},
+    "enter_siak": {},
+    "submit_draft": {},
+    "validate": {},
+    "sign": {"passphrase": "kuda-terbang"},
+    "start_recording": {},
+    "print_kk": {},
+    "issue_card": {"blank_serial": "A001"},
+    "print_card": {},
+    "look_card": {"result": "ok"},
+    "hand_over_card": {"position": "right_index"},
+    "hand_over_kk": {"receiver": "Ratna", "relation": "pendamping"},
+    "archive": {"box": "1", "shelf": "2"},
+}
+
+
+@pytest.mark.timeout(900)
+def test_no_sequence_of_acts_reaches_a_document_without_its_links(tmp_path: Path) -> None:
+    Case.beginnings = {}
+    for name, so_far in BEGINNINGS.items():
+        counter = open_counter(tmp_path / name)
+        counter.receive_blanks()
+        case = so_far(counter)
+        counter.store.close()
+        Case.beginnings[name] = Prepared(tmp_path / name, case, counter.clock.now)
+    test = Case.TestCase
+    test.settings = settings(
+        max_examples=10,
+        stateful_step_count=15,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),
+    )
+    test("runTest").runTest()
+
+
+def test_the_way_to_the_end_is_open_to_the_machine(tmp_path: Path) -> None:
+    """The acts by which the machine above goes on do lead to an archived case, so its invariants are met with one."""
+    counter = open_counter(tmp_path)
+    counter.receive_blanks()
+    case = Case()
+    case.counter, case.case = counter, counter.report()
+    seen = [counter.case(case.case).state]
+    for _ in itertools.repeat(None, 60):
+        if counter.case(case.case).state in CASE_ENDS:
+            break
+        act, role, values = next(case.turns(), ("", Role.PETUGAS, {}))
+        if act:
+            assert case.tried(act, Actor(f"id-{role}", str(role), role, "loket"), **values), act
+        if counter.person(case.case).ktp_state == "MEREKAM" if seen[-1] == "PENERBITAN" else False:
+            counter.record_quickly(case.case)
+            counter.centre_goes_on()
+        case.run_machines()
+        seen.append(counter.case(case.case).state)
+        case.the_audit_log_tells_the_whole_way()
+        case.no_family_card_without_its_five_links()
+        case.no_card_without_its_links()
+    assert seen[-1] == "DIARSIPKAN", list(dict.fromkeys(seen))
+    counter.store.close()
