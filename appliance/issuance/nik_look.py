@@ -31,9 +31,17 @@ def call_nik(offices: Offices, job: Job) -> Result:
 
     def store(tx: Transaction) -> None:
         now = quota.told(tx, day, found.left)
-        facts = {"differs": list(differs), "used": now.used, "limit": limit, "left": now.left}
         cases.add_evidence(
-            tx, record.id, "nik_look", position=person.position, name="NIK", state=str(found.result), **facts
+            tx,
+            record.id,
+            "nik_look",
+            position=person.position,
+            name="NIK",
+            state=str(found.result),
+            differs=list(differs),
+            used=now.used,
+            limit=limit,
+            left=now.left,
         )
         told = {"resident": person.position, "result": str(found.result), "differs": len(differs)}
         audit.record(tx, "nik-look-complete", SYSTEM, record.id, **told)

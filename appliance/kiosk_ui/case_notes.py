@@ -33,7 +33,7 @@ def _looks(state: CaseState) -> Iterable[str]:
 
 def _shelves(state: CaseState) -> Iterable[str]:
     """Where a document lies that waits for its holder."""
-    ready = {None} if state.record.kk_state == READY_KK else set()
+    ready: set[int | None] = {None} if state.record.kk_state == READY_KK else set()
     ready |= {one.person.position for one in state.residents if one.person.ktp_state == READY_CARD}
     newest = {one.position: one for one in state.evidence if one.kind == SHELF and one.position in ready}
     for position, one in newest.items():
