@@ -227,12 +227,18 @@ def test_work_that_nobody_has_settled_keeps_the_day_open_until_two_people_sign(p
     assert _close(place, keeper) == 422
     told = post(keeper, "/petugas/blanko", "/petugas/blanko/tutup").text
     assert "Pekerjaan mesin yang belum jelas hasilnya: 1, seharusnya 0." in told
-    assert _close(place, keeper, reason="Listrik padam saat mencetak.") == 303
+    reason = "Listrik padam saat mencetak. " + "Dicari lagi besok pagi. " * 15
+    assert _close(place, keeper, reason=reason.strip()) == 303
     kasi = _client(place, Role.KASI)
     assert "Pekerjaan mesin yang belum jelas hasilnya: dihitung 1" in kasi.get("/petugas/blanko").text
     assert post(kasi, "/petugas/blanko", "/petugas/blanko/setujui").status_code == 303
     text = _read(kasi.get("/petugas/blanko/tutup-hari.pdf").data)
     assert "Listrik padam saat mencetak." in text and "dengan selisih" in text
+    told = _lines(kasi.get("/petugas/blanko/tutup-hari.pdf").data).replace("\n", " ")
+    assert told.count("Dicari lagi besok pagi.") == 15
+        _lines(kasi.get("/petugas/blanko/tutup-hari.pdf").data).replace("\n", " ").count("Dicari lagi besok pagi.")
+        == 15
+    )
     assert "Gudang" in text and "Kasi" in text
 
 
