@@ -23,12 +23,14 @@ ANSWERED_BY = {
     "job-retry-init": "what the job itself audits",
     "job-revoke-init": "what the job itself audits, done by the next process",
     "technician-call-init": "`job-retry-init` or `job-revoke-init`, when he is done",
+    "audit-export-init": "nothing: the log may be read away in parts",
     "recovery-init": "what each settled job audits",
 }
 """What ends an event whose name ends in `-init`, where the names differ or nothing of its own does."""
 
 
 SAID = {
+    "audit-export-init": "Somebody takes the log, or a part of it, away as a file; `to` is its newest number",
     "officer-finger-refused": "A finger captured for a resident was an officer's own; `account` is his",
     "*-typeset-complete": "A paper (slip, receipt, …) was typeset and stored",
     "finger-capture-complete": "A finger was captured and judged",

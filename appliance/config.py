@@ -77,6 +77,7 @@ class Central:
     """Where the outside offices answer; None means that this office works in manual mode.
 
     `esign` is the address of a service of version `esign_api`, or a token (`pkcs11:token=LABEL?module-path=FILE`).
+    `data_access` is the registry's data service with agency and client, asked `data_quota` times a day at most.
     """
 
     siak: str | None
@@ -84,6 +85,8 @@ class Central:
     esign: str | None
     credentials: Path | None
     esign_api: str = "v2"
+    data_access: str | None = None
+    data_quota: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,19 @@ def _url(reader: _Reader, key: str) -> str | None:
     return url
 
 
+def _data_access(reader: _Reader) -> str | None:
+    """Account and NIKs stand in the request's body: never over an open line, but to this machine itself."""
+    url = _url(reader, "data_access")
+    try:
+        address = urlsplit(url or "")
+        open_line = address.scheme == "http" and address.hostname not in {"127.0.0.1", "::1", "localhost"}
+    except ValueError:
+        return url
+    if open_line:
+        reader.wrong("data_access", "must be an https address")
+    return url
+
+
 def _signer(reader: _Reader) -> str | None:
     if not reader.begins("esign", "pkcs11:"):
         return _url(reader, "esign")
@@ -365,6 +381,8 @@ def parse(text: str, source: str = "config") -> Settings:
             esign=_signer(central),
             credentials=central.file("credentials"),
             esign_api=central.one_of("esign_api", "v2", ESIGN_APIS),
+            data_access=_data_access(central),
+            data_quota=central.number("data_quota", 1000, 1, 1_000_000),
         ),
         trust=Trust(
             chip=trust.file("chip"),
@@ -384,6 +402,8 @@ def parse(text: str, source: str = "config") -> Settings:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")
     elif settings.wire_log is not None and not settings.wire_log.parent.is_dir():
         root.wrong("wire_log", f"no folder for {settings.wire_log}")
+    if settings.central.data_access and settings.central.credentials is None:
+        central.wrong("data_access", "needs credentials, with a table [data_access]")
     if settings.key_file == Path():
         root.wrong("key_file", "missing")
     for reader in (office, central, trust, root):

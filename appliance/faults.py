@@ -126,6 +126,9 @@ class FaultCode(StrEnum):
     SIAK_REFUSED = "siak.refused"
     SIAK_UNKNOWN = "siak.no_answer"
     SIAK_BY_HAND = "siak.by_hand"
+    DATA_UNREACHABLE = "data_access.unreachable"
+    DATA_REFUSED = "data_access.refused"
+    DATA_QUOTA = "data_access.quota_spent"
     CENTRE_UNREACHABLE = "centre.unreachable"
     CENTRE_REFUSED = "centre.refused"
     CENTRE_UNKNOWN = "centre.no_answer"
@@ -248,6 +251,9 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
     FaultCode.SIAK_BY_HAND: _row("device", "officer", "after_action"),
+    FaultCode.DATA_UNREACHABLE: _row("link", "officer", "auto_once"),
+    FaultCode.DATA_REFUSED: _row("auth", "technician", "after_action"),
+    FaultCode.DATA_QUOTA: _row("supply", "officer", "after_action"),
     FaultCode.CENTRE_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.CENTRE_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.CENTRE_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

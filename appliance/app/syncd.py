@@ -13,19 +13,20 @@ from appliance.app.process import beat, start, stop_event
 from appliance.app.rooms import content
 from appliance.app.signers import signer_of
 from appliance.app.wiping import Wiper
-from appliance.central.accounts import load_accounts
+from appliance.central.accounts import Account, load_accounts
 from appliance.central.centre import HttpCentre
+from appliance.central.data_access import DataAccess
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.clock import utc_millis
-from appliance.config import Settings
+from appliance.config import Central, Settings
 from appliance.diagnostics.timekeeping import Timekeeper
-from appliance.issuance import enrolment, personalisation, recovery, registration, signing
+from appliance.issuance import enrolment, nik_look, personalisation, recovery, registration, signing
 from appliance.issuance.offices import Offices
 from appliance.queue.jobs import OFFICE_LANES
 from appliance.queue.passphrase import Keeper
 
 STEPS: Steps[Offices] = {
-    "siak": {"enter": registration.enter},
+    "siak": {"enter": registration.enter, "call-nik": nik_look.call_nik},
     "centre": {
         "search": enrolment.search,
         "enrol": enrolment.enrol,
@@ -66,6 +67,7 @@ def run(settings: Settings) -> None:
         forget_passphrases=keeper.forget,
         return_passphrase=keeper.give_back,
         time_trouble=timekeeper.trouble,
+        data_access=_data_access(urls, accounts.get("data_access")),
     )
     start(functools.partial(watch_time, timekeeper, stop), "clock")
     start(keeper.run, "passphrase")
@@ -75,3 +77,8 @@ def run(settings: Settings) -> None:
     Wiper(settings, store, vault, timekeeper.trouble).start(stop)
     start(functools.partial(watch_chain, store, stop), "chain")
     beat(stop, functools.partial(sound, store))
+
+
+def _data_access(urls: Central, account: Account | None) -> DataAccess | None:
+    """The registry's data service, where the office has address and account."""
+    return DataAccess(urls.data_access, account) if urls.data_access and account else None

@@ -70,6 +70,7 @@ KINDS: Mapping[str, Keep] = {
     "match": Keep.PERSONAL,
     "handover": Keep.PERSONAL,
     "shelf": Keep.PERSONAL,
+    "nik_look": Keep.PERSONAL,
     "reminder": Keep.PERSONAL,
     "card": Keep.PERSONAL,
 }

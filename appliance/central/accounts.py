@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-OFFICES = ("siak", "centre", "esign")
+OFFICES = ("siak", "centre", "esign", "data_access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class CredentialsError(ValueError):
 
 
 def load_accounts(path: Path) -> Mapping[str, Account]:
-    """The accounts by office: TOML tables `[siak]`, `[centre]`, `[esign]`, each with `account` and `secret`."""
+    """The accounts by office: TOML tables named as in `OFFICES`, each with `account` and `secret`."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

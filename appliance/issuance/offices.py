@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from appliance.central.centre import HttpCentre
+from appliance.central.data_access import DataAccess
 from appliance.central.esign import Signer
 from appliance.central.siak import SiakGateway
 from appliance.clock import Clock
@@ -42,6 +43,7 @@ class Offices:
     time_trouble: TimeTrouble = believed
     forget_passphrases: Callable[[], None] = nothing_kept
     return_passphrase: Callable[[str, str], None] = nothing_kept
+    data_access: DataAccess | None = None
 
     def the_siak(self) -> SiakGateway:
         """SIAK, or the fault that it is not connected."""

@@ -14,6 +14,7 @@ from appliance.casework.regions import SUBDISTRICTS
 from appliance.casework.requirements import Requirement
 from appliance.casework.retention import LABELS, Keep
 from appliance.kiosk_ui.alike_page import alike_view
+from appliance.kiosk_ui.case_notes import notes_of
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.kiosk_ui.shown import (
@@ -33,7 +34,6 @@ from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord, Evidence
 from appliance.records.scans import COUNTS, SCAN
-from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 
 DOCUMENTS: dict[str, str] = {
     "kk_draft": "Draf KK",
@@ -176,17 +176,7 @@ def _notes(state: CaseState) -> tuple[str, ...]:
             notes.append(f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}")
         elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
             notes += _alike_notes(item)
-    return (*notes, *_shelves(state))
-
-
-def _shelves(state: CaseState) -> Iterable[str]:
-    """Where a document lies that waits for its holder."""
-    ready = {None} if state.record.kk_state == READY_KK else set()
-    ready |= {one.person.position for one in state.residents if one.person.ktp_state == READY_CARD}
-    newest = {one.position: one for one in state.evidence if one.kind == SHELF and one.position in ready}
-    for position, one in newest.items():
-        whose = "" if position is None else f" {state.residents[position].person.biodata.full_name}"
-        yield f"{'KK' if position is None else 'KTP-el'}{whose} ada di {one.facts['shelf']}."
+    return (*notes, *notes_of(state))
 
 
 def _alike_notes(item: Evidence) -> Iterable[str]:

@@ -6,7 +6,7 @@ from appliance.biometrics.portrait_rules import Cloth, cloth_for
 from appliance.casework.codes import CITIZEN, RETURN_REASONS
 from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.requirements import missing, required
-from appliance.casework.roles import Actor, Role
+from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS
 from appliance.casework.uncollected import Uncollected
 from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page

@@ -69,7 +69,7 @@ def day_form(sheet: DaySheet, settings: Settings) -> Form:
             counted if sheet.shelves else Words("Blanko dan kartu belum dihitung pada hari ini."),
             _compared("Buku dibandingkan dengan buku lain", sheet.books, "Menurut buku"),
             *((Words("Rantai buku blanko tidak utuh."),) if sheet.broken else ()),
-            *((Facts("Keterangan selisih", (("Keterangan", sheet.reason),)),) if sheet.reason else ()),
+            *((Words(f"Keterangan selisih: {sheet.reason}"),) if sheet.reason else ()),
             Signatures(
                 (
                     ("Bendahara barang", sheet.first or BLANK),
@@ -113,7 +113,7 @@ def blank_month_form(report: MonthReport, settings: Settings, now: int) -> Form:
             table("Rusak menurut empat sebab surat edaran", circular),
             table("Rusak menurut sebab di kantor ini", by_cause),
             table("Dimusnahkan", destroyed),
-            Facts("", (("Nomor berita acara pemusnahan", minutes),)),
+            Words(f"Nomor berita acara pemusnahan: {minutes}."),
             Signatures((("Bendahara barang", BLANK), ("Kepala Dinas", settings.office.head_name))),
         ),
     )

@@ -42,6 +42,7 @@ DEVICE_NAMES = {
     "typesetter": "Penyusun dokumen",
     "finger_engine": "Mesin pencocok jari",
     "siak": "SIAK",
+    "data_access": "Data pusat (hak akses)",
     "centre": "Pusat biometrik",
     "esign": "Layanan tanda tangan elektronik",
     "encoder": "Penulis chip",

@@ -173,6 +173,7 @@ JOBS: dict[str, str] = {
     "search-capture": "Mengambil jari untuk pencarian",
     "search": "Mencari di pusat biometrik",
     "enter": "Input ke SIAK",
+    "call-nik": "Mencari NIK di data pusat",
     "sign": "Tanda tangan elektronik",
     "capture": "Mengambil jari",
     "capture-photo": "Mengambil foto",

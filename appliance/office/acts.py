@@ -6,8 +6,9 @@ of `values`:
 
 attach_file: berkas (bytes) · add_letter: kind, number, date, issuer, signer ·
 return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
-reject, cancel: reason · search_biometrics: resident · decide_search: decision proceed|reject, reason · enter_siak ·
-submit_draft · validate · send_back: reason · sign: passphrase · redraft · import_signed: berkas (bytes) ·
+reject, cancel: reason · look_up_nik, search_biometrics: resident ·
+decide_search: decision proceed|reject, reason · enter_siak · submit_draft · validate · send_back: reason ·
+sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
@@ -51,6 +52,7 @@ from appliance.office import (
     face_handover,
     issue,
     late_close,
+    nik_look,
     officials,
     packet_by_hand,
     questions,
@@ -99,6 +101,7 @@ _DO: Mapping[str, Act] = {
     "verify": checks.verify,
     "reject": checks.reject,
     "cancel": checks.cancel,
+    "look_up_nik": nik_look.look_up_nik,
     "search_biometrics": checks.search_biometrics,
     "decide_search": checks.decide_search,
     "enter_siak": registry.enter_siak,

@@ -62,6 +62,7 @@ def shelve_card(office: Office, actor: Actor, case_id: str, values: Values) -> N
 
 
 def _place(tx: Transaction, actor: Actor, record: CaseRecord, position: int | None, values: Values) -> None:
+    """Keep where the document waits for its holder; the newest place stands."""
     _petugas(actor)
     shelf = text(values, "shelf", "Isi nomor rak atau laci.")
     if len(shelf) > LONGEST:

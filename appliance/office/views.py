@@ -9,7 +9,7 @@ from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, uncollected
+from appliance.office import by_hand, nik_look, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import current, open_fingers
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -41,6 +41,7 @@ PUT_AWAY = frozenset(
         "shelve_kk",
         "shelve_card",
         "remind",
+        "look_up_nik",
         "schedule_visit",
         "miss_visit",
         *SCAN_ACTS,
@@ -132,6 +133,7 @@ def resident_acts(
         acts.append("end_ktp")
     acts += _handover_acts(tx, actor, person, events)
     acts += uncollected.on_resident(actor, person)
+    acts += nik_look.on_resident(office, actor, record, person)
     return tuple(acts)
 
 

@@ -66,7 +66,8 @@ class Job:
 _AS_NEW: dict[str, object] = {"state": "ready", "attempts": 0, "fault": None, "detail": "", "since": None}
 
 
-def _job(row: Any) -> Job:
+def of_row(row: Any) -> Job:
+    """A row of the table as the job it is."""
     values = dict(row._mapping)
     del values["owner"]
     return Job(**{**values, "payload": json.loads(values["payload"])})
@@ -121,7 +122,7 @@ def claim(store: Store, lane: str, owner: str) -> Job | None:
             _overtake(tx, row)
         values = {"state": "leased", "owner": owner, "attempts": row.attempts + 1, "changed_at": tx.now}
         tx.sql.execute(update(table).where(table.c.id == row.id).values(**values))
-        return replace(_job(row), state="leased", attempts=row.attempts + 1, changed_at=tx.now)
+        return replace(of_row(row), state="leased", attempts=row.attempts + 1, changed_at=tx.now)
 
 
 def _overtake(tx: Transaction, taken: Any) -> None:
@@ -249,25 +250,25 @@ def release_leases(store: Store, lanes: Iterable[str]) -> None:
 def of_case(tx: Transaction, case_id: str) -> list[Job]:
     """The jobs of a case, oldest first."""
     rows = tx.sql.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.created_at, table.c.id))
-    return [_job(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 def of_batch(tx: Transaction, kind: str, batch: str) -> list[Job]:
     """The jobs of a kind that were asked for in one go, oldest first."""
     mine = table.c.kind == kind, table.c.payload.contains(canonical({"batch": batch})[1:-1], autoescape=True)
     rows = tx.sql.execute(select(table).where(*mine).order_by(table.c.created_at, table.c.id))
-    return [_job(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 def held(tx: Transaction) -> list[Job]:
     """All jobs that wait for a person."""
-    return [_job(row) for row in tx.sql.execute(select(table).where(table.c.state == "hold"))]
+    return [of_row(row) for row in tx.sql.execute(select(table).where(table.c.state == "hold"))]
 
 
 def unfinished(tx: Transaction) -> list[Job]:
     """All jobs that are neither done nor given up, the oldest first."""
     rows = tx.sql.execute(select(table).where(table.c.state.in_(OPEN)).order_by(table.c.created_at, table.c.id))
-    return [_job(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 def any_leased(tx: Transaction, lanes: Iterable[str]) -> bool:
@@ -285,10 +286,10 @@ def busy_lanes(tx: Transaction) -> frozenset[str]:
 def by_key(tx: Transaction, key: str) -> Job | None:
     """The job with this key, or None."""
     row = tx.sql.execute(select(table).where(table.c.key == key)).first()
-    return None if row is None else _job(row)
+    return None if row is None else of_row(row)
 
 
 def by_id(tx: Transaction, job_id: str) -> Job | None:
     """The job with this id, or None."""
     row = tx.sql.execute(select(table).where(table.c.id == job_id)).first()
-    return None if row is None else _job(row)
+    return None if row is None else of_row(row)

@@ -60,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "face-minutes": Kind(Urgency.DESK, 120),
     "destruction-minutes": Kind(Urgency.NOBODY, 300),
     "enter": Kind(Urgency.DESK, 300, gives_up=True),
+    "call-nik": Kind(Urgency.DESK, 120, gives_up=True),
     "sign": Kind(Urgency.DESK, 300, gives_up=True),
     "search": Kind(Urgency.RESIDENT, 300),
     "personalise": Kind(Urgency.DESK, 300, card=True),

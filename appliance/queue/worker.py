@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 
 from appliance.casework.roles import SYSTEM
 from appliance.casework.sop import NotAllowed
-from appliance.faults import Category, DeviceFault, Retry
-from appliance.queue import jobs, outage
+from appliance.faults import Category, DeviceFault, Item, Retry
+from appliance.queue import breaker, jobs, outage
 from appliance.queue.jobs import OFFICE_LANES, Job, LeaseLost
 from appliance.records import audit
 from appliance.records.blanks import LedgerError
@@ -22,7 +22,6 @@ Result = Callable[[Transaction], None]
 Handler = Callable[[Job], Result]
 
 AUTO_RETRY_MS = 1_000
-OFFICE_RETRY_LIMIT_MS = 60_000
 DISK_SECONDS = 2.0
 """How often a lane looks whether the disk takes what is written again."""
 
@@ -47,14 +46,20 @@ class NeedsAnswer(Exception):
 
 def _after_fault(tx: Transaction, job: Job, fault: DeviceFault) -> None:
     if job.lane in OFFICE_LANES and fault.row.category is Category.LINK and fault.row.retry is Retry.AUTO_ONCE:
-        delay = min(AUTO_RETRY_MS * 2 ** min(job.attempts, 10), OFFICE_RETRY_LIMIT_MS)
-        jobs.retry(tx, job, delay, fault)
+        jobs.retry(tx, job, breaker.opened(tx, job, fault), fault)
     elif fault.row.retry is Retry.AUTO_ONCE and job.attempts < 2:
         jobs.retry(tx, job, AUTO_RETRY_MS, fault)
     else:
         jobs.hold(tx, job, str(fault.code), fault.detail)
+        _answered(tx, job, fault)
     outage.told(tx, job, fault.code)
     _record(tx, job, fault)
+
+
+def _answered(tx: Transaction, job: Job, fault: DeviceFault | None = None) -> None:
+    """An office that did something, or refused it, can be reached again."""
+    if job.lane in OFFICE_LANES and (fault is None or fault.row.item is Item.UNTOUCHED):
+        breaker.closed(tx, job)
 
 
 def _record(tx: Transaction, job: Job, fault: DeviceFault) -> None:
@@ -94,6 +99,7 @@ def _do(store: Store, job: Job, handlers: Mapping[str, Handler]) -> None:
             result(tx)
             jobs.finish(tx, job)
             outage.told(tx, job, None)
+            _answered(tx, job)
     except NotYet as early:
         with _mine(store, job) as tx:
             _not_yet(tx, job, early)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hw_sim.central.centre import Centre
+from hw_sim.central.data_access import DataService
 from hw_sim.central.esign import EsignService
 from hw_sim.central.pki import Authorities, Official, make_authorities
 from hw_sim.central.script import CentreScript
@@ -48,11 +49,15 @@ class CentralOffices:
             world, self.siak, self.authorities.document_signer, self.authorities.packet_signer, centre_seconds
         )
         self.esign = EsignService(officials, self.authorities.officials)
+        self.data = DataService(self.siak, account)
         self.troubles = Troubles()
         routes = {"siak": self.siak.routes(), "centre": self.centre.routes(), "esign": self.esign.routes()}
-        self.server = OfficeServer(world, routes, account, self.troubles)
+        by_body = {"data": self.data.routes()}
+        self.server = OfficeServer(world, {**routes, **by_body}, account, self.troubles, frozenset(by_body))
         self.credentials = directory / "credentials.toml"
-        text = "".join(f'[{name}]\naccount = "{account[0]}"\nsecret = "{account[1]}"\n\n' for name in routes)
+        text = "".join(
+            f'[{name}]\naccount = "{account[0]}"\nsecret = "{account[1]}"\n\n' for name in (*routes, "data_access")
+        )
         self.credentials.touch(mode=0o600)
         self.credentials.write_text(text, encoding="utf-8")
 
@@ -67,6 +72,7 @@ class CentralOffices:
     def config(self) -> dict[str, dict[str, str]]:
         """The sections `[central]` and `[trust]` of the appliance's configuration."""
         central = {office: self.server.url(office) for office in ("siak", "centre", "esign")}
+        central["data_access"] = f"{self.server.url('data')}/dukcapil/get_json/1872/siaga"
         paths = self.authorities
         trust = {"chip": paths.chip_roots, "packet": paths.packet_roots, "esign": paths.esign_roots}
         files = {name: str(path) for name, path in {**trust, "scanner": paths.scanner_roots}.items()}

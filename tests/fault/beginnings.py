@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from benches import Bench
+from case_files import changed
 from counter import Counter, Prepared, open_counter
 from works import PASSPHRASE, PDF, AnyFinger, Clerk, SameFinger, Works
 
 from appliance.casework.roles import Role
 from appliance.central.accounts import load_accounts
 from appliance.central.centre import HttpCentre
+from appliance.central.data_access import DataAccess
 from appliance.central.esign import BsreV2
 from appliance.central.siak import HttpSiak
 from appliance.clock import utc_millis
@@ -65,6 +67,20 @@ def _entering(counter: Counter) -> str:
     return case
 
 
+def _known(counter: Counter) -> str:
+    """A family whose number is to be looked up."""
+    _access(counter, "https://data.invalid/1872/x")
+    case = counter.attached(changed("residents", 0, "nik", to="9972010107710001"))
+    counter.do("pass_check", Role.PETUGAS, case)
+    counter.do("look_up_nik", Role.KASI, case, resident=0)
+    return case
+
+
+def _access(counter: Counter, url: str) -> None:
+    central = replace(counter.office.settings.central, data_access=url)
+    counter.office = replace(counter.office, settings=replace(counter.office.settings, central=central))
+
+
 def _searching(counter: Counter) -> str:
     case = counter.verified()
     counter.do("search_biometrics", Role.PEREKAM, case)
@@ -79,6 +95,7 @@ BEGINNINGS: dict[str, tuple[Callable[[Counter], str], tuple[str, ...]]] = {
     "recorded": (_recorded, ("prepare", "encode", "print-card")),
     "signing": (_signing, ("sign",)),
     "entering": (_entering, ("enter",)),
+    "known": (_known, ("call-nik",)),
     "searching": (_searching, ("search",)),
 }
 
@@ -124,6 +141,9 @@ def _wire(works: Works, counter: Counter) -> None:
         siak=HttpSiak(url("siak"), accounts["siak"], connect_seconds=2, answer_seconds=2),
         centre=HttpCentre(url("centre"), accounts["centre"], connect_seconds=2, answer_seconds=2),
         signer=BsreV2(url("esign"), accounts["esign"], answer_seconds=3),
+        data_access=DataAccess(
+            works.offices.config()["central"]["data_access"], accounts["data_access"], answer_seconds=2
+        ),
         esign_roots=authorities.esign_roots.read_bytes(),
         settings=replace(settings, office=replace(settings.office, head_nik=HEAD_NIK)),
     )
@@ -224,7 +244,8 @@ def _sign(bench: Bench) -> None:
 _READY: dict[str, Callable[[Bench], None]] = {
     "capture": _capture, "capture-photo": _photo, "capture-hand": _hand, "capture-signature": _signature,
     "capture-scan": _scan, "capture-thumb": _thumb, "print-kk": _sheet,
-    "prepare": _prepare, "encode": _encode, "print-card": _face, "sign": _sign, "enter": _newest, "search": _newest,
+    "prepare": _prepare, "encode": _encode, "print-card": _face, "sign": _sign, "enter": _newest,
+    "call-nik": _newest, "search": _newest,
 }  # fmt: skip
 HURRY = (
     *((module, "CAPTURE_SECONDS") for module in (finger_capture, recording, scans, hands)),

@@ -15,9 +15,10 @@ from appliance.biometrics.engine import FingerEngine
 from appliance.central.siak import ManualSiak
 from appliance.chip import condition
 from appliance.chip.profile import load
+from appliance.clock import to_local
 from appliance.drivers.chip_encoder import open_chip_encoder
 from appliance.drivers.secure_access_module import open_secure_access_module
-from appliance.records import cases
+from appliance.records import cases, quota
 from hw_sim.card import CardFactory
 from hw_sim.card_files import LifeCycle, Role
 from hw_sim.card_keys import MasterKeys
@@ -236,6 +237,11 @@ def network(bench: Bench) -> None:
 
 def office(name: str, call: str, trouble: Trouble) -> Cause:
     return lambda bench: bench.works.offices.troubles.cause(name, call, trouble)
+
+
+def quota_spent(bench: Bench) -> None:
+    with bench.counter.store.write() as tx:
+        quota.told(tx, to_local(tx.now).date(), 0)
 
 
 def by_hand(bench: Bench) -> None:

@@ -37,6 +37,7 @@ from causes import (
     pad,
     passphrase,
     queue,
+    quota_spent,
     reason,
     right_devices,
     scanner,
@@ -229,6 +230,10 @@ def _offices() -> Iterator[Injection]:
     yield at("enter", "works by hand", BEFORE, F.SIAK_BY_HAND, by_hand, ends=False)
     yield at("enter", "SIAK refuses", DURING, F.SIAK_REFUSED, office("siak", "households", REFUSED))
     yield at("enter", "answer lost", AFTER, F.SIAK_UNKNOWN, office("siak", "households", LOST))
+    yield at("call-nik", "network cut", BEFORE, F.DATA_UNREACHABLE, network)
+    yield at("call-nik", "nothing left of the quota", BEFORE, F.DATA_QUOTA, quota_spent, ends=False)
+    unwelcome = office("data", "call-nik", Trouble("received", answer="status", status=403))
+    yield at("call-nik", "address not allowed", DURING, F.DATA_REFUSED, unwelcome)
     yield at("search", "works by hand", BEFORE, F.CENTRE_BY_HAND, centre_by_hand, ends=False)
     yield at("search", "network cut", BEFORE, F.CENTRE_UNREACHABLE, network)
     yield at("search", "centre refuses", DURING, F.CENTRE_REFUSED, office("centre", "search", REFUSED))

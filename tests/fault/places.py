@@ -138,6 +138,7 @@ PLACED: Mapping[str, Places] = {
     "try-device": {},  # a fault is what came of the trial; nothing is held
     "erase-trial": {},
     "enter": SIAK,
+    "call-nik": {BEFORE: (F.DATA_UNREACHABLE, F.DATA_QUOTA), DURING: (F.DATA_REFUSED,)},
     "search": CENTRE,
     "enrol": CENTRE,
     "enrolment-state": LOOK,

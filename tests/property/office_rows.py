@@ -14,6 +14,7 @@ from property.hostile import Row
 
 from appliance.central import http as office_http
 from appliance.central.centre import HttpCentre
+from appliance.central.data_access import DataAccess, read_answer
 from appliance.central.esign import BsreV2, SignRequest
 from appliance.central.esign_v1 import BsreV1
 from appliance.central.personalisation_packet import open_packet
@@ -116,6 +117,15 @@ def _revision() -> tuple[bytes, ...]:
     return (signed[len(unsigned_pdf()) :],)
 
 
+def _looked_up(_: object) -> None:
+    """Nothing of an answer ever stands in what is raised."""
+    try:
+        DataAccess(web().url, office_http.Account("a", "b"), answer_seconds=2).call_nik(NIK)
+    except DeviceFault as fault:
+        assert NIK not in str(fault)
+        raise
+
+
 def _accounts(data: bytes) -> None:
     path = folder() / "accounts.toml"
     path.write_bytes(data)
@@ -139,6 +149,15 @@ ROWS = (
         answered(web(), _office(HttpCentre, "search", "find_enrolment", "personalise", "find_card")),
         (HttpCentre.search, HttpCentre.find_enrolment, HttpCentre.personalise, HttpCentre.find_card),
         _answer_of(result="hit_inactive", nik=NIK, state="CARD_PRINTED", packet="a.b.c"),
+        swollen=nested_answers,
+        holds=60,
+        seconds=1.0,
+    ),
+    Row(
+        "data service",
+        answered(web(), _looked_up),
+        (DataAccess.call_nik, read_answer),
+        _answer_of(content=[{"NIK": int(NIK), "NAMA_LGKP": "A B", "TGL_LHR": "1971-07-01"}], quotaLimiter="9"),
         swollen=nested_answers,
         holds=60,
         seconds=1.0,

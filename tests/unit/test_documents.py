@@ -6,9 +6,11 @@ import io
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -210,7 +212,7 @@ def eleven() -> bytes:
     return RENDERER.render_family_card(_eleven())
 
 
-@pytest.mark.parametrize(("members", "pages"), [(1, 1), (10, 1), (21, 3)])
+@pytest.mark.parametrize(("members", "pages"), [(1, 1), (10, 1), (21, 3), (30, 3)])
 def test_ten_members_to_a_sheet(members: int, pages: int) -> None:
     card = _card(tuple(_member(number, SIXTY) for number in range(1, members + 1)))
     pdf = RENDERER.render_family_card(card)
@@ -448,6 +450,83 @@ def test_minutes_of_a_handover_by_face_name_two_different_officers_and_every_try
     assert "tidak ada jari di chip" in _text(RENDERER.render_face_minutes(replace(minutes, tries=())))
     with pytest.raises(DocumentRefused, match="second"):
         RENDERER.render_face_minutes(replace(minutes, second=Witness("Rina Wulandari ", "-")))
+
+
+MINUTES = FaceMinutes(
+    letterhead=HEAD,
+    case_code="SG-4K7M-27",
+    nik="••••••••••••0001",
+    holder_name="SUGENG RIYADI",
+    cause="Tidak terbaca alat",
+    tries=("1. Telunjuk kanan",),
+    place="Kota Metro",
+    handed_over_at="24-11-2026 pukul 14.05 WIB",
+    officer=Witness("RINA WULANDARI", "Petugas Dukcapil"),
+    second=Witness("AGUS SETIAWAN", "Kepala Seksi"),
+    issued_at=ISSUED,
+    specimen=True,
+)
+DESTRUCTION = DestructionMinutes(
+    letterhead=HEAD,
+    number="470/12/BA/2026",
+    destroyed_on=date(2026, 11, 24),
+    place="halaman kantor",
+    method="dibakar",
+    cards=(SpoiledCard("BLK-00001", "Gagal encode"),),
+    officer=Witness("RINA WULANDARI", "Bendahara barang"),
+    witnesses=(Witness("AGUS SETIAWAN", "Polsek"), Witness("DEDI KURNIAWAN", "Satpol PP")),
+    issued_at=ISSUED,
+    specimen=True,
+)
+LONG = "SUGENG " * 60
+WIDE = "Y" * 140
+PAPERS: dict[str, tuple[Callable[[Any], bytes], Any, dict[str, dict[str, object]]]] = {
+    "receipt": (
+        RENDERER.render_receipt,
+        RECEIPT,
+        {"receiver_name": {"receiver_name": LONG}, "relation": {"relation": WIDE}, "place": {"place": WIDE}},
+    ),
+    "return slip": (
+        RENDERER.render_return_slip,
+        RETURN_SLIP,
+        {
+            "case_code": {"case_code": LONG},
+            "note": {"note": WIDE},
+            "missing.1.remedy": {"missing": (MissingPaper("Surat", "Perlu", WIDE),)},
+        },
+    ),
+    "report slip": (RENDERER.render_report_slip, REPORT_SLIP, {"case_code": {"case_code": LONG}}),
+    "face minutes": (
+        RENDERER.render_face_minutes,
+        MINUTES,
+        {"officers.0": {"officer": Witness(LONG, "-")}, "cause": {"cause": WIDE}},
+    ),
+    "destruction": (
+        RENDERER.render_destruction_minutes,
+        DESTRUCTION,
+        {
+            "officer": {"officer": Witness(LONG, "-")},
+            "place": {"place": WIDE},
+            "cards.1.detail": {"cards": (SpoiledCard("BLK-00001", "Rusak", WIDE),)},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_every_paper_is_archivable_the_same_each_time_and_refuses_what_does_not_fit(name: str) -> None:
+    render, values, unfit = PAPERS[name]
+    pdf = render(values)
+    assert pdf == render(values)
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf and b"<pdfaid:conformance>A</pdfaid:conformance>" in pdf
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf and pdf.endswith(b"%%EOF\n")
+    assert _text(pdf).count("SPECIMEN / SIMULASI") == _pages(pdf)
+    assert "SPECIM" not in _text(render(replace(values, specimen=False)))
+    for field, changes in unfit.items():
+        with pytest.raises(TextDoesNotFit) as refused:
+            render(replace(values, **changes))
+        assert refused.value.field == field
+        assert "SUGENG" not in str(refused.value) and "YYY" not in str(refused.value)
 
 
 def test_late_typesetting_fails_in_time_without_naming_anybody() -> None:

@@ -84,6 +84,7 @@ def test_a_form_is_archivable_the_same_each_time_and_marked_on_every_page() -> N
         (Grid("", (("No.", 10), ("Nama", 30)), (("1", "SITI"), ("2", "SUGENG " * 20))), "sections.1.row_2.column_2"),
         (Grid("", (("Kolom " * 30, 20),), (("1",),)), "sections.1.head_1"),
         (Signatures((("Pemohon", "SUGENG " * 30),)), "sections.1.place_1"),
+        (Words("Y" * 140), "sections.1.words"),
     ],
 )
 def test_text_that_does_not_fit_is_an_error_by_the_name_of_its_place(section: object, field: str) -> None:
@@ -227,12 +228,15 @@ def test_work_that_nobody_has_settled_keeps_the_day_open_until_two_people_sign(p
     assert _close(place, keeper) == 422
     told = post(keeper, "/petugas/blanko", "/petugas/blanko/tutup").text
     assert "Pekerjaan mesin yang belum jelas hasilnya: 1, seharusnya 0." in told
-    assert _close(place, keeper, reason="Listrik padam saat mencetak.") == 303
+    reason = "Listrik padam saat mencetak. " + "Dicari lagi besok pagi. " * 15
+    assert _close(place, keeper, reason=reason.strip()) == 303
     kasi = _client(place, Role.KASI)
     assert "Pekerjaan mesin yang belum jelas hasilnya: dihitung 1" in kasi.get("/petugas/blanko").text
     assert post(kasi, "/petugas/blanko", "/petugas/blanko/setujui").status_code == 303
     text = _read(kasi.get("/petugas/blanko/tutup-hari.pdf").data)
     assert "Listrik padam saat mencetak." in text and "dengan selisih" in text
+    told = _lines(kasi.get("/petugas/blanko/tutup-hari.pdf").data).replace("\n", " ")
+    assert told.count("Dicari lagi besok pagi.") == 15
     assert "Gudang" in text and "Kasi" in text
 
 

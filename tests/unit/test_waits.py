@@ -56,7 +56,9 @@ def test_a_visit_is_planned_missed_planned_again_and_made(counter: Counter) -> N
     counter.do("schedule_visit", Role.PETUGAS, case, **plan)
     assert counter.person(case).ktp_state == "TERJADWAL"
     assert "Tim 2" in counter.person(case).note
-    counter.do("schedule_visit", Role.PEREKAM, case, **{**plan, "day": today + timedelta(2), "place": "Panti Harapan"})
+    counter.do(
+        "schedule_visit", Role.PEREKAM, case, **{**plan, "day": today + timedelta(2), "place": "Panti Harapan"}
+    )
     counter.clock.go(2 * 86_400)
     counter.do("miss_visit", Role.PEREKAM, case, reason="TIDAK_ADA")
     assert counter.person(case).ktp_state == "BELUM_REKAM"

@@ -19,7 +19,7 @@ THINGS: Mapping[str, str] = {
     "account": "Akun", "acting": "Plh. dan Plt.", "audit": "Log audit", "blanks": "Blanko", "card": "Kartu",
     "case": "Berkas", "central": "Pusat", "clock": "Jam", "database": "Basis data", "device": "Alat",
     "finger": "Jari", "form": "Formulir", "hand": "Tangan", "job": "Pekerjaan mesin", "kk": "KK", "ktp": "KTP-el",
-    "lease": "Pegangan berkas", "letter": "Surat", "minutes": "Berita acara", "officer": "Jari petugas",
+    "lease": "Pegangan berkas", "letter": "Surat", "nik": "NIK", "minutes": "Berita acara", "officer": "Jari petugas",
     "outage": "Sambungan", "packet": "Paket kartu", "panel": "Layar", "paper": "Surat", "photo": "Foto",
     "print": "Cetak", "question": "Pertanyaan", "queue": "Antrean mesin", "recovery": "Pemulihan",
     "retention": "Retensi", "search": "Pencarian", "siak": "SIAK", "sign": "Masuk", "signature": "Tanda tangan",

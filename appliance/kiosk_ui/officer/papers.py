@@ -13,19 +13,18 @@ from appliance.kiosk_ui.shown import ActRefused, Content
 from appliance.kiosk_ui.signin import at_desk
 
 
-def paper(content: Content) -> Response:
-    """A paper in an answer, to be read and printed."""
+def paper(make: Callable[[], Content]) -> Response:
+    """A paper in an answer, to be read and printed, or why it cannot be made."""
+    try:
+        content = make()
+    except ActRefused as error:
+        answer = make_response("\n".join(mistake.sentence for mistake in error.mistakes), 422)
+        answer.mimetype = "text/plain"
+        return answer
     answer = make_response(content.data)
     answer.mimetype = content.media_type
     answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
     answer.headers["Content-Disposition"] = f'inline; filename="{content.name}"'
-    return answer
-
-
-def refused(error: ActRefused) -> Response:
-    """What to say in the place of a paper that cannot be made."""
-    answer = make_response("\n".join(mistake.sentence for mistake in error.mistakes), 422)
-    answer.mimetype = "text/plain"
     return answer
 
 
@@ -34,18 +33,16 @@ def add_papers(face: Blueprint, services: Services, reader: Callable[[], Actor])
     desk = services.desk
 
     def case_form(case_id: str, kind: str) -> Response:
-        try:
-            return paper(desk.papers.form(reader(), case_id, kind))
-        except ActRefused as error:
-            return refused(error)
+        actor = reader()
+        return paper(lambda: desk.papers.form(actor, case_id, kind))
 
     def day() -> Response:
         at_desk()
-        return paper(desk.papers.day(request.args.get("hari", "")))
+        return paper(lambda: desk.papers.day(request.args.get("hari", "")))
 
     def blank_month() -> Response:
         at_desk()
-        return paper(desk.papers.blank_month(desk.stock.month(request.args.get("bulan", ""))))
+        return paper(lambda: desk.papers.blank_month(desk.stock.month(request.args.get("bulan", ""))))
 
     face.add_url_rule("/kasus/<case_id>/formulir/<kind>", "case_form", case_form)
     face.add_url_rule("/blanko/tutup-hari.pdf", "day_sheet", day)

@@ -79,7 +79,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
 
     def report() -> Response:
         lines = status.device_lines(services.snapshot(), services.clock())
-        return paper(services.desk.papers.readiness(lines, readiness(lines)))
+        return paper(lambda: services.desk.papers.readiness(lines, readiness(lines)))
 
     def data() -> Response:
         snapshot, now = services.snapshot(), services.clock()
