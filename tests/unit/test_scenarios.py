@@ -35,7 +35,8 @@ def said_of(counter: Counter, case: str, role: Role = Role.KASI) -> str:
 
 
 def acts(counter: Counter, case: str, role: Role) -> tuple[str, ...]:
-    return counter.state(case, role).residents[0].acts
+    """What is to be done; noting the shelf can be done all the time."""
+    return tuple(one for one in counter.state(case, role).residents[0].acts if one != "shelve_card")
 
 
 def hand_over_family_card(counter: Counter, case: str) -> None:
