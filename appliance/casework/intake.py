@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from appliance.casework import codes, regions
+from appliance.casework import codes, letters, regions
 from appliance.casework.people import Biodata, Finding, check_biodata, check_household, check_kk_number
 
 REHEARSAL_KEYS = frozenset({"case", "bodies", "central", "events", "expect"})
@@ -65,6 +65,8 @@ class Letter:
     date: date
     issuer: str
     signer: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What it says beside that (`casework.letters`); empty where that is recorded later, at the counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,16 @@ def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
     return person
 
 
+def _details(row: _Table, path: str, mistakes: list[str]) -> dict[str, str]:
+    """What a letter says, if the file tells it; texts by the keys of `casework.letters`."""
+    if "details" not in row._values:
+        return {}
+    told = _Table(row.take("details"), path, mistakes)
+    found = {key: told.text(key) for key in sorted(letters.KEYS.keys() & told._values.keys())}
+    told.done()
+    return {key: value for key, value in found.items() if value}
+
+
 def _letter(value: object, path: str, mistakes: list[str], today: date) -> Letter:
     row = _Table(value, path, mistakes)
     letter = Letter(
@@ -204,9 +216,14 @@ def _letter(value: object, path: str, mistakes: list[str], today: date) -> Lette
         date=row.day("date"),
         issuer=row.text("issuer"),
         signer=row.text("signer"),
+        details=_details(row, f"{path}.details", mistakes),
     )
     if letter.date > today:
         row.wrong("date", "tanggal surat di masa depan")
+    if letter.details and letter.kind:
+        mistakes += [f"{path}.details.{key}: {why}" for key, why in letters.mistakes_in(letter.kind, letter.details)]
+        strange = sorted(letter.details.keys() - {one.key for one in letters.DETAILS.get(letter.kind, ())})
+        mistakes += [f"{path}.details.{key}: bukan isi surat jenis ini" for key in strange]
     row.done()
     return letter
 
@@ -262,7 +279,7 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     people = tuple(
         _biodata(row, f"residents[{index}]", mistakes) for index, row in enumerate(root.rows("residents", 1))
     )
-    letters = tuple(
+    papers = tuple(
         _letter(row, f"letters[{index}]", mistakes, today) for index, row in enumerate(root.rows("letters", 0))
     )
     root.done()
@@ -279,4 +296,4 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     if mistakes:
         raise FileRefused(tuple(mistakes))
     warnings = tuple(finding for finding in findings if finding.level == "warning")
-    return CaseFile(reporter, category, household, people, letters, warnings)
+    return CaseFile(reporter, category, household, people, papers, warnings)
