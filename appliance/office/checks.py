@@ -166,6 +166,7 @@ def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
 
 
 def _end(actor: Actor, office: Office, case_id: str, values: Values, how: str, causes: Mapping[str, str]) -> None:
+    """The case ended without its documents; `cause` says why."""
     cause, reason = str(values.get("cause") or ""), text(values, "reason", "Tulis alasannya.")
     if cause not in causes:
         raise FormRefused(("cause", "Pilih sebab dari daftar."))

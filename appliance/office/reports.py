@@ -94,6 +94,7 @@ def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -
 
 
 def _received(office: Office, tx: Transaction, record: CaseRecord, letter: Letter, actor: Actor) -> None:
+    """A paper came in for a file that waits for it."""
     if record.state not in OPEN_FOR_LETTERS:
         raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
     if letter.date > office.today():

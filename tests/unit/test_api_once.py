@@ -91,10 +91,7 @@ def test_the_same_request_is_done_once_and_answered_alike(office: Programs) -> N
     assert (first.status_code, first.data, first.mimetype) == (again.status_code, again.data, again.mimetype)
     assert (first.status_code, office.cases()) == (200, 1)
     code = first.json["code"]
-    told = [
-        office.ask(f"/cases/{code}/acts/cancel", ENDED, '"other-key"', Role.KASI)
-        for _ in range(2)
-    ]
+    told = [office.ask(f"/cases/{code}/acts/cancel", ENDED, '"other-key"', Role.KASI) for _ in range(2)]
     assert told[0].data == told[1].data and told[0].json["state"] == "DIBATALKAN"
     assert office.ask("/cases", WHOLE, key=None).json["code"] != code and office.cases() == 2
 
@@ -287,10 +284,7 @@ def test_nothing_in_the_rows_tells_of_a_person_or_of_the_request(office: Program
 def test_what_is_wiped_of_a_case_takes_the_answers_along_also_in_copies(tmp_path: Path) -> None:
     office = Programs(tmp_path / "office", Hours(utc_millis()), None)
     code = office.ask("/cases", WHOLE).json["code"]
-    assert (
-        office.ask(f"/cases/{code}/acts/cancel", ENDED, role=Role.KASI).status_code
-        == 200
-    )
+    assert office.ask(f"/cases/{code}/acts/cancel", ENDED, role=Role.KASI).status_code == 200
     with office.store.write() as tx:  # what only a printer would do
         tx.sql.execute(update(job).values(state="done"))
     settings, key = office.place.office.settings, b"k" * 32
