@@ -128,6 +128,16 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Papers:
+    """What counts as a requirement paper in hand: with a readable picture (`scans`), with the data that its kind
+    carries (`details`). A letter older than `oldest_months` is warned of; 0 warns of none."""
+
+    scans: bool = True
+    details: bool = True
+    oldest_months: int = 6
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the appliance is told from outside.
 
@@ -152,6 +162,7 @@ class Settings:
     backup: Backup = Backup()
     finger_engine: str = "nbis"
     retention: Retention = Retention()
+    papers: Papers = Papers()
     database: str = ""
 
     @property
@@ -348,6 +359,17 @@ def _retention(reader: _Reader) -> Retention:
     return Retention(**days)
 
 
+def _papers(reader: _Reader) -> Papers:
+    usual = Papers()
+    papers = Papers(
+        scans=reader.flag("scans", usual.scans),
+        details=reader.flag("details", usual.details),
+        oldest_months=reader.number("oldest_months", usual.oldest_months, 0, 120),
+    )
+    reader.done()
+    return papers
+
+
 def parse(text: str, source: str = "config") -> Settings:
     """Settings from TOML text; raises `ConfigError` naming every mistake."""
     try:
@@ -396,6 +418,7 @@ def parse(text: str, source: str = "config") -> Settings:
         backup=_backup(root.section("backup")),
         finger_engine=root.text("finger_engine", "nbis"),
         retention=_retention(root.section("retention")),
+        papers=_papers(root.section("papers")),
         database=_database(root),
     )
     if settings.wire_log is not None and not settings.specimen:

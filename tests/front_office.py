@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import Clock, utc_millis
-from appliance.config import Central, Settings, Trust
+from appliance.config import Central, Papers, Settings, Trust
 from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
@@ -36,6 +36,8 @@ from appliance.records.vault import Vault
 
 PIN = "123456"
 CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
+LISTED = Papers(scans=False, details=False)
+"""Letters count as soon as they are listed: what they say and how they look is of the tests about that."""
 BY_HAND = Central(None, None, None, None)
 CASE_FILE = {
     "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
@@ -123,6 +125,7 @@ def open_office(
     central: Central = CONNECTED,
     clock: Clock = utc_millis,
     server: Cluster | None = None,
+    papers: Papers = LISTED,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -140,6 +143,7 @@ def open_office(
         trust=Trust(None, None, None, None),
         key_file=folder / "key",
         sam_pin_file=None,
+        papers=papers,
     )
     office = Office(
         store=open_store(folder, clock, server),

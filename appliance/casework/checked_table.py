@@ -29,6 +29,10 @@ class CheckedTable:
         if self._whole:
             self._mistakes.append(f"{self._path}{key}: {why}")
 
+    def has(self, key: str) -> bool:
+        """Whether the key is there and nobody has taken it."""
+        return key in self._values
+
     def take(self, key: str) -> object:
         """The raw value, None if it is missing."""
         if key not in self._values:
@@ -75,6 +79,13 @@ class CheckedTable:
         if present:
             self.wrong(key, f"kode tidak dikenal ({min(allowed)}-{max(allowed)})")
         return 0
+
+    def code_or_none(self, key: str, allowed: Mapping[int, str]) -> int | None:
+        """As `code`; null is None."""
+        if key in self._values and self._values[key] is None:
+            del self._values[key]
+            return None
+        return self.code(key, allowed)
 
     def choice(self, key: str, allowed: Mapping[str, str]) -> str:
         """One of the names."""

@@ -212,6 +212,7 @@ OCCUPATION: dict[int, str] = {
 LETTERS: dict[str, str] = {
     "SK_DOMISILI": "Surat Keterangan Domisili",
     "SK_DINSOS": "Surat Keterangan Dinas Sosial",
+    "SK_PANTI": "Surat Keterangan RSJ atau panti",
     "SK_POLISI_TANPA_IDENTITAS": "Surat Keterangan Polisi (tanpa identitas)",
     "SK_POLISI_KEHILANGAN": "Surat Keterangan Polisi (kehilangan)",
     "F_1_01": "Formulir F-1.01 Biodata Keluarga",
@@ -389,6 +390,8 @@ CONDITIONS: dict[str, str] = {
     "sakit": "Sakit",
     "no_identity": "Tanpa identitas",
     "documents_lost": "Dokumen hilang",
+    "nik_inactive": "NIK tidak aktif",
+    "other_region": "Tercatat di daerah lain",
 }
 """What the service has to reckon with; not the legal category."""
 

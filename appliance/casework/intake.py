@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from appliance.casework import codes, regions
+from appliance.casework import codes, letters, regions
 from appliance.casework.checked_table import CheckedTable
 from appliance.casework.people import Biodata, Finding, check_biodata, check_household, check_kk_number
 
@@ -61,6 +62,8 @@ class Letter:
     date: date
     issuer: str
     signer: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What it says beside that (`casework.letters`); empty where that is recorded later, at the counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,20 @@ def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
         family_relation=row.code("family_relation", codes.FAMILY_RELATION),
         father_name=row.text("father_name"),
         mother_name=row.text("mother_name"),
-        disability=None if row._values.get("disability", 0) is None else row.code("disability", codes.DISABILITY),
+        disability=row.code_or_none("disability", codes.DISABILITY),
     )
-    row._values.pop("disability", None)
     row.done()
     return person
+
+
+def _details(row: CheckedTable, path: str, mistakes: list[str]) -> dict[str, str]:
+    """What a letter says, if the file tells it; texts by the keys of `casework.letters`."""
+    if not row.has("details"):
+        return {}
+    told = CheckedTable(row.take("details"), path, mistakes)
+    found = {key: told.text(key) for key in sorted(letters.KEYS) if told.has(key)}
+    told.done()
+    return {key: value for key, value in found.items() if value}
 
 
 def _letter(value: object, path: str, mistakes: list[str], today: date) -> Letter:
@@ -108,9 +120,14 @@ def _letter(value: object, path: str, mistakes: list[str], today: date) -> Lette
         date=row.day("date"),
         issuer=row.text("issuer"),
         signer=row.text("signer"),
+        details=_details(row, f"{path}.details", mistakes),
     )
     if letter.date > today:
         row.wrong("date", "tanggal surat di masa depan")
+    if letter.details and letter.kind:
+        mistakes += [f"{path}.details.{key}: {why}" for key, why in letters.mistakes_in(letter.kind, letter.details)]
+        strange = sorted(letter.details.keys() - {one.key for one in letters.DETAILS.get(letter.kind, ())})
+        mistakes += [f"{path}.details.{key}: bukan isi surat jenis ini" for key in strange]
     row.done()
     return letter
 
@@ -166,7 +183,7 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     people = tuple(
         _biodata(row, f"residents[{index}]", mistakes) for index, row in enumerate(root.rows("residents", 1))
     )
-    letters = tuple(
+    papers = tuple(
         _letter(row, f"letters[{index}]", mistakes, today) for index, row in enumerate(root.rows("letters", 0))
     )
     root.done()
@@ -183,4 +200,4 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
     if mistakes:
         raise FileRefused(tuple(mistakes))
     warnings = tuple(finding for finding in findings if finding.level == "warning")
-    return CaseFile(reporter, category, household, people, letters, warnings)
+    return CaseFile(reporter, category, household, people, papers, warnings)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from appliance.casework.roles import Role
 
 SOP_VERSION = "D-11/002-2"
-"""2 lets clocks run where 1 had none (making a card; waiting for the visit, for the Kasi, to be sent, for the archive)
-and knows the visit of a team; states and roles are the same otherwise."""
+"""2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the archive) and
+knows the visit of a team; states and roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

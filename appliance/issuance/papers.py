@@ -7,6 +7,7 @@ from appliance.casework.codes import FINGERS, RETURN_REASONS
 from appliance.casework.people import mask
 from appliance.casework.requirements import required
 from appliance.casework.roles import ROLE_LABELS, SYSTEM, Role
+from appliance.clock import to_local
 from appliance.documents.values import (
     HandedDocument,
     MissingPaper,
@@ -73,7 +74,8 @@ def return_slip(machines: Machines, job: Job) -> Result:
     with machines.store.read() as tx:
         given_back = cases.evidence_of(tx, record.id, "return")[int(job.payload["number"]) - 1]
         people = tuple(person.biodata for person in cases.residents(tx, record.id))
-    how = {paper.key: paper.how for paper in required(record.category, people, "national")}
+    today = to_local(machines.clock()).date()
+    how = {paper.key: paper.how for paper in required(record.category, people, "national", today)}
     facts = given_back.facts
     slip = ReturnSlip(
         letterhead=letterhead(machines.settings),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from appliance.casework import codes
+from appliance.casework import codes, letters
 from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
-from appliance.casework.requirements import Requirement
+from appliance.casework.requirements import LACKS, Requirement
 from appliance.casework.retention import LABELS, Keep
 from appliance.kiosk_ui.alike_page import alike_view
 from appliance.kiosk_ui.case_notes import notes_of
+from appliance.kiosk_ui.difference_page import difference_view
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.kiosk_ui.shown import (
@@ -126,18 +128,43 @@ def _papers(state: CaseState) -> tuple[Paper, ...]:
     scans = _scans(state)
     lines: list[Paper] = []
     seen: set[str] = set()
-    for requirement in state.required:
+    for line in state.checklist:
+        requirement = line.paper
         found = next((kind for kind in requirement.kinds if kind in have), None)
         seen.update(requirement.kinds)
-        detail = f"{have[found]['number']}, {have[found]['issuer']}" if found else requirement.how
+        detail = _said_of(have[found], state) if found else requirement.how
         taken = next((kind for kind in requirement.kinds if kind in scans), None)
         kind = found or taken or requirement.kinds[0]
-        lines.append(Paper(requirement.label, found is not None, True, detail, kind, scans.get(kind)))
+        lack = LACKS[line.lack] if line.lack else ""
+        if not requirement.must:
+            lack = "" if found else "bila perlu"
+        about = _details(have.get(kind, {}))
+        in_hand = found is not None
+        lines.append(Paper(requirement.label, in_hand, requirement.must, detail, kind, scans.get(kind), lack, *about))
     for kind, letter in have.items():
         if kind not in seen:
-            detail = f"{letter['number']}, {letter['issuer']}"
-            lines.append(Paper(codes.LETTERS.get(kind, kind), True, False, detail, kind, scans.get(kind)))
+            detail = _said_of(letter, state)
+            label = codes.LETTERS.get(kind, kind)
+            lines.append(Paper(label, True, False, detail, kind, scans.get(kind), "", *_details(letter)))
     return tuple(lines)
+
+
+def _said_of(letter: Mapping[str, Any], state: CaseState) -> str:
+    """Number and issuer; beside them that it is older than the rules of the case like."""
+    old = "; surat lama, pastikan masih berlaku" if letter["kind"] in state.old_letters else ""
+    return f"{letter['number']}, {letter['issuer']}{old}"
+
+
+def _details(letter: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], Mapping[str, str]]:
+    """The fields that a letter of this kind has, what was recorded in words, and as it was typed."""
+    if not letter:
+        return (), (), {}
+    kind = str(letter["kind"])
+    return (
+        tuple(one.key for one in letters.DETAILS.get(kind, ())),
+        letters.shown(kind, letter),
+        letter.get("details", {}),
+    )
 
 
 def _facts(record: CaseRecord) -> tuple[tuple[str, str], ...]:
@@ -251,7 +278,14 @@ def case_view(
         next_blank=next_blank,
         alike=tuple(alike_view(pair) for pair in state.alike),
         wiped=_wiped(state),
+        differences=difference_view(state.differences),
     )  # fmt: skip
-    known = {**case_json(view), "clocks": None, "facts": [*view.facts], "notes": [*view.notes]}
+    known = {
+        **case_json(view),
+        "clocks": None,
+        "facts": [*view.facts],
+        "notes": [*view.notes],
+        "papers": [[one.kind, one.lack, [*one.said]] for one in view.papers],
+    }
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     return replace(view, version=digest[:16])

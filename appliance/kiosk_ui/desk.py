@@ -5,7 +5,6 @@ from __future__ import annotations
 from appliance.biometrics.portrait_rules import Cloth, cloth_for
 from appliance.casework.codes import CITIZEN, RETURN_REASONS
 from appliance.casework.intake import Category, Letter, Reporter
-from appliance.casework.requirements import missing, required
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS
 from appliance.casework.uncollected import Uncollected
@@ -47,6 +46,7 @@ from appliance.office import (
 )
 from appliance.office.acts import ACTS
 from appliance.office.context import Office
+from appliance.office.papers import required_of
 from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
 from appliance.records import accounts, cases, tombstones, worklist
@@ -226,19 +226,17 @@ class Desk:
                 record = cases.by_code(tx, code)
                 people = cases.residents(tx, record.id)
                 returns = cases.evidence_of(tx, record.id, "return")
-                kinds = [paper["kind"] for paper in cases.letters(tx, record.id)]
                 asked = reports.missing_kinds(tx, record.id)
         except Missing:
             return None
-        papers = required(record.category, tuple(p.biodata for p in people), self._office.settings.sop_profile)
-        lacking = missing(papers, kinds) if people else ()
+        papers = required_of(self._office, record, (person.biodata for person in people))
         back = record.state == "DIKEMBALIKAN"
         return StatusView(
             code=record.code,
             step=views.current_step(record, people),
             since=record.changed_at,
             state=record.state,
-            missing=case_page.asked_for(asked, lacking) if back else (),
+            missing=case_page.asked_for(asked, papers) if back else (),
             returned=RETURN_REASONS.get(str(returns[-1].facts["reason"]), "") if back and returns else "",
             ended=record.state in CASE_ENDS,
             open_for_letters=record.state in reports.OPEN_FOR_LETTERS,

@@ -30,7 +30,8 @@ class PaperDesk:
     def offered(self, case_id: str) -> tuple[tuple[str, str], ...]:
         """Key and name of each form that this case can have."""
         with self._office.store.read() as tx:
-            found = case_forms.offered(cases.get(tx, case_id), cases.residents(tx, case_id))
+            record, people = cases.get(tx, case_id), cases.residents(tx, case_id)
+        found = case_forms.offered(record, people, self._office.today())
         return tuple((kind, case_forms.FORMS[kind]) for kind in found)
 
     def form(self, actor: Actor, case_id: str, kind: str) -> Content:

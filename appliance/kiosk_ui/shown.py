@@ -166,10 +166,31 @@ class ScanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberLine:
+    """One member of the family against what was known of him: `changed` are label, before, now; `marks` sentences."""
+
+    name: str = field(repr=False)
+    fate: str
+    words: str
+    changed: tuple[tuple[str, str, str], ...] = field(repr=False)
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """Member by member, and what they are compared with."""
+
+    source: str
+    members: tuple[MemberLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A line of the checklist: a required or received paper, whether it is in hand, and where it is to be had.
 
-    `kind` is the code under which a picture of it is taken, empty where none can be; `scan` what was taken.
+    `kind` is the code under which a picture of it is taken, empty where none can be; `scan` what was taken. `lack`
+    says in words why it does not count yet. `fields` are the keys of what a letter of its kind says, `said` what was
+    recorded of it in words and `typed` by key; they are empty for who does not check letters.
     """
 
     label: str
@@ -178,6 +199,10 @@ class Paper:
     detail: str = ""
     kind: str = ""
     scan: ScanLine | None = None
+    lack: str = ""
+    fields: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +259,7 @@ class CaseView:
     next_blank: str = ""
     alike: tuple[AlikeView, ...] = ()
     wiped: tuple[WipedLine, ...] = ()
+    differences: DifferenceView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Each act is one transaction and raises `NotAllowed` (not now, not you, not like 
 of `values`:
 
 attach_file: berkas (bytes) · add_letter: kind, number, date, issuer, signer ·
+describe_letter: kind, and the keys of `casework.letters` ·
 return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
-reject, cancel: reason · look_up_nik, search_biometrics: resident ·
+reject, cancel: cause, reason · look_up_nik, search_biometrics: resident ·
 decide_search: decision proceed|reject, reason · enter_siak · submit_draft · validate · send_back: reason ·
 sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
@@ -55,6 +56,7 @@ from appliance.office import (
     nik_look,
     officials,
     packet_by_hand,
+    papers,
     questions,
     recording,
     registry,
@@ -96,6 +98,7 @@ def _audited(name: str, act: Act) -> Act:
 _DO: Mapping[str, Act] = {
     "attach_file": checks.attach_file,
     "add_letter": reports.letter_brought,
+    "describe_letter": papers.describe_letter,
     "return_file": checks.return_file,
     "pass_check": checks.pass_check,
     "verify": checks.verify,

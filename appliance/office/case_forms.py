@@ -7,6 +7,7 @@ own drawing of the forms is not public in full: titles, parts and columns are th
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from appliance.casework import codes
 from appliance.casework.requirements import required
@@ -24,12 +25,11 @@ FORMS: dict[str, str] = {key: codes.LETTERS[key] for key in ("F_1_01", "F_1_02",
 """What can be printed for a case, by the kind of letter as which it comes back."""
 
 
-def offered(record: CaseRecord, people: list[ResidentRecord]) -> tuple[str, ...]:
+def offered(record: CaseRecord, people: list[ResidentRecord], today: date) -> tuple[str, ...]:
     """The forms that this case needs by the law, whatever its office asks for; the first two before its file."""
     if record.state in CASE_ENDS:
         return ()
-    needed = required(record.category, tuple(one.biodata for one in people), "national")
-    kinds = {kind for paper in needed for kind in paper.kinds} | (set() if people else {"F_1_01", "F_1_02"})
+    kinds = _named(record, people, today) | (set() if people else {"F_1_01", "F_1_02"})
     return tuple(kind for kind in FORMS if kind in kinds)
 
 
@@ -40,23 +40,25 @@ def form(office: Office, actor: Actor, case_id: str, kind: str) -> Form:
         people = cases.residents(tx, case_id)
         if kind not in FORMS:
             raise cases.Missing("Formulir ini tidak ada.")
-        if kind not in offered(record, people):
+        if kind not in offered(record, people, office.today()):
             raise NotAllowed("Berkas ini tidak memerlukan formulir ini.")
         audit.record(tx, "form-typeset-complete", actor, case_id, kind=kind)
-    return _MAKERS[kind](office.settings, record, people)
+    return _MAKERS[kind](office.settings, record, people, office.today())
 
 
-def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord]) -> Form:
+def _named(record: CaseRecord, people: list[ResidentRecord], today: date) -> set[str]:
+    """The kinds of paper that the law names for this case."""
+    needed = required(record.category, tuple(one.biodata for one in people), "national", today)
+    return {kind for paper in needed for kind in paper.kinds}
+
+
+def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord], today: date) -> Form:
     home = record.household
     new_family = not people or any(nik_of(one) == BLANK for one in people)
     lost = "documents_lost" in record.category.condition
     card = not people or any(one.ktp_state != "TIDAK_PERLU" for one in people)
     first = people[0] if people else None
-    named = {
-        kind
-        for paper in required(record.category, tuple(one.biodata for one in people), "national")
-        for kind in paper.kinds
-    }
+    named = _named(record, people, today)
     return case_form(
         settings,
         record,
@@ -102,7 +104,7 @@ def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord]
     )
 
 
-def _f_1_04(settings: Settings, record: CaseRecord, people: list[ResidentRecord]) -> Form:
+def _f_1_04(settings: Settings, record: CaseRecord, people: list[ResidentRecord], _: date) -> Form:
     sections: list[Section] = []
     without: list[ResidentRecord | None] = [one for one in people if nik_of(one) == BLANK]
     for number, one in enumerate(without or [None]):
@@ -151,7 +153,7 @@ def _f_1_04(settings: Settings, record: CaseRecord, people: list[ResidentRecord]
     )
 
 
-def _skpti(settings: Settings, record: CaseRecord, people: list[ResidentRecord]) -> Form:
+def _skpti(settings: Settings, record: CaseRecord, people: list[ResidentRecord], _: date) -> Form:
     rows = tuple(
         (
             str(number),
@@ -199,8 +201,8 @@ def _skpti(settings: Settings, record: CaseRecord, people: list[ResidentRecord])
     )
 
 
-_MAKERS: dict[str, Callable[[Settings, CaseRecord, list[ResidentRecord]], Form]] = {
-    "F_1_01": family_form,
+_MAKERS: dict[str, Callable[[Settings, CaseRecord, list[ResidentRecord], date], Form]] = {
+    "F_1_01": lambda settings, record, people, _: family_form(settings, record, people),
     "F_1_02": _f_1_02,
     "F_1_04": _f_1_04,
     "SKPTI": _skpti,

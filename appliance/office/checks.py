@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from appliance.casework.codes import RETURN_REASONS
+from appliance.casework.codes import CANCEL_REASONS, REJECT_REASONS, RETURN_REASONS
 from appliance.casework.intake import CaseFile, FileRefused, read_case_file
 from appliance.casework.people import Biodata, card_due
-from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.alike import alike_pairs
-from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
+from appliance.office.papers import must_be_complete
 from appliance.office.troubles import withdraw_prints_of
 from appliance.queue import jobs
 from appliance.records import audit, cases
@@ -37,13 +38,14 @@ def attached(office: Office, tx: Transaction, actor: Actor, case_id: str, file: 
     family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
     legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
     given = _numbers_given(tx, case_id, file)
+    before = [cases.biodata_to_json(person.biodata) for person in cases.residents(tx, case_id)]
     cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
     if given:
         cases.change(tx, cases.get(tx, case_id), kk_number=record.kk_number)
     for position, nik in given.items():
         cases.change_resident(tx, cases.resident_at(tx, case_id, position), nik=nik)
     warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
-    cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings)
+    cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings, before=before)
     move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=began, people=len(legs))
 
 
@@ -58,22 +60,6 @@ def _numbers_given(tx: Transaction, case_id: str, file: CaseFile) -> dict[int, s
 
 def _who(person: Biodata) -> tuple[object, ...]:
     return person.full_name.upper(), person.sex, person.birth_date, person.mother_name.upper()
-
-
-def papers_missing(office: Office, tx: Transaction, case_id: str) -> tuple[Requirement, ...]:
-    """The requirement papers of the case that are not in hand."""
-    record = cases.get(tx, case_id)
-    people = tuple(person.biodata for person in cases.residents(tx, case_id))
-    kinds = [paper["kind"] for paper in cases.letters(tx, case_id)]
-    return missing(required(record.category, people, office.settings.sop_profile), kinds)
-
-
-def _complete(office: Office, tx: Transaction, case_id: str) -> None:
-    if not cases.residents(tx, case_id):
-        raise NotAllowed("Lampirkan dulu biodata keluarga.")
-    lacking = papers_missing(office, tx, case_id)
-    if lacking:
-        raise NotAllowed("Belum lengkap: " + "; ".join(paper.label for paper in lacking) + ".")
 
 
 def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -97,10 +83,11 @@ def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
 
 
 def pass_check(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Step 2 is done: every required paper is in hand."""
+    """Step 2 is done: every required paper counts. That a letter is old is told to the Kasi and recorded."""
     with office.store.write() as tx:
-        _complete(office, tx, case_id)
-        move_case(tx, cases.get(tx, case_id), "pass_check", actor, opened_at=opened_at(values))
+        record = cases.get(tx, case_id)
+        old = must_be_complete(office, tx, record)
+        move_case(tx, record, "pass_check", actor, opened_at=opened_at(values), old_letters=list(old))
 
 
 def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -109,8 +96,8 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     A person who stands in another case too must be decided on with a reason.
     """
     with office.store.write() as tx:
-        _complete(office, tx, case_id)
         record = cases.get(tx, case_id)
+        must_be_complete(office, tx, record)
         people = cases.residents(tx, case_id)
         twins = sorted({code for person in people for code in cases.same_person(tx, person.biodata, case_id)})
         reason = str(values.get("reason") or "").strip()
@@ -119,6 +106,8 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         search = any(person.nik is None and person.ktp_state != "TIDAK_PERLU" for person in people)
         event = after_verification(search=search, family_card=record.kk_state != "TIDAK_PERLU")
         move_case(tx, record, event, actor, opened_at=opened_at(values), alike=twins)
+        if twins:
+            cases.add_evidence(tx, case_id, "decision", name="verify", reason=reason, alike=twins)
 
 
 def to_be_searched(tx: Transaction, case_id: str) -> list[int]:
@@ -167,18 +156,21 @@ def decide_search(office: Office, actor: Actor, case_id: str, values: Values) ->
 
 
 def reject(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """End the case without documents, with a reason."""
-    reason = text(values, "reason", "Tulis alasan penolakan.")
-    with office.store.write() as tx:
-        withdraw_prints_of(tx, case_id)
-        move_case(tx, cases.get(tx, case_id), "reject", actor, opened_at=opened_at(values))
-        cases.add_evidence(tx, case_id, "decision", name="reject", reason=reason)
+    """End the case without documents, for a `cause` of `REJECT_REASONS` and with a reason in words."""
+    _end(actor, office, case_id, values, "reject", REJECT_REASONS)
 
 
 def cancel(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The case falls away (moved, died, duplicate, refused), with a reason."""
-    reason = text(values, "reason", "Tulis alasan pembatalan.")
+    """The case falls away, for a `cause` of `CANCEL_REASONS` (moved, died, …) and with a reason in words."""
+    _end(actor, office, case_id, values, "cancel", CANCEL_REASONS)
+
+
+def _end(actor: Actor, office: Office, case_id: str, values: Values, how: str, causes: Mapping[str, str]) -> None:
+    """The case ended without its documents; `cause` says why."""
+    cause, reason = str(values.get("cause") or ""), text(values, "reason", "Tulis alasannya.")
+    if cause not in causes:
+        raise FormRefused(("cause", "Pilih sebab dari daftar."))
     with office.store.write() as tx:
         withdraw_prints_of(tx, case_id)
-        move_case(tx, cases.get(tx, case_id), "cancel", actor, opened_at=opened_at(values))
-        cases.add_evidence(tx, case_id, "decision", name="cancel", reason=reason)
+        move_case(tx, cases.get(tx, case_id), how, actor, opened_at=opened_at(values), cause=cause)
+        cases.add_evidence(tx, case_id, "decision", name=how, cause=cause, reason=reason)

@@ -11,6 +11,7 @@ from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import Office, Values, text
+from appliance.office.papers import rules_as_kept
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord
@@ -54,6 +55,7 @@ def reported(
     """The same within a transaction: the id and the code of the new case."""
     case_id = new_id()
     facts = {"reporter": asdict(reporter), "person": person, "kelurahan": kelurahan, "papers": list(papers)}
+    facts["rules"] = rules_as_kept(office.settings)
     code = cases.create(tx, case_id, office.vault.new_case_key(case_id), facts, category)
     open_stay(tx, case_id, "case", None, 2)
     jobs.put(tx, "render", "report-slip", f"report-slip:{case_id}", case_id=case_id)
@@ -85,19 +87,19 @@ def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -
     kind = str(values.get("kind") or "")
     if kind not in LETTERS or not isinstance(day, date):
         raise NotAllowed("Pilih jenis surat dan isi tanggalnya.")
-    words = {key: text(values, key, "Isi nomor, penerbit dan penanda tangan surat.") for key in _WORDS}
+    number, issuer, signer = (text(values, key, "Isi nomor, penerbit dan penanda tangan surat.") for key in _WORDS)
     with office.store.write() as tx:
-        _received(office, tx, cases.get(tx, case_id), Letter(kind=kind, date=day, **words), actor)
+        _received(office, tx, cases.get(tx, case_id), Letter(kind, number, day, issuer, signer), actor)
     office.wake()
 
 
 def _received(office: Office, tx: Transaction, record: CaseRecord, letter: Letter, actor: Actor) -> None:
+    """A paper came in for a file that waits for it."""
     if record.state not in OPEN_FOR_LETTERS:
         raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
     if letter.date > office.today():
         raise NotAllowed("Tanggal surat di masa depan.")
-    facts = {key: value for key, value in asdict(letter).items() if key != "kind"}
-    cases.add_letter(tx, record.id, letter.kind, {**facts, "date": letter.date.isoformat()})
+    cases.add_letter(tx, record.id, letter.kind, cases.letter_facts(letter))
     audit.record(tx, "letter-receive-complete", actor, record.id, kind=letter.kind)
     if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
         move_case(tx, record, "resubmit", actor)

@@ -16,7 +16,7 @@ from appliance.records.scans import add_scan, current_scan, keep_scan, undo_scan
 from appliance.records.store import Transaction
 
 OPEN_FOR_SCANS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
-SCAN_ACTS = ("scan_paper", "upload_scan", "keep_scan", "undo_scan")
+SCAN_ACTS = ("describe_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
 LARGEST_PDF = 3_500_000
 """Bytes; the request around it may have 4 MiB."""
 

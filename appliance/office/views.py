@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.casework.clocks import Reading, read_clocks
-from appliance.casework.requirements import Requirement, missing, required
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand, nik_look, uncollected
@@ -18,7 +17,9 @@ from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.exceptions import asked_of
 from appliance.office.face_handover import no_finger_helps, to_be_compared
+from appliance.office.household_changes import SHOWN_BEFORE, Differences, differences
 from appliance.office.officials import names_another
+from appliance.office.papers import Line, checklist, lacking, old_letters, seen_by
 from appliance.office.questions import QUESTIONS
 from appliance.office.scans import SCAN_ACTS, may_scan
 from appliance.office.second_look import in_doubt, last_look, looked_again
@@ -76,8 +77,8 @@ class CaseState:
     acts: tuple[str, ...]
     residents: tuple[ResidentState, ...]
     letters: tuple[dict[str, Any], ...]
-    required: tuple[Requirement, ...]
-    missing: tuple[Requirement, ...]
+    checklist: tuple[Line, ...]
+    old_letters: tuple[str, ...]
     clocks: tuple[Reading, ...]
     jobs: tuple[Job, ...]
     troubles: tuple[Trouble, ...]
@@ -87,6 +88,8 @@ class CaseState:
     now: int
     alike: tuple[AlikePair, ...] = ()
     """Only for who may decide on them now."""
+    differences: Differences | None = None
+    """Only for who lets the family pass now."""
     stones: tuple[Tombstone, ...] = ()
     """What was wiped of it, the newest first."""
 
@@ -191,13 +194,11 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
         record = cases.get(tx, case_id)
         people = cases.residents(tx, case_id)
         letters = cases.letters(tx, case_id)
-        papers = required(record.category, tuple(p.biodata for p in people), office.settings.sop_profile)
-        lacking = missing(papers, [paper["kind"] for paper in letters])
+        lines = checklist(office, tx, record, letters)
+        wrong = lacking(lines) if people else ()
         asked = [item for item in open_questions(tx, case_id) if actor.role in QUESTIONS[item["kind"]][0]]
         ended = record.state in CASE_ENDS
-        acts = (
-            () if ended else by_hand.on_case(office, tx, actor, record, case_acts(tx, actor, record, bool(lacking)))
-        )
+        acts = () if ended else by_hand.on_case(office, tx, actor, record, case_acts(tx, actor, record, bool(wrong)))
         work = tuple(job for job in jobs.of_case(tx, case_id) if job.state in jobs.OPEN)
         return CaseState(
             record=record,
@@ -222,9 +223,9 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                 )
                 for person in people
             ),
-            letters=tuple(letters),
-            required=papers,
-            missing=lacking,
+            letters=seen_by(actor, letters),
+            checklist=lines,
+            old_letters=old_letters(office, record, letters),
             clocks=read_clocks(stays(tx, case_id), tx.now),
             jobs=work,
             troubles=tuple(
@@ -235,6 +236,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             step=current_step(record, people),
             now=tx.now,
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
+            differences=differences(tx, record) if SHOWN_BEFORE.intersection(acts) else None,
             stones=tuple(tombstones.stones(tx, case_id)),
         )
 

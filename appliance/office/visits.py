@@ -14,12 +14,10 @@ from appliance.records.cases import Evidence
 from appliance.records.moves import move_ktp
 from appliance.records.store import Transaction
 
-VISIT = "visit"
-
 
 def planned(tx: Transaction, case_id: str, position: int) -> Evidence | None:
     """The visit that is still to be made, or None."""
-    waiting = [one for one in cases.evidence_of(tx, case_id, VISIT, position) if one.state == "planned"]
+    waiting = [one for one in cases.evidence_of(tx, case_id, "visit", position) if one.state == "planned"]
     return waiting[-1] if waiting else None
 
 
@@ -41,11 +39,14 @@ def schedule_visit(office: Office, actor: Actor, case_id: str, values: Values) -
         before = planned(tx, case_id, person.position)
         if before is not None:
             cases.change_evidence(tx, before, "moved", to=day.isoformat())
-        number = len(cases.evidence_of(tx, case_id, VISIT, person.position)) + 1
-        facts = {"day": day.isoformat(), "team": team, "place": place, "by": actor.id}
-        cases.add_evidence(tx, case_id, VISIT, position=person.position, state="planned", attempt=number, **facts)
-        told = {"note": f"Kunjungan {day:%d-%m-%Y}, {team}", "day": day.isoformat(), "visit": number}
-        move_ktp(tx, person, "schedule_visit", actor, opened_at=opened_at(values), **told)
+        number = len(cases.evidence_of(tx, case_id, "visit", person.position)) + 1
+        cases.add_evidence(
+            tx, case_id, "visit", position=person.position, state="planned", attempt=number, day=day.isoformat(),
+            team=team, place=place, by=actor.id,
+        )  # fmt: skip
+        note = f"Kunjungan {day:%d-%m-%Y}, {team}"
+        began = opened_at(values)
+        move_ktp(tx, person, "schedule_visit", actor, opened_at=began, note=note, day=day.isoformat(), visit=number)
     office.wake()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
-from appliance.casework.intake import CaseFile, Category, Household
+from appliance.casework.intake import CaseFile, Category, Household, Letter
 from appliance.casework.people import Biodata
 from appliance.casework.sop import CASE_ENDS, SOP_VERSION
 from appliance.records.schema import biodata_birth_date, biodata_name, case, evidence, letter, resident
@@ -247,17 +247,24 @@ def attach_file(
             )
         )
     for paper in file.letters:
-        facts = {
-            "number": paper.number,
-            "date": paper.date.isoformat(),
-            "issuer": paper.issuer,
-            "signer": paper.signer,
-        }
-        add_letter(tx, record.id, paper.kind, facts)
+        add_letter(tx, record.id, paper.kind, letter_facts(paper))
+
+
+def letter_facts(paper: Letter) -> dict[str, object]:
+    """What a letter says of itself, as its row keeps it."""
+    facts: dict[str, object] = {"number": paper.number, "date": paper.date.isoformat()}
+    facts |= {"issuer": paper.issuer, "signer": paper.signer}
+    return {**facts, "details": dict(paper.details)} if paper.details else facts
 
 
 def add_letter(tx: Transaction, case_id: str, kind: str, facts: Mapping[str, object]) -> None:
-    """Add a paper, or replace what was said of this kind of paper before."""
+    """Add a paper, or replace what was said of this kind of paper before.
+
+    The same paper told again (number and date) keeps what was recorded of its contents.
+    """
+    for before in letters(tx, case_id):
+        if (before["kind"], before["number"], before["date"]) == (kind, facts["number"], facts["date"]):
+            facts = {**({"details": before["details"]} if "details" in before else {}), **facts}
     tx.sql.execute(delete(letter).where(letter.c.case_id == case_id, letter.c.kind == kind))
     row = {"id": new_id(), "case_id": case_id, "kind": kind, "facts": canonical(dict(facts)), "received_at": tx.now}
     tx.sql.execute(insert(letter).values(**row))
@@ -267,6 +274,14 @@ def letters(tx: Transaction, case_id: str) -> list[dict[str, Any]]:
     """The papers in hand: kind, number, date, issuer, signer."""
     rows = tx.sql.execute(select(letter).where(letter.c.case_id == case_id).order_by(letter.c.received_at))
     return [{"kind": row.kind, "received_at": row.received_at, **json.loads(row.facts)} for row in rows]
+
+
+def describe_letter(tx: Transaction, case_id: str, kind: str, details: Mapping[str, str]) -> None:
+    """Keep what the letter of this kind says."""
+    where = letter.c.case_id == case_id, letter.c.kind == kind
+    for row in tx.sql.execute(select(letter).where(*where)).all():
+        facts = canonical({**json.loads(row.facts), "details": dict(details)})
+        tx.sql.execute(update(letter).where(letter.c.id == row.id).values(facts=facts))
 
 
 def add_evidence(
@@ -324,6 +339,20 @@ def change_evidence(tx: Transaction, item: Evidence, state: str, **facts: object
     values = {"state": state, "facts": canonical(changed.facts)}
     tx.sql.execute(update(evidence).where(evidence.c.id == item.id).values(**values))
     return changed
+
+
+def same_family(tx: Transaction, kk_number: str | None, niks: Sequence[str], but_not_case: str) -> CaseRecord | None:
+    """The newest other case of this family card, or else with a resident of these NIKs; not one that was ended
+    without documents, nor one whose people were wiped."""
+    others = case.c.id != but_not_case, case.c.state.not_in(("DITOLAK", "DIBATALKAN"))
+    there = case.c.id.in_(select(resident.c.case_id))
+    held = case.c.id.in_(select(resident.c.case_id).where(resident.c.nik.in_(list(niks))))
+    for condition in ([case.c.kk_number == kk_number] if kk_number else []) + ([held] if niks else []):
+        query = select(case).where(condition, there, *others).order_by(case.c.changed_at.desc()).limit(1)
+        row = tx.sql.execute(query).first()
+        if row is not None:
+            return case_of_row(row)
+    return None
 
 
 def same_person(tx: Transaction, person: Biodata, but_not_case: str) -> list[str]:

@@ -204,19 +204,27 @@ def follow_stock(tx: Transaction) -> None:
     """Residents who are ready for a card wait while the ledger has no blank for them, and go on once it has one."""
     ready = [str(state) for state in READY]
     free = select(blank.c.serial).where(blank.c.place.in_(_WITHIN_REACH), blank.c.state.in_(ready)).limit(1)
-    running = stay.c.until.is_(None), stay.c.machine == "ktp"
+    running = select(stay.c.case_id, stay.c.position).where(stay.c.until.is_(None), stay.c.machine == "ktp")
     if tx.sql.execute(free).first() is not None:
-        waits = select(stay.c.case_id, stay.c.position).where(*running, stay.c.pause == BLANK_WAIT)
-        turn, event = resume, "blank-wait-complete"
-    else:
-        printable = (resident.c.case_id == stay.c.case_id) & (resident.c.position == stay.c.position)
-        waits = select(stay.c.case_id, stay.c.position).join(resident, printable).where(
-            *running, stay.c.pause.is_(None), resident.c.ktp_state == "PRR"
-        )  # fmt: skip
-        turn, event = pause, "blank-wait-init"
-    for row in tx.sql.execute(waits.order_by(stay.c.since)).all():
-        turn(tx, row.case_id, "ktp", row.position, BLANK_WAIT)
-        audit.record(tx, event, SYSTEM, row.case_id, resident=row.position)
+        for row in tx.sql.execute(running.where(stay.c.pause == BLANK_WAIT).order_by(stay.c.since)).all():
+            _blank_came(tx, row.case_id, row.position)
+        return
+    printable = (resident.c.case_id == stay.c.case_id) & (resident.c.position == stay.c.position)
+    running = running.join(resident, printable).where(stay.c.pause.is_(None), resident.c.ktp_state == "PRR")
+    for row in tx.sql.execute(running.order_by(stay.c.since)).all():
+        _no_blank(tx, row.case_id, row.position)
+
+
+def _blank_came(tx: Transaction, case_id: str, position: int) -> None:
+    """There is a blank within reach again for a resident who waited for one."""
+    resume(tx, case_id, "ktp", position, BLANK_WAIT)
+    audit.record(tx, "blank-wait-complete", SYSTEM, case_id, resident=position)
+
+
+def _no_blank(tx: Transaction, case_id: str, position: int) -> None:
+    """A resident who is ready for a card waits, because there is no blank within reach."""
+    pause(tx, case_id, "ktp", position, BLANK_WAIT)
+    audit.record(tx, "blank-wait-init", SYSTEM, case_id, resident=position)
 
 
 def ask(

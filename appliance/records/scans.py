@@ -20,6 +20,11 @@ def current_scan(tx: Transaction, case_id: str, kind: str) -> Evidence | None:
     return found[-1] if found else None
 
 
+def scan_states(tx: Transaction, case_id: str) -> dict[str, str]:
+    """The state of the scan that stands for each kind of paper that has one."""
+    return {item.name: item.state for item in cases.evidence_of(tx, case_id, SCAN) if item.state in COUNTS}
+
+
 def add_scan(
     tx: Transaction, case_id: str, kind: str, blob: str, sha256: str, doubt: str, by: Actor, **facts: Any
 ) -> None:

@@ -24,6 +24,10 @@ START_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 
 
+PAPERS = "[papers]\nscans = false\ndetails = false\n"
+"""The letters of a rehearsal are lines in its file: there is no paper to photograph and to read."""
+
+
 class Appliance:
     """`siaga serve` on a configuration in `directory`; `fragment` is the station's part of it.
 
@@ -46,7 +50,7 @@ class Appliance:
         head = f"data_dir = {json.dumps(str(directory / 'data'))}\nkey_file = {json.dumps(str(key))}\n"
         if database is not None:
             head += f"database = {json.dumps(database)}\n"
-        self.config.write_text(f"{head}{fragment}\n[listen]\n{listen}")
+        self.config.write_text(f"{head}{fragment}\n{PAPERS}\n[listen]\n{listen}")
         self.command = Path(sys.executable).with_name("siaga")
         self._handed = dict(handed)
         self._process: subprocess.Popen[bytes] | None = None

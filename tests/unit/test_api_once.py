@@ -30,6 +30,7 @@ from appliance.records.schema import SCHEMA_VERSION, api_answer, case, job
 from appliance.records.vault import BlobLost
 
 KEY = '"8e03978e-40d5-43e8-bc93-6894a57f9324"'
+ENDED = {"cause": "LAINNYA", "reason": "x"}
 WHOLE = {"berkas": base64.b64encode(case_file()).decode()}
 ROLES = (Role.PETUGAS, Role.KASI)
 HOUR = 3600
@@ -90,7 +91,7 @@ def test_the_same_request_is_done_once_and_answered_alike(office: Programs) -> N
     assert (first.status_code, first.data, first.mimetype) == (again.status_code, again.data, again.mimetype)
     assert (first.status_code, office.cases()) == (200, 1)
     code = first.json["code"]
-    told = [office.ask(f"/cases/{code}/acts/cancel", {"reason": "x"}, '"other-key"', Role.KASI) for _ in range(2)]
+    told = [office.ask(f"/cases/{code}/acts/cancel", ENDED, '"other-key"', Role.KASI) for _ in range(2)]
     assert told[0].data == told[1].data and told[0].json["state"] == "DIBATALKAN"
     assert office.ask("/cases", WHOLE, key=None).json["code"] != code and office.cases() == 2
 
@@ -270,7 +271,7 @@ def test_a_key_is_forgotten_after_a_day_if_the_clock_is_believed(office: Program
 
 def test_nothing_in_the_rows_tells_of_a_person_or_of_the_request(office: Programs) -> None:
     code = office.ask("/cases", WHOLE).json["code"]
-    office.ask(f"/cases/{code}/acts/cancel", {"reason": "x"}, '"SUGENG-RIYADI"', Role.KASI)
+    office.ask(f"/cases/{code}/acts/cancel", ENDED, '"SUGENG-RIYADI"', Role.KASI)
     written = str(office.rows())
     assert len(office.rows()) == 2
     for words in ("SUGENG", "8e03978e", code, "residents", "berkas", PIN):
@@ -283,7 +284,7 @@ def test_nothing_in_the_rows_tells_of_a_person_or_of_the_request(office: Program
 def test_what_is_wiped_of_a_case_takes_the_answers_along_also_in_copies(tmp_path: Path) -> None:
     office = Programs(tmp_path / "office", Hours(utc_millis()), None)
     code = office.ask("/cases", WHOLE).json["code"]
-    assert office.ask(f"/cases/{code}/acts/cancel", {"reason": "x"}, role=Role.KASI).status_code == 200
+    assert office.ask(f"/cases/{code}/acts/cancel", ENDED, role=Role.KASI).status_code == 200
     with office.store.write() as tx:  # what only a printer would do
         tx.sql.execute(update(job).values(state="done"))
     settings, key = office.place.office.settings, b"k" * 32

@@ -554,7 +554,7 @@ def test_cards_of_an_ended_case_are_the_operators_to_take_out(counter: Counter) 
     mine = {"first": "A001", "last": "A001", "cause": "PEMILIK_MENINGGAL"}
     with pytest.raises(FormRefused, match="di berkasnya: A001"):
         act(counter, "spoil_blanks", operator, **mine)
-    counter.do("cancel", Role.KASI, case, reason="Pemilik meninggal.")
+    counter.do("cancel", Role.KASI, case, cause="LAINNYA", reason="Pemilik meninggal.")
     assert [field for field, _ in refused(counter, "spoil_blanks", **mine)] == ["first"]
     assert act(counter, "spoil_blanks", operator, **mine) == 1
     assert where(counter, "A001") == [("spoiled", "kantor")]

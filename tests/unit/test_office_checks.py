@@ -170,7 +170,7 @@ def test_letters_come_only_to_a_case_that_waits_for_them(counter: Counter) -> No
     with pytest.raises(NotAllowed):
         letter(counter, counter.report(), "SK_DINSOS")
     case = counter.attached()
-    counter.do("cancel", Role.KASI, case, reason="pindah")
+    counter.do("cancel", Role.KASI, case, cause="LAINNYA", reason="pindah")
     with pytest.raises(NotAllowed):
         letter(counter, case, "SK_DINSOS")
 
@@ -237,7 +237,7 @@ def test_the_same_person_in_another_case_needs_a_reason(counter: Counter) -> Non
 
 def test_a_person_of_a_case_that_was_rejected_is_nobody_else(counter: Counter) -> None:
     first = counter.attached()
-    counter.do("reject", Role.KASI, first, reason="bukan penduduk")
+    counter.do("reject", Role.KASI, first, cause="LAINNYA", reason="bukan penduduk")
     second = counter.attached()
     counter.do("pass_check", Role.PETUGAS, second)
     counter.do("verify", Role.KASI, second)
@@ -266,16 +266,22 @@ def test_one_person_may_hold_links_of_different_cases(counter: Counter) -> None:
 def test_ending_a_case_needs_the_kasi_and_a_reason_and_is_final(counter: Counter, act: str) -> None:
     case = counter.attached()
     with pytest.raises(NotAllowed):
-        counter.do(act, Role.PETUGAS, case, reason="x")
+        counter.do(act, Role.PETUGAS, case, cause="LAINNYA", reason="x")
     with pytest.raises(NotAllowed, match="alasan"):
-        counter.do(act, Role.KASI, case)
+        counter.do(act, Role.KASI, case, cause="LAINNYA")
+    with pytest.raises(NotAllowed, match="sebab dari daftar"):
+        counter.do(act, Role.KASI, case, cause="BOSAN", reason="x")
     assert counter.evidence(case, "decision") == []
-    counter.do(act, Role.KASI, case, reason="pindah")
+    counter.do(act, Role.KASI, case, cause="LAINNYA", reason="pindah ke Jambi")
     (decision,) = counter.evidence(case, "decision")
-    assert (decision.name, decision.facts["reason"]) == (act, "pindah")
+    assert (decision.name, decision.facts["reason"]) == (act, "pindah ke Jambi")
+    with counter.store.read() as tx:
+        lines = audit.of_case(tx, case)
+    assert [line["event"] for line in lines[-4:]] == ["case-act-refused"] * 3 + [f"case-{act}-complete"]
+    assert '"cause":"LAINNYA"' in str(lines[-1]["facts"]) and "Jambi" not in str(lines[-1]["facts"])
     for again in ("attach_file", "pass_check", "reject", "cancel"):
         with pytest.raises(NotAllowed):
-            counter.do(again, Role.KASI, case, reason="x", berkas=as_bytes(complete()))
+            counter.do(again, Role.KASI, case, cause="LAINNYA", reason="x", berkas=as_bytes(complete()))
     state = counter.state(case, Role.KASI)
     assert (state.acts, state.residents[0].acts) == ((), ())
 

@@ -685,7 +685,7 @@ def test_the_print_of_a_case_that_ends_is_taken_out_and_not_begun_again(
     printer.next.append(EMPTY)
     counter.do("print_card", Role.OPERATOR, case)
     counter.run("card_printer")
-    counter.do(act, Role.KASI, case, reason="Pindah")
+    counter.do(act, Role.KASI, case, cause="LAINNYA", reason="Pindah")
     counter.run("card_printer")
     assert printer.purged == ["print-card:A001:1"]
     assert counter.effect("print-card:A001:1").state == "failed"

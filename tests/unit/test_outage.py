@@ -141,7 +141,7 @@ def test_a_case_that_ends_in_the_outage_ends_the_wait_as_well(counter: Counter, 
     counter.do("enter_siak", Role.OPERATOR, case)
     tries(counter)
     go(counter, 400)
-    counter.do("cancel", Role.KASI, case, reason="pindah")
+    counter.do("cancel", Role.KASI, case, cause="LAINNYA", reason="pindah")
     go(counter, 400)
     reading = step(counter, case, 4)
     assert (reading.waiting_s["gangguan"], reading.open) == (pytest.approx(400, abs=2), False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from case_files import somebody
+from case_files import TODAY, somebody
 
 from appliance.casework.codes import LETTERS
 from appliance.casework.intake import Category
@@ -35,7 +35,7 @@ SOP_ROWS = [
 NATIONAL_ROWS = [
     ("none", (), REGISTERED, ["F_1_02"]),
     ("none", (), NEW, ["SK_DOMISILI", "F_1_02", "F_1_01"]),
-    ("bencana_sosial", (), REGISTERED, ["F_1_02", "SKPTI"]),
+    ("bencana_sosial", (), REGISTERED, ["SK_DOMISILI", "F_1_02", "SKPTI"]),
     (
         "none",
         ("no_identity",),
@@ -53,30 +53,30 @@ CASES = [("sop", *row) for row in SOP_ROWS] + [("national", *row) for row in NAT
 def test_the_papers_of_a_case(
     profile: str, legal: str, conditions: tuple[str, ...], person: object, keys: list[str]
 ) -> None:
-    papers = required(Category(legal, conditions), (person,), profile)  # type: ignore[arg-type]
-    assert [paper.key for paper in papers] == keys
+    papers = required(Category(legal, conditions), (person,), profile, TODAY)  # type: ignore[arg-type]
+    assert [paper.key for paper in papers if paper.must] == keys
 
 
 def test_one_unregistered_member_is_enough_for_the_whole_family() -> None:
     baby = somebody(birth_date=date(2025, 1, 2), family_relation=4)
-    keys = [paper.key for paper in required(Category("none", ()), (REGISTERED, baby), "sop")]
+    keys = [paper.key for paper in required(Category("none", ()), (REGISTERED, baby), "sop", TODAY) if paper.must]
     assert keys == ["SK_DOMISILI"]
 
 
 def test_a_paper_is_called_by_its_name_and_says_where_to_get_it() -> None:
     for profile, legal, conditions, person, _ in CASES:
-        for paper in required(Category(legal, conditions), (person,), profile):  # type: ignore[arg-type]
+        for paper in required(Category(legal, conditions), (person,), profile, TODAY):  # type: ignore[arg-type]
             assert paper.label == " atau ".join(LETTERS[kind] for kind in paper.kinds)
             assert paper.how.endswith(".")
 
 
 def test_what_is_in_hand_is_not_missing_and_either_police_letter_will_do() -> None:
-    papers = required(Category("none", ("documents_lost", "no_identity")), (NEW,), "sop")
+    papers = required(Category("none", ("documents_lost", "no_identity")), (NEW,), "sop", TODAY)
     assert [paper.key for paper in missing(papers, [])] == ["SK_DOMISILI", "SK_POLISI_KEHILANGAN"]
     assert [paper.key for paper in missing(papers, ["SK_POLISI_TANPA_IDENTITAS"])] == ["SK_DOMISILI"]
     assert missing(papers, ["SK_POLISI_KEHILANGAN", "SK_DOMISILI", "SKPTI"]) == ()
 
 
 def test_a_letter_about_loss_does_not_prove_that_there_never_was_an_identity() -> None:
-    papers = required(Category("none", ("no_identity",)), (REGISTERED,), "sop")
+    papers = required(Category("none", ("no_identity",)), (REGISTERED,), "sop", TODAY)
     assert [paper.key for paper in missing(papers, ["SK_POLISI_KEHILANGAN"])] == ["SK_POLISI_TANPA_IDENTITAS"]

@@ -134,7 +134,7 @@ def test_an_open_a_held_and_an_unfinished_case_are_not_touched(counter: Counter,
     later(counter, 4000)
     assert wipe(counter) == 0
     assert there(counter, open_case) == mine
-    counter.do("cancel", Role.KASI, open_case, reason="pindah")
+    counter.do("cancel", Role.KASI, open_case, cause="LAINNYA", reason="pindah")
     with counter.store.write() as tx:
         jobs_open = "INSERT INTO job (id, key, lane, kind, case_id, payload, state, created_at, changed_at, priority,"
         jobs_open += " run_after, attempts, detail, done_of, done_steps, overtaken)"

@@ -111,8 +111,8 @@ def a_month(counter: Counter) -> tuple[str, SopMonth]:
     lacking = file["letters"][1]["kind"]
     counter.do("return_file", Role.PETUGAS, returned, items=(lacking,), reason="SURAT_KURANG", note="")
     counter.clock.go(3600)
-    counter.do("reject", Role.KASI, refused, reason="bukan penduduk rentan")
-    counter.do("cancel", Role.KASI, cancelled, reason="pelapor menarik laporan")
+    counter.do("reject", Role.KASI, refused, cause="LAINNYA", reason="bukan penduduk rentan")
+    counter.do("cancel", Role.KASI, cancelled, cause="LAINNYA", reason="pelapor menarik laporan")
     return done, report_of(counter)
 
 

@@ -1,4 +1,4 @@
-"""Time that is nobody's work: waiting for the visit, for a blank, to be sent; and time that is, counted to the end."""
+"""Time that is nobody's work: waiting for the visit, a blank, the sending; and time that is, counted to the end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from counter import Counter, open_counter
+from counter import PEOPLE, Counter, open_counter
 from sqlalchemy import update
-from test_outage import Line
 
-from appliance.casework.clocks import Reading
+from appliance.casework.clocks import Reading, Stay
 from appliance.casework.roles import Role
 from appliance.casework.sop import CASE_STATES, TABLES, NotAllowed, fire
+from appliance.faults import DeviceFault, FaultCode
 from appliance.office import visits
 from appliance.office.context import FormRefused
 from appliance.records import audit, blanks, schema
@@ -56,9 +56,8 @@ def test_a_visit_is_planned_missed_planned_again_and_made(counter: Counter) -> N
     counter.do("schedule_visit", Role.PETUGAS, case, **plan)
     assert counter.person(case).ktp_state == "TERJADWAL"
     assert "Tim 2" in counter.person(case).note
-    counter.do(
-        "schedule_visit", Role.PEREKAM, case, **{**plan, "day": today + timedelta(2), "place": "Panti Harapan"}
-    )
+    later = {**plan, "day": today + timedelta(2), "place": "Panti Harapan"}
+    counter.do("schedule_visit", Role.PEREKAM, case, **later)
     counter.clock.go(2 * 86_400)
     counter.do("miss_visit", Role.PEREKAM, case, reason="TIDAK_ADA")
     assert counter.person(case).ktp_state == "BELUM_REKAM"
@@ -113,21 +112,15 @@ def test_whoever_is_ready_waits_while_there_is_no_blank_and_the_delivery_ends_it
     counter.do("issue_card", Role.OPERATOR, first, blank_serial="A001")
     counter.clock.go(7200)
     waited = clock(counter, second, 8).waiting_s["blanko_habis"]
-    assert clock(counter, first, 8).waiting_s["blanko_habis"] < 3700 < waited
+    assert 3600 < clock(counter, first, 8).waiting_s["blanko_habis"] < 7200 < waited
     with counter.store.write() as tx:
-        blanks.move(tx, "A001", BlankState.SPOILED, counter_people(Role.OPERATOR), cause="SALAH_CETAK")
-        blanks.receive(tx, "K-2", ["A002"], "kantor", counter_people(Role.GUDANG))
+        blanks.move(tx, "A001", BlankState.SPOILED, PEOPLE[Role.OPERATOR], cause="SALAH_CETAK")
+        blanks.receive(tx, "K-2", ["A002"], "kantor", PEOPLE[Role.GUDANG])
     counter.clock.go(500)
     assert clock(counter, second, 8).waiting_s["blanko_habis"] == pytest.approx(waited, abs=1)
     events = told(counter, second)
     assert (events.count("blank-wait-init"), events.count("blank-wait-complete")) == (2, 2)
     assert told(counter, first).count("blank-wait-init") == 1, "who takes the last blank does not wait for one"
-
-
-def counter_people(role: Role):  # type: ignore[no-untyped-def]
-    from counter import PEOPLE
-
-    return PEOPLE[role]
 
 
 def test_the_time_of_making_a_card_is_step_8s_and_the_operators_touch_is_counted(counter: Counter) -> None:
@@ -152,22 +145,24 @@ def test_the_time_of_making_a_card_is_step_8s_and_the_operators_touch_is_counted
 def test_a_recording_that_cannot_be_sent_waits_as_an_outage(counter: Counter) -> None:
     case = counter.signed()
     counter.record_all(case)
-    line = Line(counter.centre)
-    counter.offices.__class__  # the offices are frozen: the line is put in their place
-    from dataclasses import replace
+    enrol = counter.centre.enrol
+    find = counter.centre.find_enrolment
 
-    counter.offices = replace(counter.offices, centre=line)  # type: ignore[arg-type]
+    def cut(*_: object) -> None:
+        raise DeviceFault(FaultCode.CENTRE_UNREACHABLE)
+
+    counter.centre.enrol = counter.centre.find_enrolment = cut  # type: ignore[method-assign, assignment]
     counter.run("centre")
     counter.clock.go(1800)
     assert clock(counter, case, 8).waiting_s["gangguan"] == pytest.approx(1800, abs=5)
-    line.down = False
+    counter.centre.enrol, counter.centre.find_enrolment = enrol, find  # type: ignore[method-assign]
     counter.clock.go(120)
     counter.run("centre")
     assert counter.person(case).ktp_state == "DIKIRIM"
     assert not any(one.pause == "gangguan" and one.until is None for one in open_stays(counter, case))
 
 
-def open_stays(counter: Counter, case: str):  # type: ignore[no-untyped-def]
+def open_stays(counter: Counter, case: str) -> list[Stay]:
     with counter.store.read() as tx:
         return stays(tx, case)
 
@@ -193,7 +188,7 @@ def test_step_9_lasts_until_the_papers_lie_in_the_archive(counter: Counter) -> N
 @pytest.mark.parametrize("act", ["reject", "cancel"])
 def test_no_clock_runs_in_a_case_that_has_ended(counter: Counter, act: str) -> None:
     case = counter.ready_to_print()
-    counter.do(act, Role.KASI, case, reason="LAINNYA", note="Catatan")
+    counter.do(act, Role.KASI, case, cause="LAINNYA", reason="Catatan")
     assert all(one.until is not None for one in open_stays(counter, case))
 
 

@@ -156,7 +156,7 @@ def test_mine_come_first_then_the_oldest_and_ended_ones_never(counter: Counter) 
     waiting = counter.verified()
     mine = counter.attached()
     ended = counter.attached()
-    counter.do("cancel", Role.KASI, ended, reason="x")
+    counter.do("cancel", Role.KASI, ended, cause="LAINNYA", reason="x")
     assert [item.record.id for item in work_list.work_page(counter.office, PEOPLE[Role.PETUGAS]).items] == [
         mine,
         waiting,
@@ -214,7 +214,7 @@ def test_a_case_is_found_by_code_nik_kk_number_and_name(counter: Counter) -> Non
 def test_an_ended_case_is_found_by_its_numbers_but_not_by_name(counter: Counter) -> None:
     case = counter.entered()
     nik = str(counter.person(case).nik)
-    counter.do("cancel", Role.KASI, case, reason="pindah")
+    counter.do("cancel", Role.KASI, case, cause="LAINNYA", reason="pindah")
     assert counter.case(case).state in CASE_ENDS
     assert [item.record.id for item in work_list.find(counter.office, nik)] == [case]
     assert work_list.find(counter.office, "SUGENG") == ()
@@ -232,6 +232,6 @@ def test_the_pulse_beats_with_every_move_and_only_then(counter: Counter) -> None
     beats.append(pulse())
     counter.clock.go(5)
     assert pulse() == beats[-1]
-    counter.do("cancel", Role.KASI, case, reason="x")
+    counter.do("cancel", Role.KASI, case, cause="LAINNYA", reason="x")
     beats.append(pulse())
     assert len(set(beats[:3])) == 3 and beats[3] != beats[2]

@@ -9,18 +9,21 @@ from typing import Literal
 from appliance.biometrics.strokes import LARGEST_TEXT
 from appliance.casework.central_states import CENTRAL_STATES
 from appliance.casework.codes import (
+    CANCEL_REASONS,
     CARD_CAUSES,
     EXCEPTION_REASONS,
     FINGERS,
     KTP_END_CAUSES,
     LETTERS,
     NO_MATCH_REASONS,
+    REJECT_REASONS,
     REPLACEMENT_CAUSES,
     RETURN_REASONS,
     SEARCHES,
     SIGN_REASONS,
     VISIT_REASONS,
 )
+from appliance.casework.letters import KEYS
 from appliance.casework.roles import Role
 from appliance.casework.sop import TABLE
 from appliance.casework.uncollected import HOW, RESULTS
@@ -54,9 +57,14 @@ def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
 _FINGERS = _options(FINGERS)
 _THUMBS = tuple(one for one in _FINGERS if one[0].endswith("thumb"))
 _PAPER = Field("kind", "Surat", "choice", _options(LETTERS))
-SCANS = ("scan_paper", "upload_scan", "keep_scan", "undo_scan")
+SCANS = ("describe_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
 """Acts that stand at the paper's own line of the checklist."""
 _SHELF = Field("shelf", "Rak atau laci", longest=40, hint="Tempat dokumen menunggu diambil.")
+_DETAILS = tuple(
+    Field(one.key, one.label, "choice" if one.options else "text", _options(one.options or {}), required=False)
+    for one in KEYS.values()
+)
+"""What any letter may say; the page asks of each letter what its own kind carries."""
 _REASON = Field("reason", "Alasan", "words", longest=500)
 
 _NUMBERS = (
@@ -79,6 +87,7 @@ _ALL = (
             Field("issuer", "Penerbit", longest=100),
             Field("signer", "Penanda tangan", longest=100),
         ), weight="rare", picture="letter"),
+    Act("describe_letter", "Catat isi surat", "Simpan isi surat", (_PAPER, *_DETAILS), picture="letter"),
     Act("scan_paper", "Foto surat", "Foto surat", (_PAPER,), picture="camera"),
     Act("upload_scan", "Unggah surat", "Unggah",
         (_PAPER, Field("berkas", "Foto (JPEG, PNG) atau PDF", "file", fix="Pilih berkas.",
@@ -101,8 +110,10 @@ _ALL = (
             Field("decision", "Keputusan", "choice", (("proceed", "Lanjutkan"), ("reject", "Tolak berkas"))),
             _REASON,
         ), picture="finger"),
-    Act("reject", "Tolak berkas", "Tolak berkas", (_REASON,), weight="rare", picture="wrong"),
-    Act("cancel", "Batalkan berkas", "Batalkan berkas", (_REASON,), weight="rare", picture="wrong"),
+    Act("reject", "Tolak berkas", "Tolak berkas",
+        (Field("cause", "Sebab", "choice", _options(REJECT_REASONS)), _REASON), weight="rare", picture="wrong"),
+    Act("cancel", "Batalkan berkas", "Batalkan berkas",
+        (Field("cause", "Sebab", "choice", _options(CANCEL_REASONS)), _REASON), weight="rare", picture="wrong"),
     Act("enter_siak", "Masukkan ke SIAK", "Kirim ke SIAK", picture="network"),
     Act("submit_draft", "Ajukan draf KK", "Ajukan ke Kabid", picture="sheet"),
     Act("validate", "Validasi", "Sahkan, ajukan ke Kadis", picture="done"),
@@ -295,6 +306,7 @@ _MACHINE = {
     "print_card": {Role.OPERATOR},
     "look_card": {Role.OPERATOR},
     "add_letter": {Role.PETUGAS},
+    "describe_letter": {Role.PETUGAS},
     **{name: {Role.PETUGAS} for name in ("shelve_kk", "shelve_card", "remind", *SCANS)},
 }
 

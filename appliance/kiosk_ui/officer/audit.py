@@ -16,7 +16,8 @@ from appliance.office.audit_log import Asked
 
 HOME = "/petugas/audit"
 THINGS: Mapping[str, str] = {
-    "account": "Akun", "acting": "Plh. dan Plt.", "audit": "Log audit", "blanks": "Blanko", "card": "Kartu",
+    "account": "Akun", "acting": "Plh. dan Plt.", "audit": "Log audit", "blank": "Blanko",
+    "blanks": "Blanko", "card": "Kartu",
     "case": "Berkas", "central": "Pusat", "clock": "Jam", "database": "Basis data", "device": "Alat",
     "finger": "Jari", "form": "Formulir", "hand": "Tangan", "job": "Pekerjaan mesin", "kk": "KK", "ktp": "KTP-el",
     "lease": "Pegangan berkas", "letter": "Surat", "nik": "NIK", "minutes": "Berita acara", "officer": "Jari petugas",
