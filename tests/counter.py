@@ -201,9 +201,7 @@ class FingerEngine:
         scores = self.alike.pop(0)
         return tuple(Found(at, scores[at] if at < len(scores) else 3) for at in range(len(gallery)))
 
-    def recognise(
-        self, probe: Template, gallery: Sequence[bytes], enough: int, shortlist: int = 20
-    ) -> Found | None:
+    def recognise(self, probe: Template, gallery: Sequence[bytes], enough: int, shortlist: int = 20) -> Found | None:
         best = max(self.search(probe, gallery, shortlist), key=lambda one: one.score, default=None)
         return best if best is not None and best.score >= enough else None
 

@@ -135,7 +135,9 @@ class CountingChild(PictureChild):
 def beside(template: Template, strangers: int) -> Template:
     """The template with as many clear minutiae that are nobody's, and its own unclear."""
     own = tuple(replace(one, quality=20) for one in template.minutiae)
-    strange = (Minutia(9 + 37 * at % 380, 9 + 71 * at % 460, 97 * at % 360, Kind.ENDING, 90) for at in range(strangers))
+    strange = (
+        Minutia(9 + 37 * at % 380, 9 + 71 * at % 460, 97 * at % 360, Kind.ENDING, 90) for at in range(strangers)
+    )
     return Template(template.width, template.height, (*own, *strange))
 
 

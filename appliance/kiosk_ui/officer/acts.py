@@ -193,8 +193,8 @@ _ALL = (
         ), resident=True, picture="pen",
         hint="Temui sendiri orangnya. Nama Anda dicatat bersama petugas yang meminta."),
     Act("stop_recording", "Berhenti dulu", "Berhenti, simpan yang sudah ada", resident=True, weight="rare",
-        picture="back", hint="Jari, foto dan tanda tangan yang sudah diterima tetap tersimpan. Siapa pun dapat meneruskan, "
-        "mulai dari mana saja."),
+        picture="back", hint="Jari, foto dan tanda tangan yang sudah diterima tetap tersimpan. "
+        "Siapa pun dapat meneruskan, mulai dari mana saja."),
     Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
     Act("send_again", "Kirim ulang rekaman yang ada", "Kirim ulang ke pusat", resident=True, picture="network",
         hint="Orangnya tidak perlu datang lagi."),
