@@ -7,6 +7,7 @@ wants its own private layout back, which is made here. Runs only in the child pr
 from __future__ import annotations
 
 import importlib
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 from appliance.biometrics import selftest
 from appliance.biometrics.finger_port import EngineAbsent, NoFinger, png_size
-from appliance.biometrics.minutiae import Kind, Minutia, Template
+from appliance.biometrics.minutiae import CARD_MINUTIAE, Kind, Minutia, Template
 
 _RELIABILITY = 63
 """The wheels store reliability 0-1 as 0-63."""
@@ -86,6 +87,16 @@ def bridge_2011(extractor: Any, own_record: bytes, width: int, height: int) -> B
     return Bridge2011(extractor, header, own_record[-2:], size_at)
 
 
+def on_card_scale(score: int, probe: Template, stored: Template) -> int:
+    """What Bozorth3's score of two prints is worth beside one of two prints of the card's sixty minutiae.
+
+    What different fingers score by chance grows as the geometric mean of the numbers of minutiae, so a score of two
+    dense prints counts for less; none counts for more (docs/decisions/0047).
+    """
+    minutiae = math.sqrt(len(probe.minutiae) * len(stored.minutiae))
+    return score if minutiae <= CARD_MINUTIAE else round(score * CARD_MINUTIAE / minutiae)
+
+
 class NbisEngine:
     """Extracts and matches; the wheel's layout is learnt from the self-test's picture."""
 
@@ -131,9 +142,9 @@ class NbisEngine:
         return Minutia(one.x(), one.y(), round(one.angle()) % 360, kind, round(one.reliability() * 100))
 
     def match(self, probe: Template, gallery: Sequence[Template]) -> list[int]:
-        """Bozorth3 scores of the probe against each of the gallery."""
+        """Bozorth3's scores of the probe against each of the gallery, `on_card_scale`."""
         ours = self._bridge.load(probe)
-        return [int(ours.compare(self._bridge.load(theirs))) for theirs in gallery]
+        return [on_card_scale(int(ours.compare(self._bridge.load(theirs))), probe, theirs) for theirs in gallery]
 
     def self_test(self) -> None:
         """Raises EngineAbsent unless it finds and scores what this engine always did."""

@@ -1,6 +1,7 @@
 """Which finger is good enough, which fingers are the same, whom a match lets through. Pure; thresholds are here only.
 
-Scores are Bozorth3's (0 and up), quality is NFIQ 2 (0-100). A person decides; these rules propose.
+Scores are Bozorth3's for two prints of the card's sixty minutiae (0 and up), quality is NFIQ 2 (0-100). A person
+decides; these rules propose.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from appliance.biometrics import signature
 from appliance.biometrics.strokes import read_strokes
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
+from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault
 from appliance.office.at_recording import (
     SETTLED,
@@ -26,9 +27,12 @@ from appliance.office.exceptions import asked_exceptions
 from appliance.office.second_look import looked_again
 from appliance.office.visits import visit_made
 from appliance.queue import jobs
-from appliance.records import cases, leases
+from appliance.records import audit, cases, leases
 from appliance.records.moves import move_ktp, touch
 from appliance.records.signatures import add_signature
+
+_LEFT = frozenset({"capture", "recapture", "capture-photo", "capture-signature", "capture-thumb"})
+"""Work that ends with the resident's leaving; a photo of hands that an officer asked for does not."""
 
 
 def start_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -111,6 +115,25 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
     with office.store.write() as tx:
         in_hand(tx, case_id, values, actor)
         add_signature(tx, case_id, person.position, strokes, blob, digest, actor)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+
+
+def stop_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """Stop for now: what was accepted stays, what no device has begun is not begun, a colleague may go on at once.
+
+    The recording itself goes on: whoever takes the next finger or picture of this resident has it in hand.
+    """
+    with office.store.write() as tx:
+        _, person = being_recorded(tx, case_id, values, actor)
+        work = work_of(person.position)
+        if not leases.held(tx, case_id, work, actor):
+            raise NotAllowed("Orang ini tidak sedang Anda rekam.")
+        for job in jobs.of_case(tx, case_id):
+            if job.position == person.position and job.kind in _LEFT and job.state in {"ready", "hold"}:
+                jobs.give_up(tx, job, "recording stopped")
+        leases.let_go(tx, case_id, work)
+        settled = len(FingerPosition) - len(open_fingers(tx, case_id, person.position))
+        audit.record(tx, "finger-stop-complete", actor, case_id, resident=person.position, settled=settled)
         touch(tx, case_id, 7, opened_at(values), person.position)
 
 

@@ -10,7 +10,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand, nik_look, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
-from appliance.office.at_recording import current, open_fingers
+from appliance.office.at_recording import current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
@@ -26,7 +26,7 @@ from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
-from appliance.records import cases, tombstones
+from appliance.records import cases, leases, tombstones
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import open_questions, stays
 from appliance.records.store import Transaction
@@ -113,6 +113,8 @@ def resident_acts(
             acts += [*_RECORDING, *ways_to_sign(office, tx, record.id, person.position)]
             if not open_fingers(tx, record.id, person.position):
                 acts += _after_the_fingers(tx, record.id, person.position)
+            if leases.held(tx, record.id, work_of(person.position), actor):
+                acts.append("stop_recording")
     if person.ktp_state == "MEREKAM" and asked_of(tx, actor, record.id, person.position):
         acts.insert(0, "confirm_exceptions")
     if person.ktp_state == "MEREKAM" and may_confirm(tx, actor, record.id, person.position):

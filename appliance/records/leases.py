@@ -38,6 +38,13 @@ def hold(tx: Transaction, case_id: str, work: str, actor: Actor) -> None:
     tx.sql.execute(update(lease).where(*mine).values(**values))
 
 
+def held(tx: Transaction, case_id: str, work: str, actor: Actor) -> bool:
+    """Whether this actor has the piece of work in hand now."""
+    mine = lease.c.case_id == case_id, lease.c.work == work, lease.c.account_id == actor.id
+    until = tx.sql.execute(select(lease.c.until).where(*mine)).scalar()
+    return until is not None and tx.now < until <= tx.now + LEASE_MS
+
+
 def let_go(tx: Transaction, case_id: str, work: str) -> None:
     """The piece of work is done; whoever comes next need not wait."""
     tx.sql.execute(delete(lease).where(lease.c.case_id == case_id, lease.c.work == work))

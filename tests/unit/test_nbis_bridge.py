@@ -8,7 +8,7 @@ import pytest
 
 from appliance.biometrics.finger_port import EngineAbsent
 from appliance.biometrics.minutiae import Kind, Minutia, Template
-from appliance.biometrics.nbis_bridge import Bridge2005, bridge_2011
+from appliance.biometrics.nbis_bridge import Bridge2005, bridge_2011, on_card_scale
 
 # The header nbis-python 0.1.21 writes for a picture of 251 x 283 with 49 minutiae.
 HEADER_2011 = bytes.fromhex(
@@ -51,3 +51,24 @@ def test_an_unknown_layout_is_no_engine() -> None:
     for own in (b"", b"XYZ" + HEADER_2011[3:] + b"\0\0", HEADER_2011 + b"\0\0\0"):
         with pytest.raises(EngineAbsent):
             bridge_2011(Recorded(), own, 251, 283)
+
+
+def spread(count: int) -> Template:
+    """As many minutiae."""
+    return Template(400, 480, tuple(Minutia(at % 400, at, 0, Kind.ENDING, 50) for at in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("score", "ours", "theirs", "worth"),
+    [
+        (42, 60, 60, 42),
+        (42, 105, 104, 24),  # two dense fingers of different people
+        (51, 119, 94, 29),
+        (86, 90, 60, 70),  # a live print against the card
+        (60, 30, 60, 60),  # none counts for more than it is
+        (60, 0, 255, 60),
+    ],
+)
+def test_two_dense_prints_count_as_two_of_the_cards_size(score: int, ours: int, theirs: int, worth: int) -> None:
+    assert on_card_scale(score, spread(ours), spread(theirs)) == worth
+    assert on_card_scale(score, spread(theirs), spread(ours)) == worth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from case_files import complete
 from counter import PEOPLE, Counter, Portrait, Prepared, prepare
 
 from appliance.biometrics.portrait_rules import Measure
-from appliance.casework.roles import Role
+from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.central.centre import EnrolmentState
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import recording
+from appliance.records import audit
 
 FINGERS = [finger.value for finger in FingerPosition]
 
@@ -363,3 +365,59 @@ def test_a_finger_asked_for_twice_is_taken_once(counter: Counter, case: str) -> 
         counter.do("capture_finger", Role.PEREKAM, case, resident=0, position=["right_index", "right_middle"])
     counter.run("scanner")
     assert [item.state for item in counter.evidence(case, "template")] == ["accepted"]
+
+
+COLLEAGUE = Actor("id-perekam-2", "Perekam Dua", Role.PEREKAM, "loket")
+
+
+def test_a_recording_stops_at_any_point_and_a_colleague_goes_on_at_once(counter: Counter, case: str) -> None:
+    capture(counter, case, "right_thumb", "right_index")
+    counter.do("capture_finger", Role.PEREKAM, case, position="left_thumb")
+    counter.do("capture_photo", Role.PEREKAM, case)
+    with pytest.raises(NotAllowed, match="Petugas lain"):
+        counter.do("capture_finger", COLLEAGUE, case, position="left_index")
+    assert "stop_recording" not in counter.state_of(case, COLLEAGUE).residents[0].acts
+    with pytest.raises(NotAllowed, match="tidak sedang Anda rekam"):
+        counter.do("stop_recording", COLLEAGUE, case)
+    assert "stop_recording" in counter.state(case, Role.PEREKAM).residents[0].acts
+    counter.do("stop_recording", Role.PEREKAM, case)
+    assert "stop_recording" not in counter.state(case, Role.PEREKAM).residents[0].acts
+    with pytest.raises(NotAllowed, match="tidak sedang Anda rekam"):
+        counter.do("stop_recording", Role.PEREKAM, case)
+
+    counter.run("scanner", "camera")
+    assert states(counter, case, "left_thumb") == [], "nobody's finger is taken once he has gone"
+    assert counter.evidence(case, "photo") == []
+    kept = {finger: states(counter, case, finger) for finger in ("right_thumb", "right_index")}
+    assert kept == {"right_thumb": ["accepted"], "right_index": ["accepted"]}
+    with counter.store.read() as tx:
+        (told,) = audit.newest(tx, "finger-stop-complete", 9)
+    assert json.loads(str(told["facts"])) == {"resident": 0, "settled": 2}
+
+    for finger in FINGERS:
+        if finger not in kept:
+            counter.do("capture_finger", COLLEAGUE, case, position=finger)
+    counter.run("scanner")
+    with pytest.raises(NotAllowed, match="Petugas lain"):
+        counter.do("capture_photo", Role.PEREKAM, case)
+    for act in ("capture_photo", "capture_signature", "recapture_index"):
+        counter.do(act, COLLEAGUE, case)
+        counter.run("camera", "pad", "scanner")
+    counter.do("finish_recording", COLLEAGUE, case)
+    assert counter.person(case).ktp_state == "DIREKAM"
+
+
+def test_who_cannot_sit_still_is_photographed_first(counter: Counter, case: str) -> None:
+    """Any order will do: portrait and signature before the first finger, and a stop between each of them."""
+    for act, kind in (("capture_photo", "photo"), ("capture_signature", "signature")):
+        counter.do(act, Role.PEREKAM, case)
+        counter.run("camera", "pad")
+        counter.do("stop_recording", Role.PEREKAM, case)
+        assert [item.state for item in counter.evidence(case, kind)] == ["accepted"]
+    for finger in FINGERS:
+        capture(counter, case, finger)
+        counter.do("stop_recording", Role.PEREKAM, case)
+    counter.do("recapture_index", Role.PEREKAM, case)
+    counter.run("scanner")
+    counter.do("finish_recording", Role.PEREKAM, case)
+    assert counter.person(case).ktp_state == "DIREKAM"

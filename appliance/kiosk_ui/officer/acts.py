@@ -220,6 +220,9 @@ _ALL = (
                 (("yes", "Ya, tanpa tanda tangan"), ("no", "Tidak, ambil tanda tangan atau cap jempol"))),
         ), resident=True, picture="pen",
         hint="Temui sendiri orangnya. Nama Anda dicatat bersama petugas yang meminta."),
+    Act("stop_recording", "Berhenti dulu", "Berhenti, simpan yang sudah ada", resident=True, weight="rare",
+        picture="back", hint="Jari, foto dan tanda tangan yang sudah diterima tetap tersimpan. "
+        "Siapa pun dapat meneruskan, mulai dari mana saja."),
     Act("finish_recording", "Selesai merekam", "Selesai, kirim ke pusat", resident=True, picture="done"),
     Act("send_again", "Kirim ulang rekaman yang ada", "Kirim ulang ke pusat", resident=True, picture="network",
         hint="Orangnya tidak perlu datang lagi."),
@@ -288,6 +291,7 @@ _MACHINE = {
     "recapture_index": {Role.PEREKAM},
     "answer_recheck": {Role.PEREKAM},
     "capture_photo": {Role.PEREKAM},
+    "stop_recording": {Role.PEREKAM},
     "capture_signature": {Role.PEREKAM},
     "draw_signature": {Role.PEREKAM},
     "mark_with_thumb": {Role.PEREKAM},
