@@ -46,7 +46,7 @@ def _code(machines: Machines, job: Job, by: Deadline) -> str:
     """The code held to the code reader, or to the camera in whose lane the job is; raises `DeviceFault`."""
     if job.lane != "camera":
         with machines.rack.use("barcode_reader") as reader:
-            return reader.scan(by)
+            return str(reader.scan(by))
     while not by.passed:
         # The camera is free between two pictures: a viewfinder at the desk goes on.
         with machines.rack.use("camera") as camera:
