@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import segno
 from PIL import Image, ImageDraw, ImageFilter
 
 TABLE, SHEET, INK = (92, 66, 48), (244, 242, 236), (30, 30, 38)
@@ -11,12 +12,23 @@ TABLE, SHEET, INK = (92, 66, 48), (244, 242, 236), (30, 30, 38)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An invented letter: its lines, degrees of turn, how far its upper edge leans away (0-0.2), pixels of blur."""
+    """An invented letter: its lines, degrees of turn, how far its upper edge leans away (0-0.2), pixels of blur.
+
+    `code` is the text of a QR code, half as wide as the sheet: the paper is held with it close to the lens.
+    """
 
     lines: tuple[str, ...]
     turned: float = 0.0
     leaning: float = 0.0
     blur: float = 0.0
+    code: str = ""
+
+
+def _code(text: str) -> Image.Image:
+    rows = [[255 * (not dark) for dark in row] for row in segno.make(text, error="m", micro=False).matrix_iter()]
+    picture = Image.new("L", (len(rows[0]), len(rows)))
+    picture.putdata([grey for row in rows for grey in row])
+    return picture
 
 
 def drawn(letter: Letter, size: tuple[int, int]) -> Image.Image:
@@ -27,6 +39,9 @@ def drawn(letter: Letter, size: tuple[int, int]) -> Image.Image:
     step = sheet.height // 24
     for row, line in enumerate(letter.lines):
         pen.text((sheet.width // 12, step * (row + 2)), line, INK, font_size=int(step * 0.62))
+    if letter.code:
+        side = sheet.width // 2
+        sheet.paste(_code(letter.code).resize((side, side), Image.Resampling.NEAREST), (side // 2, side))
     lean = letter.leaning * sheet.width
     seen = sheet.transform(
         sheet.size,

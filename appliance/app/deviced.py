@@ -77,6 +77,7 @@ STEPS: Steps[Machines] = {
         "capture-photo": recording.capture_photo,
         "capture-hand": hands.capture_hand,
         "capture-scan": scans.capture_scan,
+        "read-family-card": document_look.read_family_card,
     },
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip, "read-family-card": document_look.read_family_card},

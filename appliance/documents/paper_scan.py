@@ -1,6 +1,6 @@
 """A photograph of a paper made a scan: its edges found, laid straight, small enough to keep, and how legible it is.
 
-Runs in the child process of `scanning`; nothing else imports it, because decoders are native code.
+Runs in the children of `scanning` and `code_picture`; nothing else imports it, because decoders are native code.
 """
 
 from __future__ import annotations
@@ -57,6 +57,15 @@ def scan(picture: bytes) -> PaperScan:
     brightness, sharpness = _measured(paper)
     doubt = "dark" if brightness < DARK else "blurred" if sharpness < BLURRED else ""
     return PaperScan(_jpeg(paper), corners is not None, brightness, sharpness, doubt)
+
+
+def code(picture: bytes) -> str:
+    """The text of a QR code in the picture, "" if none is read. Raises `BadPaper`."""
+    try:
+        return str(cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(_decoded(picture), cv2.COLOR_RGB2GRAY))[0])
+    except (cv2.error, UnicodeDecodeError):
+        # The library gives up on some pictures, and on a code that holds bytes, by an exception.
+        return ""
 
 
 def _decoded(data: bytes) -> Picture:

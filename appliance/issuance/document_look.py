@@ -6,7 +6,9 @@ from appliance.casework.blank_life import LIVE
 from appliance.casework.family_card_code import family_card_code
 from appliance.chip import reading, verifier
 from appliance.clock import Deadline
+from appliance.documents.code_picture import code_in
 from appliance.faults import Category, DeviceFault, FaultCode
+from appliance.issuance.finger_capture import CAPTURE_SECONDS
 from appliance.issuance.machines import Machines
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -28,8 +30,7 @@ def read_family_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS
     found: dict[str, str] = {"sha256": "", "why": ""}
     if _stands_there(machines, job):
         try:
-            with machines.rack.use("barcode_reader") as reader:
-                code = family_card_code(reader.scan(Deadline.after(seconds)))
+            code = family_card_code(_code(machines, job, Deadline.after(seconds)))
             found["why"] = FOREIGN
             if code is not None:
                 with machines.store.read() as tx:
@@ -39,6 +40,20 @@ def read_family_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS
         except DeviceFault as fault:
             found["why"] = _why(fault)
     return lambda tx: jobs.tell(tx, job, **found)
+
+
+def _code(machines: Machines, job: Job, by: Deadline) -> str:
+    """The code held to the code reader, or to the camera in whose lane the job is; raises `DeviceFault`."""
+    if job.lane != "camera":
+        with machines.rack.use("barcode_reader") as reader:
+            return str(reader.scan(by))
+    while not by.passed:
+        # The camera is free between two pictures: a viewfinder at the desk goes on.
+        with machines.rack.use("camera") as camera:
+            still = camera.capture_still(Deadline.after(CAPTURE_SECONDS))
+        if text := code_in(still.jpeg):
+            return text
+    raise DeviceFault(FaultCode.BARCODE_TIMEOUT, "no code before the camera")
 
 
 def check_card(machines: Machines, job: Job, seconds: float = LOOK_SECONDS) -> Result:
@@ -81,5 +96,6 @@ def _stands_there(machines: Machines, job: Job) -> bool:
 
 
 def _why(fault: DeviceFault) -> str:
-    """The reader's own fault; that nothing, or nothing readable, was held to it is none."""
-    return str(fault.code) if fault.row.category is Category.LINK else ""
+    """The reader's or camera's own fault; that nothing, or nothing readable, was held to it is none."""
+    own = fault.row.category is Category.LINK or fault.code.value.startswith("camera.")
+    return str(fault.code) if own else ""

@@ -45,9 +45,9 @@ class BooksDesk:
         """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""
         return document_check.check_document(self._office.store, document, self._roots, self._office.clock())
 
-    def look(self, what: str) -> str:
-        """Let the kiosk's reader look at a `kk` or `ktp`; the key by which `looked` knows it."""
-        return document_look.look(self._office, what)
+    def look(self, what: str, device: str) -> str:
+        """Let this device of the kiosk look at a `kk` or `ktp`; the key by which `looked` knows it."""
+        return document_look.look(self._office, what, device)
 
     def looked(self, key: str) -> Looked:
         """What came of that look; of a document that is done with, its signature is examined."""

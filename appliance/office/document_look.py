@@ -12,7 +12,9 @@ from appliance.records import cases, documents_of
 from appliance.records.store import new_id
 from appliance.records.vault import BlobLost
 
-KINDS = {"kk": ("code_reader", "read-family-card"), "ktp": ("encoder", "check-card")}
+KINDS = {"kk": "read-family-card", "ktp": "check-card"}
+LANES = {"barcode_reader": "code_reader", "camera": "camera", "chip_encoder": "encoder"}
+"""The lane of each device that may be looked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class Looked:
     people: int | None = None
 
 
-def look(office: Office, what: str) -> str:
-    """Let the reader for this document (`kk`, `ktp`) look, or join its look; the key by which to ask for it."""
-    lane, kind = KINDS[what]
+def look(office: Office, what: str, device: str) -> str:
+    """Let this device look at a document (`kk`, `ktp`), or join a look under way; the key by which to ask for it."""
+    lane, kind = LANES[device], KINDS[what]
     with office.store.write() as tx:
         for job in jobs.unfinished(tx):
             if job.kind == kind:
@@ -48,7 +50,7 @@ def looked(office: Office, key: str, roots_pem: bytes) -> Looked:
     """What came of it; `roots_pem` are the pinned roots of this office's signatures. Takes as long as a signature."""
     with office.store.read() as tx:
         job = jobs.by_key(tx, key)
-    if job is None or job.state == "dead" or job.kind not in {kind for _, kind in KINDS.values()}:
+    if job is None or job.state == "dead" or job.kind not in KINDS.values():
         return Looked("none")
     if job.state != "done":
         return Looked("reading")

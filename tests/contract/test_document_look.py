@@ -30,8 +30,10 @@ from appliance.queue import jobs
 from appliance.queue.worker import work_one
 from appliance.records.schema import blank
 from hw_sim.barcode_reader import BarcodeReader
+from hw_sim.camera import CameraLevers, MjpegCamera
 from hw_sim.central.esign import sign_pdf
 from hw_sim.central.pki import Authorities, Official, make_authorities
+from hw_sim.papers import Letter
 from hw_sim.world import World
 
 HEAD = "9972014107700001"
@@ -51,13 +53,15 @@ class Kiosk:
     place: FrontOffice
     reader: BarcodeReader
     field: Field
+    camera: MjpegCamera
     machines: Machines
     visitor: FlaskClient
 
     def checks(self, what: str, show: Callable[[], None] = lambda: None, seconds: float = 5.0) -> str:
         """The page after this was held up."""
         assert post(self.visitor, "/periksa", f"/periksa/{what}").status_code == 303
-        lane = {"kk": "code_reader", "ktp": "encoder"}[what]
+        with self.counter.store.read() as tx:
+            (lane,) = {job.lane for job in jobs.unfinished(tx) if job.kind in {"read-family-card", "check-card"}}
         looked = threading.Event()
 
         def wave() -> None:
@@ -81,6 +85,12 @@ class Kiosk:
     def holds(self, text: str) -> str:
         return self.checks("kk", lambda: self.reader.show(text))
 
+    def shows_the_camera(self, paper: Letter | None, seconds: float = 10.0) -> str:
+        """The same at a kiosk without a code reader."""
+        self.place.devices[:] = [one for one in self.place.devices if one.name != "barcode_reader"]
+        self.camera.world.people["at_camera"] = paper
+        return self.checks("kk", seconds=seconds)
+
     def signed(self, trust: Authorities, more: bytes = b"") -> tuple[str, str]:
         """A case whose family card was typeset and signed now; its id and the code on the paper."""
         case = self.counter.validated()
@@ -96,6 +106,8 @@ class Kiosk:
 def kiosk(tmp_path: Path, trust: Authorities) -> Iterator[Kiosk]:
     reader = BarcodeReader(World(speed=0))
     reader.start()
+    camera = MjpegCamera(World(speed=0))
+    camera.start()
     counter = open_counter(tmp_path / "books", time.time_ns() // 1_000_000)
     place = open_office(tmp_path / "unused", roles=())
     place.office.store.close()
@@ -103,14 +115,22 @@ def kiosk(tmp_path: Path, trust: Authorities) -> Iterator[Kiosk]:
     place.services = replace(place.services, desk=desk, clock=counter.clock)
     now = counter.clock()
     place.devices += [
-        DeviceReading(name, "ok", since=now, asked=now + 60_000) for name in ("barcode_reader", "chip_encoder")
+        DeviceReading(name, "ok", since=now, asked=now + 60_000)
+        for name in ("barcode_reader", "chip_encoder", "camera")
     ]
     field = Field(None)
-    rack = DeviceRack({"barcode_reader": open_device("barcode_reader", reader.uri), "chip_encoder": field})
+    rack = DeviceRack(
+        {
+            "barcode_reader": open_device("barcode_reader", reader.uri),
+            "chip_encoder": field,
+            "camera": open_device("camera", camera.uri),
+        }
+    )
     machines = replace(counter.machines, rack=rack, profile=PROFILE)
-    yield Kiosk(counter, place, reader, field, machines, place.app("resident").test_client())
+    yield Kiosk(counter, place, reader, field, camera, machines, place.app("resident").test_client())
     rack.close()
     reader.stop()
+    camera.stop()
     counter.store.close()
 
 
@@ -225,3 +245,46 @@ def test_after_a_restart_nobody_holds_anything_any_more(kiosk: Kiosk) -> None:
 def test_documents_cannot_be_guessed_one_after_the_other(kiosk: Kiosk) -> None:
     answers = [post(kiosk.visitor, "/periksa", "/periksa/kk").status_code for _ in range(11)]
     assert answers == [303] * 10 + [429]
+
+
+@pytest.mark.parametrize(("turned", "leaning", "light"), [(0.0, 0.0, 1.0), (12.0, 0.05, 0.6), (-95.0, 0.08, 1.2)])
+def test_without_a_code_reader_the_camera_reads_the_family_card_as_a_hand_holds_it(
+    kiosk: Kiosk, trust: Authorities, turned: float, leaning: float, light: float
+) -> None:
+    _, code = kiosk.signed(trust)
+    kiosk.camera.levers = CameraLevers(brightness=light)
+    page = kiosk.shows_the_camera(Letter(("KARTU KELUARGA",), turned, leaning, code=code))
+    assert facts(page) == {"genuine": "Asli", "current": "Berlaku"}
+    with kiosk.visitor.session_transaction() as visit, kiosk.counter.store.read() as tx:
+        assert code not in str(jobs.by_key(tx, visit["look"][1]))
+
+
+def test_the_page_says_where_to_hold_it(kiosk: Kiosk) -> None:
+    def held() -> str:
+        post(kiosk.visitor, "/periksa", "/periksa/kk")
+        return kiosk.visitor.get("/periksa/tunggu").text
+
+    assert "pada kaca pembaca" in held()
+    kiosk.checks("kk", seconds=0.1)
+    kiosk.place.devices[:] = [one for one in kiosk.place.devices if one.name != "barcode_reader"]
+    assert "Dekatkan kotak hitam putih KK ke kamera" in held()
+    kiosk.place.devices[:] = [one for one in kiosk.place.devices if one.name != "camera"]
+    assert 'data-closed="kk"' in kiosk.visitor.get("/periksa").text
+
+
+@pytest.mark.parametrize(
+    "paper", [None, Letter(("SURAT KETERANGAN DOMISILI",)), Letter(("x",), blur=14.0, code="SIAGA-KK:1")]
+)
+def test_what_the_camera_cannot_read_may_be_held_up_again(kiosk: Kiosk, paper: Letter | None) -> None:
+    assert "Belum terbaca. Coba sekali lagi." in kiosk.shows_the_camera(paper, seconds=1.0)
+
+
+def test_another_code_before_the_camera_is_not_ours(kiosk: Kiosk) -> None:
+    page = kiosk.shows_the_camera(Letter(("x",), code="https://example.invalid/<script>"))
+    assert facts(page)["genuine"] == "Asli: tidak diketahui di sini"
+
+
+@pytest.mark.parametrize("levers", [CameraLevers(drop=True), CameraLevers(silent=True)])
+def test_a_camera_that_fails_is_told_as_a_reader_that_cannot(kiosk: Kiosk, levers: CameraLevers) -> None:
+    kiosk.camera.levers = levers
+    assert "Alat pembaca sedang tidak bisa. Tanya petugas." in kiosk.shows_the_camera(Letter(("x",)), seconds=1.0)

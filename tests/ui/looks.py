@@ -29,6 +29,7 @@ ALWAYS = (
     (r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b", "24 November 2026"),
     (r"\b\d\d[.:]\d\d\b", "14.05"),
     (r"\b\d\d \d\d\b", "47 12"),
+    (r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8,12}\b", "0a1b2c3d"),
 )
 """What is another each time, and what stands for it in a picture."""
 

@@ -27,11 +27,15 @@ PICTURED = {
     "/status/kode": "resident/id/code",
     "/status/surat/<slug>": "resident/id/letter",
     "/petugas/": "officer-work-list",
+    "/petugas/audit": "officer/audit",
     "/petugas/blanko": "officer-blanks",
+    "/petugas/blanko/<slug>": "officer/blanks-bagikan",
     "/petugas/blanko/laporan": "officer-blank-month",
+    "/petugas/blanko/nomor": "officer/blank",
     "/petugas/jari-petugas": "officer-fingers",
     "/petugas/kasus/<case_id>": "officer-check",
     "/petugas/kasus/<case_id>/potret/<int:resident>": "officer-portrait",
+    "/petugas/kasus/<case_id>/tanda-tangan/<int:resident>": "officer/signature",
     "/petugas/kumpulan": "officer-batch",
     "/petugas/kunjungan": "officer/kiosk-visit",
     "/petugas/laporan": "officer-month",
@@ -42,22 +46,18 @@ PICTURED = {
     "/petugas/tanda-tangan": "officer-sign-batch",
     "/teknisi/": "technician-readiness",
     "/teknisi/alat/<name>": "technician-device",
+    "/teknisi/catatan": "technician/catatan",
     "/teknisi/coba": "technician-trials",
     "/teknisi/coba/<device>": "technician-trial",
     "/teknisi/daftar-periksa": "technician-checklist",
     "/teknisi/gangguan": "technician-faults",
     "/teknisi/layar": "technician-panel",
+    "/teknisi/masuk": "technician/masuk",
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
     "/petugas/belum-diambil": "the demo hands everything over at once",
-    "/petugas/audit": "the auditor's alone, and the demo has none",
-    "/petugas/blanko/<slug>": "one form of the ledger's, each as that of officer-blanks",
-    "/petugas/blanko/nomor": "an answer to a number typed in on officer-blanks",
     "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
-    "/petugas/kasus/<case_id>/tanda-tangan/<int:resident>": "only where there is no signature pad; the demo has one",
-    "/teknisi/catatan": "there is no system log to read where the demo runs",
-    "/teknisi/masuk": "the same page as officer-sign-in",
 }
 """A page without a picture, and why."""
 NO_PAGE = {

@@ -15,10 +15,12 @@ from appliance.kiosk_ui.shown import NoSuchCase
 from appliance.office.document_check import Currency
 from appliance.office.document_look import Looked
 
-READERS = {"kk": "barcode_reader", "ktp": "chip_encoder"}
+READERS = {"kk": ("barcode_reader", "camera"), "ktp": ("chip_encoder",)}
+"""What each can be read with, the better one first; a kiosk without a code reader looks with its camera."""
 HOLD = {
-    "kk": "Tempelkan kotak hitam putih KK pada kaca pembaca",
-    "ktp": "Letakkan KTP-el di atas pembaca kartu",
+    "barcode_reader": "Tempelkan kotak hitam putih KK pada kaca pembaca",
+    "camera": "Dekatkan kotak hitam putih KK ke kamera",
+    "chip_encoder": "Letakkan KTP-el di atas pembaca kartu",
 }
 NOT_SEEN = "Belum terbaca. Coba sekali lagi."
 NO_READER = "Alat pembaca sedang tidak bisa. Tanya petugas."
@@ -60,16 +62,21 @@ def add_document(face: Blueprint, services: Services) -> None:
     """Give `face` the pages /periksa, /periksa/<kk or ktp>, /periksa/hasil."""
     books = services.desk.books
 
-    def choose() -> AnyResponse:
+    def reader(what: str) -> str | None:
         works = status.devices_that_work(services.snapshot(), services.clock())
-        ready = {what: device in works for what, device in READERS.items()}
+        return next((device for device in READERS[what] if device in works), None)
+
+    def choose() -> AnyResponse:
+        ready = {what: reader(what) is not None for what in READERS}
         return make_response(render_template("resident/document.html", ready=ready, before="/"))
 
     def hold(what: str) -> AnyResponse:
         if what not in READERS:
             raise NoSuchCase(what)
         one_more_try()
-        session["look"] = (what, books.look(what))
+        device = reader(what) or READERS[what][0]
+        session["look"] = (what, books.look(what, device))
+        session["looked_with"] = device
         session.pop("looked", None)
         return see_other("/periksa/tunggu")
 
@@ -83,7 +90,11 @@ def add_document(face: Blueprint, services: Services) -> None:
             return see_other("/periksa/hasil")
         sentence = "" if found.state == "reading" else NO_READER if found.why else NOT_SEEN
         shown = render_template(
-            "resident/document_hold.html", what=what, hold=HOLD[what], sentence=sentence, before="/periksa"
+            "resident/document_hold.html",
+            what=what,
+            hold=HOLD[session["looked_with"]],
+            sentence=sentence,
+            before="/periksa",
         )
         return make_response(shown)
 

@@ -1,0 +1,126 @@
+"""Each page of the officers and of the technician as it was last looked at, at an hour that stands still."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from counter import BIRTH_OF_TIME, open_counter
+from faces import Site, served
+from front_office import open_office
+from looks import FOLDER, compare
+from playwright.sync_api import Browser, Page, expect
+from screens import sign_in
+
+from appliance.casework.roles import Role
+from appliance.diagnostics.log import read
+from appliance.kiosk_ui.officer import blank_acts
+from appliance.kiosk_ui.shown import DeviceReading
+from appliance.kiosk_ui.technician.pages import PAGES
+from appliance.records import chain_watch
+
+HOUR_MS = 3_600_000
+NOW = BIRTH_OF_TIME + 2 * HOUR_MS
+LOG = ((6, "siaga-web.service", "siaga: ready"), (4, "siaga-deviced.service", "camera: a frame came twice"))
+DEVICES = {"camera": "v4l2:/dev/video0", "signature_pad": "browser:", "card_printer": "ipp://localhost/printers/card"}
+OFFICERS: dict[Role, dict[str, str]] = {
+    Role.PETUGAS: {
+        "work-list": "/petugas/",
+        "document-check": "/petugas/periksa",
+        "kiosk-visits": "/petugas/kunjungan",
+    },
+    Role.PEREKAM: {"case": "/petugas/kasus/{case}", "signature": "/petugas/kasus/{case}/tanda-tangan/0"},
+    Role.OPERATOR: {"batch": "/petugas/kumpulan"},
+    Role.KASI: {"month": "/petugas/laporan", "retention": "/petugas/retensi"},
+    Role.KABID: {"fingers": "/petugas/jari-petugas"},
+    Role.KADIS: {"sign-batch": "/petugas/tanda-tangan", "officials": "/petugas/pejabat"},
+    Role.AUDITOR: {"audit": "/petugas/audit"},
+    Role.GUDANG: {
+        "blanks": "/petugas/blanko",
+        "blank": "/petugas/blanko/nomor?nomor=A001",
+        "blank-month": "/petugas/blanko/laporan",
+        **{f"blanks-{slug}": f"/petugas/blanko/{slug}" for slug in blank_acts.PAGES},
+    },
+}
+TECHNICIAN = {
+    **{address.removeprefix("/teknisi/") or "kesiapan": address for address, _, _ in PAGES},
+    "alat": "/teknisi/alat/camera",
+    "coba-kamera": "/teknisi/coba/camera",
+}
+FIRST = {Role.GUDANG: "blanko", Role.AUDITOR: "retensi"}
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The office, and the case whose resident is being recorded."""
+
+    site: Site
+    case: str
+
+
+@pytest.fixture
+def staff(tmp_path: Path) -> Iterator[Staff]:
+    counter = open_counter(tmp_path)
+    counter.receive_blanks(20)
+    case = counter.signed()
+    counter.do("start_recording", Role.PEREKAM, case)
+    counter.store.close()
+    journal = [
+        json.dumps(
+            {"MESSAGE": text, "PRIORITY": str(level), "_SYSTEMD_UNIT": unit, "__REALTIME_TIMESTAMP": f"{NOW}000"}
+        )
+        for level, unit, text in LOG
+    ]
+    place = open_office(tmp_path, devices=DEVICES, log=lambda: read(journal), clock=lambda: NOW)
+    place.services = replace(place.services, clock=lambda: NOW)
+    place.devices += [
+        DeviceReading("camera", "down", ("camera.frozen",), asked=NOW, since=NOW - 90_000),
+        DeviceReading("card_printer", "ok", asked=NOW, since=NOW - HOUR_MS),
+        DeviceReading("storage", "ok", asked=NOW),
+    ]
+    chain_watch.look(place.office.store, 24 * HOUR_MS)
+    with served(place) as found:
+        yield Staff(found, case)
+
+
+@contextmanager
+def before(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def kept(face: str) -> set[str]:
+    return {one.stem for one in (FOLDER / face).glob("*.png")}
+
+
+def test_every_page_of_an_officer_looks_as_its_picture(staff: Staff, chromium: Browser) -> None:
+    with before(chromium) as page:
+        page.goto(f"{staff.site.address}/petugas/masuk")
+        compare(page, "officer/sign-in")
+    for role, pages in OFFICERS.items():
+        with before(chromium) as page:
+            sign_in(page, staff.site, str(role), first=FIRST.get(role, ""))
+            for name, address in pages.items():
+                answer = page.goto(staff.site.address + address.format(case=staff.case))
+                assert answer is not None and answer.status == 200, address
+                expect(page.locator("h1")).to_be_visible()
+                compare(page, f"officer/{name}")
+    named = {name for pages in OFFICERS.values() for name in pages}
+    assert kept("officer") == named | {"sign-in", "kiosk-visit"}
+
+
+def test_every_page_of_the_technician_looks_as_its_picture(staff: Staff, chromium: Browser) -> None:
+    with before(chromium) as page:
+        page.goto(f"{staff.site.address}/teknisi/masuk")
+        compare(page, "technician/masuk")
+        sign_in(page, staff.site, "teknisi", "teknisi")
+        for name, address in TECHNICIAN.items():
+            page.goto(staff.site.address + address)
+            expect(page.locator("h1")).to_be_visible()
+            compare(page, f"technician/{name}")
+    assert kept("technician") == {"masuk", *TECHNICIAN}
