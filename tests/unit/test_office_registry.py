@@ -340,6 +340,6 @@ def test_after_the_signature_both_legs_go_on(counter: Counter) -> None:
     case = counter.signed()
     assert (counter.case(case).state, counter.case(case).kk_state) == ("PENERBITAN", "KK_TERBIT")
     assert "print_kk" in counter.state(case, Role.OPERATOR).acts
-    assert counter.state(case, Role.PEREKAM).residents[0].acts == ("start_recording",)
+    assert counter.state(case, Role.PEREKAM).residents[0].acts == ("start_recording", "schedule_visit")
     with pytest.raises(NotAllowed):
         counter.do("sign", Role.KADIS, case, passphrase="x")
