@@ -18,6 +18,9 @@ CHANGING = {
     r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b|\b20\d\d-\d\d-\d\d\b": "(date)",
     r"\b\d\d\.\d\d\b": "(time)",
     r"\b\d\d \d\d\b": "(number)",
+    r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "(id)",
+    r"\b[0-9a-f]{64}\b": "(digest)",
+    r"· [0-9a-f]{6}\b|· [0-9a-f]{8}\b": "· (id)",
 }
 """What differs from one run to the next, and what stands for it."""
 
