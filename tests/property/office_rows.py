@@ -12,11 +12,12 @@ import jwt
 from property.answering import answered, folder, http, nested_answers, web
 from property.hostile import Row
 
-from appliance.central import http as office_http
+from appliance.central import accounts
 from appliance.central.centre import HttpCentre
 from appliance.central.data_access import DataAccess, read_answer
 from appliance.central.esign import BsreV2, SignRequest
 from appliance.central.esign_v1 import BsreV1
+from appliance.central.http import OfficeClient
 from appliance.central.personalisation_packet import open_packet
 from appliance.central.siak import HttpSiak
 from appliance.central.signature_gate import check_signature, examine
@@ -120,7 +121,7 @@ def _revision() -> tuple[bytes, ...]:
 def _looked_up(_: object) -> None:
     """Nothing of an answer ever stands in what is raised."""
     try:
-        DataAccess(web().url, office_http.Account("a", "b"), answer_seconds=2).call_nik(NIK)
+        DataAccess(web().url, accounts.Account("a", "b"), answer_seconds=2).call_nik(NIK)
     except DeviceFault as fault:
         assert NIK not in str(fault)
         raise
@@ -129,14 +130,14 @@ def _looked_up(_: object) -> None:
 def _accounts(data: bytes) -> None:
     path = folder() / "accounts.toml"
     path.write_bytes(data)
-    office_http.load_accounts(path)
+    accounts.load_accounts(path)
 
 
 ROWS = (
     Row(
         "SIAK",
         answered(web(), _office(HttpSiak, "register", "find_registration", "resident", "names")),
-        (HttpSiak.register, HttpSiak.find_registration, HttpSiak.resident, HttpSiak.search),
+        (HttpSiak.register, HttpSiak.find_registration, HttpSiak.resident, HttpSiak.search, OfficeClient.ask),
         _answer_of(
             kk_number="9972010107710009", nik=NIK, residents=[{"index": 0, "nik": NIK}], status="aktif", biodata={}
         ),
@@ -223,9 +224,9 @@ ROWS = (
     Row(
         "accounts at the offices",
         _accounts,
-        (office_http.load_accounts,),
+        (accounts.load_accounts,),
         lambda: (b'[siak]\naccount = "a"\nsecret = "b"\n',),
-        (office_http.CredentialsError,),
+        (accounts.CredentialsError,),
         lambda: (b"a = " + b"[" * 40_000,),
         holds=100,
         beside=2 << 20,

@@ -30,6 +30,7 @@ REASONS = {
     "biometrics.engine:FingerEngine.extract": _PASSED,
     "biometrics.engine:FingerEngine.mark": _PASSED,
     "biometrics.engine:FingerEngine.picture_of_wsq": _PASSED,
+    "biometrics.engine:FingerEngine.recognise": _PASSED,
     "biometrics.engine:FingerEngine.search": _PASSED,
     "biometrics.engine:PortraitEngine.examine": _PASSED,
     "biometrics.engine:PortraitEngine.redraw": _PASSED,
