@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 
-from appliance.documents.reading_child import ChildLate, read_by
+from appliance.documents.reading_child import ChildLate, answer, read_by
 from appliance.documents.scanning import LARGEST_PICTURE
 
 SECONDS = 6.0
 PROCESSOR_SECONDS = 2
-MEMORY = 2 << 30
 LONGEST = 400
 """Letters of a code; ours have forty, and a longer one is none of ours."""
 
@@ -26,22 +24,15 @@ def code_in(picture: bytes) -> str:
     return (found or b"").decode(errors="replace")
 
 
-def main() -> int:
-    """The child: a picture on standard input, the text of its code on standard output."""
+def _code(picture: bytes) -> bytes | None:
     from appliance.documents import paper_scan
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + PROCESSOR_SECONDS, spent + PROCESSOR_SECONDS))
     paper_scan.one_thread()
     try:
-        text = paper_scan.code(sys.stdin.buffer.read())
-    except (paper_scan.BadPaper, MemoryError):
-        return 1
-    sys.stdout.buffer.write(text[:LONGEST].encode())
-    return 0
+        return paper_scan.code(picture)[:LONGEST].encode()
+    except paper_scan.BadPaper:
+        return None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(_code, PROCESSOR_SECONDS))

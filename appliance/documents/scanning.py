@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import resource
 import struct
 import sys
 from dataclasses import dataclass, field
 
-from appliance.documents.reading_child import ChildLate, read_by
+from appliance.documents.reading_child import ChildLate, answer, read_by
 
 SECONDS = 10.0
 PROCESSOR_SECONDS = 2
-MEMORY = 2 << 30
-"""Bytes of address space: the libraries map much more than they use."""
 LARGEST_PICTURE = 12_000_000
 
 
@@ -47,19 +44,14 @@ def scan_of(picture: bytes) -> Scan:
     return Scan(made[4 + size :], **said)
 
 
-def main() -> int:
-    """The child: a picture on standard input, what was made of it on standard output."""
+def _scan(picture: bytes) -> bytes | None:
     from appliance.documents import paper_scan
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + PROCESSOR_SECONDS, spent + PROCESSOR_SECONDS))
     paper_scan.one_thread()
     try:
-        found = paper_scan.scan(sys.stdin.buffer.read())
-    except (paper_scan.BadPaper, MemoryError):
-        return 1
+        found = paper_scan.scan(picture)
+    except paper_scan.BadPaper:
+        return None
     said = {
         "edges": found.edges,
         "doubt": found.doubt,
@@ -67,9 +59,8 @@ def main() -> int:
         "sharpness": round(found.sharpness),
     }
     head = json.dumps(said).encode()
-    sys.stdout.buffer.write(struct.pack(">I", len(head)) + head + found.jpeg)
-    return 0
+    return struct.pack(">I", len(head)) + head + found.jpeg
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(_scan, PROCESSOR_SECONDS))

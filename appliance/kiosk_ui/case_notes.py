@@ -1,19 +1,50 @@
-"""Lines of the case page that come of looking: what the registry says of a NIK, where a document waits."""
+"""Notes of the case page: what was warned of or decided, what the registry says of a NIK, where a document waits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from appliance.casework import codes
 from appliance.casework.nik_look import FIELDS, WORDS, LookResult
-from appliance.kiosk_ui.words import hour
+from appliance.kiosk_ui.words import finger, hour, note
 from appliance.office.views import CaseState
+from appliance.records.cases import Evidence
 from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 
 
 def notes_of(state: CaseState) -> Iterable[str]:
     """All of them."""
+    yield from _decisions(state)
     yield from _looks(state)
     yield from _shelves(state)
+
+
+def _decisions(state: CaseState) -> Iterable[str]:
+    """What was warned of, decided or found in the step that the case is in."""
+    for item in state.evidence:
+        if item.kind == "file":
+            yield from (note(str(warning)) for warning in item.facts.get("warnings", ()))
+        elif item.kind == "return" and state.record.state == "DIKEMBALIKAN":
+            items = ", ".join(codes.LETTERS.get(kind, kind) for kind in item.facts["items"])
+            reason = codes.RETURN_REASONS.get(str(item.facts["reason"]), "")
+            yield f"Dikembalikan: {reason}. {items}. {item.facts['note']}".strip()
+        elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
+            yield f"Dikembalikan Kabid: {item.facts['reason']}"
+        elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
+            yield f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}"
+        elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
+            yield from _alike_notes(item)
+
+
+def _alike_notes(item: Evidence) -> Iterable[str]:
+    """Whom the fingers of a search look like: another case's resident, an officer; a person has to find out."""
+    if item.facts["alike"]:
+        yield "Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya."
+    for own in item.facts.get("officers", ()):
+        yield (
+            f"{finger(own['finger'])} yang diambil mirip dengan jari petugas {own['name']}. "
+            "Kasi memastikan dulu jari siapa yang ditempelkan, lalu memutuskan."
+        )
 
 
 def _looks(state: CaseState) -> Iterable[str]:

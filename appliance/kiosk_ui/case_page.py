@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
-from appliance.casework import codes, letters
+from appliance.casework import codes
 from appliance.casework.clocks import Reading
 from appliance.casework.people import mask
 from appliance.casework.regions import SUBDISTRICTS
-from appliance.casework.requirements import LACKS, Requirement
 from appliance.casework.retention import LABELS, Keep
 from appliance.kiosk_ui.alike_page import alike_view
 from appliance.kiosk_ui.case_notes import notes_of
+from appliance.kiosk_ui.case_papers import papers_of
 from appliance.kiosk_ui.difference_page import difference_view
 from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.resident_page import resident_view
@@ -23,19 +21,16 @@ from appliance.kiosk_ui.shown import (
     CaseView,
     DocumentLine,
     JobLine,
-    Paper,
     Question,
-    ScanLine,
     Task,
     TaskState,
     WipedLine,
 )
 from appliance.kiosk_ui.trouble_page import trouble_line
-from appliance.kiosk_ui.words import finger, note
+from appliance.kiosk_ui.words import finger
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord, Evidence
-from appliance.records.scans import COUNTS, SCAN
 
 DOCUMENTS: dict[str, str] = {
     "kk_draft": "Draf KK",
@@ -84,12 +79,6 @@ def place(record: CaseRecord) -> str:
     return region.name.title() if region else "-"
 
 
-def asked_for(kinds: Iterable[str], lacking: Iterable[Requirement]) -> tuple[Paper, ...]:
-    """The papers a returned file still waits for, with where each is to be had."""
-    hints = {kind: paper.how for paper in lacking for kind in paper.kinds}
-    return tuple(Paper(codes.LETTERS.get(kind, kind), False, True, hints.get(kind, "")) for kind in kinds)
-
-
 def _task_state(state: CaseState, reading: Reading) -> TaskState:
     number, record = reading.step.number, state.record
     if number == 1 or record.state == "DIARSIPKAN":
@@ -104,67 +93,6 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     if number in {4, 5, 6} and record.kk_state == "TIDAK_PERLU" and state.residents:
         return "not_needed"
     return "later"
-
-
-_DOUBTS = {
-    "dark": "Fotonya gelap. Nyalakan lampu, lalu foto ulang.",
-    "blurred": "Fotonya kabur. Letakkan surat rata dan diam, lalu foto ulang.",
-}
-
-
-def _scans(state: CaseState) -> dict[str, ScanLine]:
-    """The picture that stands for each kind of paper."""
-    found = {}
-    for item in state.evidence:
-        if item.kind == SCAN and item.state in COUNTS:
-            doubtful = item.state == "doubtful"
-            hint = _DOUBTS.get(str(item.facts["doubt"]), "") if doubtful else ""
-            found[item.name] = ScanLine(item.id, bool(item.facts["picture"]), hint, doubtful)
-    return found
-
-
-def _papers(state: CaseState) -> tuple[Paper, ...]:
-    have = {letter["kind"]: letter for letter in state.letters}
-    scans = _scans(state)
-    lines: list[Paper] = []
-    seen: set[str] = set()
-    for line in state.checklist:
-        requirement = line.paper
-        found = next((kind for kind in requirement.kinds if kind in have), None)
-        seen.update(requirement.kinds)
-        detail = _said_of(have[found], state) if found else requirement.how
-        taken = next((kind for kind in requirement.kinds if kind in scans), None)
-        kind = found or taken or requirement.kinds[0]
-        lack = LACKS[line.lack] if line.lack else ""
-        if not requirement.must:
-            lack = "" if found else "bila perlu"
-        about = _details(have.get(kind, {}))
-        in_hand = found is not None
-        lines.append(Paper(requirement.label, in_hand, requirement.must, detail, kind, scans.get(kind), lack, *about))
-    for kind, letter in have.items():
-        if kind not in seen:
-            detail = _said_of(letter, state)
-            label = codes.LETTERS.get(kind, kind)
-            lines.append(Paper(label, True, False, detail, kind, scans.get(kind), "", *_details(letter)))
-    return tuple(lines)
-
-
-def _said_of(letter: Mapping[str, Any], state: CaseState) -> str:
-    """Number and issuer; beside them that it is older than the rules of the case like."""
-    old = "; surat lama, pastikan masih berlaku" if letter["kind"] in state.old_letters else ""
-    return f"{letter['number']}, {letter['issuer']}{old}"
-
-
-def _details(letter: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], Mapping[str, str]]:
-    """The fields that a letter of this kind has, what was recorded in words, and as it was typed."""
-    if not letter:
-        return (), (), {}
-    kind = str(letter["kind"])
-    return (
-        tuple(one.key for one in letters.DETAILS.get(kind, ())),
-        letters.shown(kind, letter),
-        letter.get("details", {}),
-    )
 
 
 def _facts(record: CaseRecord) -> tuple[tuple[str, str], ...]:
@@ -186,35 +114,6 @@ def _facts(record: CaseRecord) -> tuple[tuple[str, str], ...]:
         facts.append(("Alamat", f"{home.address}, RT {home.rt} RW {home.rw}, {home.postal_code}"))
         facts.append(("Nomor KK", mask(record.kk_number) or "belum ada"))
     return tuple(facts)
-
-
-def _notes(state: CaseState) -> tuple[str, ...]:
-    notes = []
-    for item in state.evidence:
-        if item.kind == "file":
-            notes += [note(str(warning)) for warning in item.facts.get("warnings", ())]
-        elif item.kind == "return" and state.record.state == "DIKEMBALIKAN":
-            items = ", ".join(codes.LETTERS.get(kind, kind) for kind in item.facts["items"])
-            reason = codes.RETURN_REASONS.get(str(item.facts["reason"]), "")
-            notes.append(f"Dikembalikan: {reason}. {items}. {item.facts['note']}".strip())
-        elif item.kind == "decision" and item.name == "send_back" and state.record.state == "INPUT_SIAK":
-            notes.append(f"Dikembalikan Kabid: {item.facts['reason']}")
-        elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
-            notes.append(f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}")
-        elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
-            notes += _alike_notes(item)
-    return (*notes, *notes_of(state))
-
-
-def _alike_notes(item: Evidence) -> Iterable[str]:
-    """Whom the fingers of a search look like: another case's resident, an officer; a person has to find out."""
-    if item.facts["alike"]:
-        yield "Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya."
-    for own in item.facts.get("officers", ()):
-        yield (
-            f"{finger(own['finger'])} yang diambil mirip dengan jari petugas {own['name']}. "
-            "Kasi memastikan dulu jari siapa yang ditempelkan, lalu memutuskan."
-        )
 
 
 def _wiped(state: CaseState) -> tuple[WipedLine, ...]:
@@ -261,7 +160,7 @@ def case_view(
         acts=(*state.acts, *extra),
         facts=_facts(record),
         tasks=tuple(Task(reading, _task_state(state, reading)) for reading in state.clocks),
-        papers=_papers(state),
+        papers=papers_of(state),
         residents=tuple(resident_view(person) for person in state.residents),
         jobs=tuple(
             JobLine(job.kind, job.state, job.position, 100 * job.done_steps // job.done_of if job.done_of else None,
@@ -274,7 +173,7 @@ def case_view(
             for item in state.evidence
             if item.blob is not None and item.kind in DOCUMENTS and item.state not in NOT_SHOWN
         ),
-        notes=_notes(state),
+        notes=tuple(notes_of(state)),
         next_blank=next_blank,
         alike=tuple(alike_view(pair) for pair in state.alike),
         wiped=_wiped(state),

@@ -8,7 +8,7 @@ from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import CASE_ENDS
 from appliance.casework.uncollected import Uncollected
-from appliance.kiosk_ui import case_page, siak_page, trouble_page, work_page
+from appliance.kiosk_ui import case_page, case_papers, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.audit_desk import AuditDesk
 from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
@@ -236,7 +236,7 @@ class Desk:
             step=views.current_step(record, people),
             since=record.changed_at,
             state=record.state,
-            missing=case_page.asked_for(asked, papers) if back else (),
+            missing=case_papers.asked_for(asked, papers) if back else (),
             returned=RETURN_REASONS.get(str(returns[-1].facts["reason"]), "") if back and returns else "",
             ended=record.state in CASE_ENDS,
             open_for_letters=record.state in reports.OPEN_FOR_LETTERS,

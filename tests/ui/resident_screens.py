@@ -172,7 +172,7 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
         page.locator("form[action='/periksa/kk'] button").click()
     yield "hold a document"
     reader_saw(site.place, "read-family-card", why="foreign")
-    page.goto(f"{site.address}/periksa/tunggu")
+    page.wait_for_url("**/periksa/hasil")  # it goes there by itself
     yield "document"
     page.goto(f"{site.address}/status/kode")
     _fill(page, code="SG-AAAA-AA")

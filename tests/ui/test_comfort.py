@@ -63,7 +63,7 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
     press(page, "Kartu Keluarga")
     look(page)
     reader_saw(site.place, "read-family-card", why="altered")
-    page.goto(f"{site.address}/periksa/tunggu")
+    page.wait_for_url("**/periksa/hasil")  # it goes there by itself
     look(page)
     page.goto(f"{site.address}/nomor")
     look(page)

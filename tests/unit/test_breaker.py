@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Prepared, prepare
+from siak_line import SiakLine
 
 from appliance.casework.roles import Role
 from appliance.faults import DeviceFault, FaultCode
@@ -27,30 +28,6 @@ def opened(prepared: Prepared, tmp_path: Path) -> Counter:
     return prepared.copy(tmp_path)
 
 
-class Line:
-    """SIAK behind a line that the test cuts; `knocks` counts who came to the door."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.fault: DeviceFault | None = OUT
-        self.knocks = 0
-        siak = counter.siak
-        self._register, self._find = siak.register, siak.find_registration
-        siak.register, siak.find_registration = self.register, self.find  # type: ignore[method-assign, assignment]
-
-    def _knock(self) -> None:
-        self.knocks += 1
-        if self.fault is not None:
-            raise self.fault
-
-    def register(self, *asked: object) -> object:
-        self._knock()
-        return self._register(*asked)  # type: ignore[arg-type]
-
-    def find(self, token: str) -> object:
-        self._knock()
-        return self._find(token)
-
-
 @pytest.fixture
 def five(counter: Counter, case: str) -> list[str]:
     """Five families whose entry waits for SIAK."""
@@ -70,7 +47,7 @@ def test_the_pause_doubles_up_to_a_minute() -> None:
 
 
 def test_one_knocks_and_all_others_wait_for_the_same_moment(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     counter.run("siak")
     assert line.knocks == 1
     waiting = [counter.job(key) for key in keys(five)]
@@ -83,7 +60,7 @@ def test_one_knocks_and_all_others_wait_for_the_same_moment(counter: Counter, fi
 
 
 def test_every_page_says_until_when_it_waits(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     counter.run("siak")
     began = counter.clock.now
     while counter.clock.now - began <= RETRYING_MS:
@@ -98,7 +75,7 @@ def test_every_page_says_until_when_it_waits(counter: Counter, five: list[str]) 
 
 
 def test_each_knock_in_vain_makes_the_pause_longer_whoever_knocks(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     pauses = []
     for knock in range(1, 5):
         counter.run("siak")
@@ -110,7 +87,7 @@ def test_each_knock_in_vain_makes_the_pause_longer_whoever_knocks(counter: Count
 
 
 def test_one_answer_lets_all_go_on_at_once(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     for _ in range(3):
         counter.run("siak")
         counter.clock.now = counter.job(keys(five)[0]).run_after
@@ -121,7 +98,7 @@ def test_one_answer_lets_all_go_on_at_once(counter: Counter, five: list[str]) ->
 
 
 def test_a_refusal_is_an_answer_too_and_silence_is_none(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     counter.run("siak")
     counter.clock.now = counter.job(keys(five)[0]).run_after
     line.fault = DeviceFault(FaultCode.SIAK_REFUSED, "no")
@@ -130,7 +107,7 @@ def test_a_refusal_is_an_answer_too_and_silence_is_none(counter: Counter, five: 
 
 
 def test_other_offices_work_goes_on(counter: Counter, five: list[str]) -> None:
-    Line(counter)
+    SiakLine(counter, OUT)
     other = counter.verified()
     counter.do("search_biometrics", Role.PEREKAM, other)
     counter.run("siak", "scanner", "centre")
@@ -138,7 +115,7 @@ def test_other_offices_work_goes_on(counter: Counter, five: list[str]) -> None:
 
 
 def test_the_clock_of_every_waiting_case_stands(counter: Counter, five: list[str]) -> None:
-    line = Line(counter)
+    line = SiakLine(counter, OUT)
     counter.run("siak")
     counter.clock.go(3600)
     line.fault = None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Prepared, prepare
+from siak_line import SiakLine
 
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Role
@@ -26,26 +27,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 @pytest.fixture
 def opened(prepared: Prepared, tmp_path: Path) -> Counter:
     return prepared.copy(tmp_path)
-
-
-class Line:
-    """SIAK behind a line that the test cuts: the fault it meets, or None while it answers."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.fault: DeviceFault | None = None
-        siak = counter.siak
-        self._register, self._find = siak.register, siak.find_registration
-        siak.register, siak.find_registration = self.register, self.find  # type: ignore[method-assign, assignment]
-
-    def register(self, *asked: object) -> object:
-        if self.fault is not None:
-            raise self.fault
-        return self._register(*asked)  # type: ignore[arg-type]
-
-    def find(self, token: str) -> object:
-        if self.fault is not None:
-            raise self.fault
-        return self._find(token)
 
 
 def go(counter: Counter, seconds: int) -> None:
@@ -69,7 +50,7 @@ def audited(counter: Counter, event: str) -> int:
 
 
 def test_time_without_siak_is_waiting_and_time_before_and_after_is_not(counter: Counter, case: str) -> None:
-    line = Line(counter)
+    line = SiakLine(counter)
     go(counter, 100)
     before = step(counter, case, 4).elapsed_s
     line.fault = OUT
@@ -95,7 +76,7 @@ def test_time_without_siak_is_waiting_and_time_before_and_after_is_not(counter: 
 
 
 def test_two_outages_are_two_waits(counter: Counter, case: str) -> None:
-    line = Line(counter)
+    line = SiakLine(counter)
     line.fault = OUT
     counter.do("enter_siak", Role.OPERATOR, case)
     tries(counter)
@@ -115,7 +96,7 @@ def test_two_outages_are_two_waits(counter: Counter, case: str) -> None:
 
 
 def test_a_refusal_is_no_outage(counter: Counter, case: str) -> None:
-    Line(counter).fault = REFUSED
+    SiakLine(counter).fault = REFUSED
     counter.do("enter_siak", Role.OPERATOR, case)
     tries(counter)
     go(counter, 500)
@@ -123,7 +104,7 @@ def test_a_refusal_is_no_outage(counter: Counter, case: str) -> None:
 
 
 def test_given_up_in_the_outage_the_clock_runs_for_people_again(counter: Counter, case: str) -> None:
-    line = Line(counter)
+    line = SiakLine(counter)
     line.fault = OUT
     counter.do("enter_siak", Role.OPERATOR, case)
     tries(counter)
@@ -137,7 +118,7 @@ def test_given_up_in_the_outage_the_clock_runs_for_people_again(counter: Counter
 
 
 def test_a_case_that_ends_in_the_outage_ends_the_wait_as_well(counter: Counter, case: str) -> None:
-    Line(counter).fault = OUT
+    SiakLine(counter).fault = OUT
     counter.do("enter_siak", Role.OPERATOR, case)
     tries(counter)
     go(counter, 400)
