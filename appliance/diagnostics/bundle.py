@@ -8,13 +8,15 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from appliance.casework.slip_code import CASE_CODE
+
 LARGEST = 5 * 1024 * 1024
 """Bytes of the whole bundle."""
 LOG_LINES = 2_000
 _ZIP_DATE = (2026, 1, 1, 0, 0, 0)
 _NUMBER = re.compile(r"(?<!\d)\d{6,}(?!\d)")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z'.]+(?: [A-Z][A-Z'.]+)+\b")
-_CODE = re.compile(r"\bSG-[0-9A-Z]{4}-[0-9A-Z]{2}\b")
+_CODE = re.compile(rf"\b{CASE_CODE}\b")
 
 
 def redacted(line: str) -> str:

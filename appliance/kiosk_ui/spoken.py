@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
+
+from appliance.casework.slip_code import CASE_CODE
 
 SILENT = frozenset({"script", "style", "svg", "title", "dialog", "header", "head"})
 """The header says the same on every page; a dialog is spoken of when it opens."""
@@ -13,6 +16,7 @@ UNHEARD = frozenset({"hidden", "checkbox", "radio", "password"})
 """Inputs whose value is never said."""
 LONGEST = 1500
 """Letters of one page; the fullest of ours has some 500."""
+_CODE = re.compile(CASE_CODE)
 
 
 class _Listener(HTMLParser):
@@ -89,7 +93,7 @@ def sentences(page: str, chosen: str, filled: str | None = None) -> tuple[str, .
 
 
 def spaced(text: str) -> str:
-    """Codes and long numbers letter by letter, as one dictates them: `SG-7K3F-92QD`, a NIK."""
+    """Codes and long numbers letter by letter, as one dictates them: `SG-7K3F-92`, a NIK."""
     return " ".join(_dictated(word) for word in text.split())
 
 
@@ -97,7 +101,8 @@ def _dictated(word: str) -> str:
     core = word.strip(".,:;!?")
     letters = core.replace("-", "")
     mixed = any(one.isdigit() for one in letters) and any(one.isalpha() for one in letters)
-    if letters.isalnum() and letters.upper() == letters and (mixed or (letters.isdecimal() and len(letters) > 4)):
+    code = _CODE.fullmatch(core) or (mixed and letters.isalnum() and letters.upper() == letters)
+    if code or (letters.isdecimal() and len(letters) > 4):
         return word.replace(core, ", ".join(letters))
     return word
 

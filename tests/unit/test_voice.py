@@ -74,6 +74,7 @@ def test_any_page_is_heard_without_trouble_and_within_bounds(page: str) -> None:
     ("written", "said"),
     [
         ("SG-7K3F-92.", "S, G, 7, K, 3, F, 9, 2."),
+        ("Anda: SG-XMDE-WW.", "Anda: S, G, X, M, D, E, W, W."),
         ("9972010101010001", ", ".join("9972010101010001")),
         ("pukul 14.05 WIB", "pukul 14.05 WIB"),
         ("tahun 2026", "tahun 2026"),

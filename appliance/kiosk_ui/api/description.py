@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from appliance.casework.slip_code import CASE_CODE
 from appliance.kiosk_ui.api.bodies import Schema, body_schema
 from appliance.kiosk_ui.api.once import KEY_PARAMETER
 from appliance.kiosk_ui.api.problems import MEDIA_TYPE, TITLES
 from appliance.kiosk_ui.api.routes import Route
 from appliance.kiosk_ui.api.schemas import PROBLEM
 
-_GAPS = {"code": r"^SG-[0-9A-Z]{4}-[0-9A-Z]{2}$", "document": r"^[0-9a-f-]{36}$"}
+_GAPS = {"code": rf"^{CASE_CODE}$", "document": r"^[0-9a-f-]{36}$"}
 
 
 def describe(routes: Iterable[Route]) -> Schema:
