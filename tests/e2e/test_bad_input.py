@@ -12,7 +12,7 @@ from played import SAMPLES, play
 HERE = Path(__file__).parent / "cases"
 ELSEWHERE = HERE / "registered-elsewhere.json"
 
-pytestmark = [pytest.mark.daemons, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.daemons, pytest.mark.timeout(300)]
 
 
 def changed(source: Path, target: Path, **changes: Any) -> Path:

@@ -193,6 +193,21 @@ def place(tmp_path: Path) -> FrontOffice:
     return open_office(tmp_path / "data", voice=installed(None))
 
 
+def test_a_page_that_looks_itself_up_does_not_speak_over_the_one_the_visitor_went_to(place: FrontOffice) -> None:
+    visitor = place.app("resident").test_client()
+    post(visitor, "/", "/tampilan", what="sound", back="/nomor")
+    visitor.get("/nomor")
+    first = visitor.get("/suara").data
+    visitor.get("/status/kode")
+    second = visitor.get("/suara").data
+    assert first != second
+    visitor.get("/nomor", headers={"X-Live": "1"})
+    assert visitor.get("/suara").data == second
+    visitor.get("/nomor")
+    visitor.get("/nomor", headers={"X-Live": "1"})
+    assert visitor.get("/suara").data == first
+
+
 def test_a_visit_is_heard_only_after_sound_was_chosen_and_forgets_it(place: FrontOffice) -> None:
     visitor = place.app("resident").test_client()
     assert "Bacakan layar" in visitor.get("/").text

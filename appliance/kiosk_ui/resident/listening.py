@@ -15,6 +15,8 @@ from appliance.kiosk_ui.spoken import LONGEST, sentences
 from appliance.kiosk_ui.voice import Mute, Voice
 
 SAID = "said"
+SAID_OF = "said-of"
+"""The address of the page that is said."""
 WORD = "word"
 GREETED = "greeted"
 CHOSEN = "dipilih"
@@ -94,6 +96,9 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
             session.pop(GREETED)
         if not comfort.sound or answer.mimetype != "text/html":
             return answer
+        # a page that looks itself up while its visitor goes on is answered after the page he went to
+        if "X-Live" in request.headers and session.get(SAID_OF) != request.path:
+            return answer
         page = answer.get_data(as_text=True)
         if "<main" not in page:
             return answer
@@ -105,7 +110,7 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
             session[GREETED] = True
         if comfort.private and 'data-keys="letters"' in page:
             said = (*said, translate(LETTERS))
-        session[SAID] = said
+        session[SAID], session[SAID_OF] = said, request.path
         return answer
 
     def words() -> str:
