@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, StillImage
-from appliance.drivers.camera_pictures import SILENCE_SECONDS, moving, still_of, whole
+from appliance.drivers.camera_pictures import SILENCE_SECONDS, moving, still_of, tested_by_still, whole
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.mjpeg import MAX_FRAME
 from appliance.drivers.wire_log import Tap, no_tap
@@ -63,11 +63,7 @@ class ChildCamera:
 
     def self_test(self) -> DeviceStatus:
         """Take a still and report its size."""
-        try:
-            still = self.capture_still(Deadline.after(5))
-        except DeviceFault as fault:
-            return DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
-        return DeviceStatus("ok", detail={"size": f"{still.width}x{still.height}"})
+        return tested_by_still(self.capture_still)
 
     def preview(self) -> Iterator[bytes]:
         """Complete pictures as they come, until closed; raises `camera.*`."""

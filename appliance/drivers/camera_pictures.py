@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from PIL import Image
 
-from appliance.devices import StillImage
+from appliance.clock import Deadline
+from appliance.devices import DeviceStatus, StillImage
 from appliance.drivers.finger_picture import TOO_VAST
 from appliance.drivers.mjpeg import MIN_LINES, BrokenFrame, size_of
 from appliance.faults import DeviceFault, FaultCode
@@ -54,6 +55,15 @@ def still_of(frames: Generator[bytes, None, None]) -> StillImage:
     finally:
         frames.close()
     raise DeviceFault(FaultCode.CAMERA_UNREACHABLE, "pictures ended")
+
+
+def tested_by_still(take: Callable[[Deadline], StillImage]) -> DeviceStatus:
+    """The self-test of a camera: one still within 5 s, and its size."""
+    try:
+        still = take(Deadline.after(5))
+    except DeviceFault as fault:
+        return DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
+    return DeviceStatus("ok", detail={"size": f"{still.width}x{still.height}"})
 
 
 def proven(jpeg: bytes) -> StillImage:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, StillImage
-from appliance.drivers.camera_pictures import OPEN_SECONDS, SILENCE_SECONDS, moving, still_of, whole
+from appliance.drivers.camera_pictures import OPEN_SECONDS, SILENCE_SECONDS, moving, still_of, tested_by_still, whole
 from appliance.drivers.mjpeg import BrokenFrame, PartReader, boundary_of
 from appliance.drivers.transport_http import HttpStream, open_stream, server_of
 from appliance.drivers.wire_log import Tap, no_tap
@@ -51,11 +51,7 @@ class MjpegCamera:
 
     def self_test(self) -> DeviceStatus:
         """Take a still and report its size."""
-        try:
-            still = self.capture_still(Deadline.after(5))
-        except DeviceFault as fault:
-            return DeviceStatus("down", (fault.code.value,), detail={"why": fault.detail})
-        return DeviceStatus("ok", detail={"size": f"{still.width}x{still.height}"})
+        return tested_by_still(self.capture_still)
 
     def preview(self) -> Iterator[bytes]:
         """Complete pictures as they come, until closed; `camera.frozen` when one picture is sent again and again."""
