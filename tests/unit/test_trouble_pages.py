@@ -85,10 +85,21 @@ def test_the_technician_is_called_once_and_sets_it_going(place: FrontOffice) -> 
 
 
 def test_a_device_that_is_well_again_is_simply_tried_again(place: FrontOffice) -> None:
-    stopped(place, "printer.unreachable")
+    case = stopped(place, "printer.unreachable")
+    client = client_of(place, Role.OPERATOR)
+    address = f"/petugas/kasus/{case}"
+
+    def helps() -> str:
+        """What the case's data says; its page must offer the same, or who follows the data meets a refusal."""
+        (told,) = (one["trouble"] for one in client.get(f"{address}.json").get_json()["jobs"] if one["trouble"])
+        assert f'data-act="{told["help"]}"' in client.get(address).text
+        return str(told["help"])
+
+    assert helps() == "call_technician"
     now = utc_millis()
     place.devices.append(DeviceReading("document_printer", "ok", since=now, asked=now))
-    page = client_of(place, Role.OPERATOR).get("/petugas/").text
+    assert helps() == "retry_job"
+    page = client.get("/petugas/").text
     assert "Coba lagi" in page and "Panggil teknisi" not in page
 
 

@@ -158,7 +158,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return show_case(desk.case(reader(), case_id, ready()))
 
     def case_data(case_id: str) -> Response:
-        return jsonify(case_json(desk.case(reader(), case_id)))
+        return jsonify(case_json(desk.case(reader(), case_id, ready())))
 
     def document(case_id: str, document_id: str) -> Response:
         reader()
