@@ -202,10 +202,17 @@ def main() -> int:
     try:
         settings = load(Path(arguments.config))
     except ConfigError as error:
-        print("configuration cannot be used:", *error.mistakes, sep="\n  ", file=sys.stderr)
-        return USAGE
+        return _unusable(error)
     run: Run = arguments.run
-    return run(settings, arguments)
+    try:
+        return run(settings, arguments)
+    except ConfigError as error:
+        return _unusable(error)
+
+
+def _unusable(error: ConfigError) -> int:
+    print("configuration cannot be used:", *error.mistakes, sep="\n  ", file=sys.stderr)
+    return USAGE
 
 
 if __name__ == "__main__":

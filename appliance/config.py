@@ -145,7 +145,7 @@ class Settings:
     every document SPECIMEN. `sop_profile` is `sop` (the SOP's own minimum of papers) or `national`.
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
     `finger_engine` names an installed engine. `database` is the URL of a PostgreSQL database, empty for the encrypted
-    file in `data_dir`.
+    file in `data_dir`. `languages` are those a resident may choose among, by their codes; Indonesian comes first.
     """
 
     data_dir: Path
@@ -164,6 +164,7 @@ class Settings:
     retention: Retention = Retention()
     papers: Papers = Papers()
     database: str = ""
+    languages: tuple[str, ...] = ("id", "en")
 
     @property
     def copies(self) -> Path:
@@ -224,6 +225,13 @@ class _Reader:
             self.wrong(key, f"must be one of {', '.join(known)}")
         return value
 
+    def codes(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._table.pop(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            self._mistakes.append(f"{self._prefix}{key}: must be a list of texts")
+            return default
+        return tuple(value)
+
     def begins(self, key: str, start: str) -> bool:
         return str(self._table.get(key, "")).startswith(start)
 
@@ -240,6 +248,13 @@ class _Reader:
 
     def done(self) -> None:
         self._mistakes.extend(f"{self._prefix}{key}: not a setting" for key in sorted(self._table))
+
+
+def _languages(root: _Reader) -> tuple[str, ...]:
+    found = root.codes("languages", ("id", "en"))
+    if found[:1] != ("id",) or len(set(found)) != len(found):
+        root.wrong("languages", 'must be "id" first and none twice')
+    return found
 
 
 def _listen(reader: _Reader) -> dict[str, str]:
@@ -420,6 +435,7 @@ def parse(text: str, source: str = "config") -> Settings:
         retention=_retention(root.section("retention")),
         papers=_papers(root.section("papers")),
         database=_database(root),
+        languages=_languages(root),
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

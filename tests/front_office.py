@@ -126,6 +126,7 @@ def open_office(
     clock: Clock = utc_millis,
     server: Cluster | None = None,
     papers: Papers = LISTED,
+    languages: tuple[str, ...] = ("id", "en"),
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -144,6 +145,7 @@ def open_office(
         key_file=folder / "key",
         sam_pin_file=None,
         papers=papers,
+        languages=languages,
     )
     office = Office(
         store=open_store(folder, clock, server),
@@ -162,6 +164,7 @@ def open_office(
         desk=Desk(office, esign_roots),
         snapshot=lambda: Snapshot(tuple(readings)),
         office_name=settings.office.name,
+        languages=settings.languages,
         specimen=True,
         heartbeat=0.2,
         voice=voice or Voice(),

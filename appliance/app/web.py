@@ -66,6 +66,7 @@ def run(settings: Settings) -> None:
             desk=desk,
             snapshot=snapshots.look,
             office_name=settings.office.name,
+            languages=settings.languages,
             specimen=settings.specimen,
             hosts=("127.0.0.1", "localhost", host),
             bell=bell,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from flask import session
+
+from appliance.config import ConfigError
 
 CATALOGUES = Path(__file__).parent / "catalogue"
 OWN_NAME = "Nama bahasa ini"
@@ -37,6 +39,16 @@ NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Each language in its own words; no flags, a language is not a country."""
+
+
+def offered(languages: Sequence[str]) -> Mapping[str, str]:
+    """The names of these languages by their codes; raises `ConfigError` for one that has no catalogue."""
+    missing = sorted(set(languages) - set(NAMES))
+    if missing:
+        raise ConfigError(
+            "languages", (f"languages: no catalogue of {', '.join(missing)}, only of {', '.join(NAMES)}",)
+        )
+    return MappingProxyType({code: NAMES[code] for code in languages})
 
 
 def current() -> str:

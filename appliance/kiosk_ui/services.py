@@ -28,7 +28,7 @@ class Services:
     the seconds of a clock that nobody sets. The same `bell`, `handed` and `pulse` must be given to every
     listener. `voice` speaks the resident's pages; `bundle` gathers what a technician sends away to be helped, as a
     ZIP; `history` is what is kept of each device, `log` the newest lines of the journal, None where that cannot be
-    read.
+    read; `languages` are the codes of those that a resident may choose among.
     """
 
     desk: Desk
@@ -49,3 +49,4 @@ class Services:
     view: Callable[[str], tuple[bytes, str] | None] = lambda _: None
     log: Callable[[], tuple[LogLine, ...] | None] = tuple
     history: Callable[[], Mapping[str, Past]] = dict
+    languages: tuple[str, ...] = ("id", "en")

@@ -45,7 +45,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     """The app of one listener with these faces (`resident`, `officer`, `technician`).
 
     What is not in `faces` does not exist on this listener: its pages are 404, not refused. Raises ValueError for an
-    unknown face or none.
+    unknown face or none, `ConfigError` for a language without a catalogue.
     """
     if not faces or not faces <= HOME.keys():
         raise ValueError(f"faces must be some of {', '.join(HOME)}")
@@ -79,7 +79,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(
-        languages=language.NAMES,
+        languages=language.offered(services.languages),
         office_name=services.office_name,
         specimen=services.specimen,
         now=services.clock,

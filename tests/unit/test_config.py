@@ -150,6 +150,14 @@ def test_a_section_that_is_no_table_is_named(good: str, section: str) -> None:
     assert section in keys(f"{section} = 1\n{before}{rest}")
 
 
+def test_the_languages_of_the_kiosk_begin_with_indonesian(good: str) -> None:
+    assert config.parse(good).languages == ("id", "en")
+    assert config.parse(f'languages = ["id", "jv"]\n{good}').languages == ("id", "jv")
+    for wrong in ("[]", '["en", "id"]', '["id", "en", "en"]', '"id"', "[1]"):
+        (mistake,) = mistakes(f"languages = {wrong}\n{good}")
+        assert mistake.startswith("languages: must be")
+
+
 def test_every_mistake_is_told_at_once(good: str) -> None:
     broken = good
     for old, new in (('"127.0.0.1:8081"', '"x"'), ('"sbi:', '"abc:'), ('city = "Metro"', ""), ('/key"', '/nokey"')):

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from front_office import open_office, post
+
 from appliance import kiosk_ui
 from appliance.casework import codes
 from appliance.casework.clocks import STEPS, Stay, read_clocks
@@ -13,6 +16,7 @@ from appliance.casework.codes import LETTERS, RETURN_REASONS
 from appliance.casework.requirements import _WHERE
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_STATES, KTP_STATES
 from appliance.casework.ticket import SERVICES
+from appliance.config import ConfigError
 from appliance.devices import FingerPosition
 from appliance.faults import FAULTS, FaultCode
 from appliance.kiosk_ui import status, words
@@ -24,7 +28,7 @@ from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
 from appliance.kiosk_ui.resident import comfort, document, listening
-from appliance.kiosk_ui.resident.questions import LETTER_PAGES, pages
+from appliance.kiosk_ui.resident.questions import LETTER_PAGES, answers, pages
 from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
 from appliance.office.document_check import Currency
 from appliance.office.document_look import Looked
@@ -105,13 +109,32 @@ def asked_of_residents() -> Iterator[str]:
                     yield from (fact.word, fact.meaning)
 
 
-def test_no_word_of_the_residents_face_is_missing_in_english() -> None:
-    english = load("en")
+@pytest.mark.parametrize("language", sorted(set(catalogues()) - {"id"}))
+def test_no_word_of_the_residents_face_is_missing_in_another_language(language: str) -> None:
+    translated = {source: target for source, target in load(language).items() if source != OWN_NAME}
     asked = {sentence for sentence in asked_of_residents() if sentence}
-    assert sorted(asked - set(english)) == []
-    assert sorted(set(english) - asked) == [], "words nobody asks for"
-    for source, target in english.items():
+    assert sorted(asked - set(translated)) == []
+    assert sorted(set(translated) - asked) == [], "words nobody asks for"
+    for source, target in translated.items():
         assert target.strip() and len(target) <= max(40, 1.6 * len(source)), source
+        assert re.findall(r"\d+", target) == re.findall(r"\d+", source), source
+        assert source[-1] not in ".?:" or target[-1] == source[-1], source
+
+
+def test_a_resident_chooses_among_the_offices_languages_and_no_others(tmp_path: Path) -> None:
+    usual = open_office(tmp_path / "usual").app("resident").test_client()
+    assert "Basa Jawa" not in usual.get("/").text
+    post(usual, "/", "/bahasa", language="jv")
+    assert '<html lang="id"' in usual.get("/").text
+    wider = open_office(tmp_path / "wider", languages=("id", "jv")).app("resident").test_client()
+    assert "English" not in wider.get("/").text
+    post(wider, "/", "/bahasa", language="jv")
+    page = wider.get("/").text
+    assert '<html lang="jv"' in page and "Panjenengan betah punapa?" in page
+    post(wider, "/", "/bahasa", language="en")
+    assert '<html lang="jv"' in wider.get("/").text
+    with pytest.raises(ConfigError, match="no catalogue of xx"):
+        open_office(tmp_path / "unknown", languages=("id", "xx")).app("resident")
 
 
 def test_states_fingers_and_blanks_are_said_in_words() -> None:
@@ -172,3 +195,11 @@ def test_a_catalogue_dropped_in_is_a_language_and_its_notices_fall_back_to_indon
     assert dict(catalogues(tmp_path)) == {"id": {}, "xx": {OWN_NAME: "Bahasa contoh"}}
     reason = next(iter(FaultCode)).value
     assert notice(reason, "xx") == notice(reason, "id")
+
+
+def test_answers_are_translated_whole_and_what_was_typed_is_not() -> None:
+    english = load("en")
+    draft = {"consent": True, "role": "pamong", "reporter": "SAKIT", "condition": ("elderly", "sick")}
+    told = {question: answer for _, question, answer in answers(draft, lambda one: english.get(one, one))}
+    assert told["Siapa yang melapor?"] == "Neighbourhood head (RT, RW)"
+    assert told["Siapa nama Anda?"] == "SAKIT"

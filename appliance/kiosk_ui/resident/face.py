@@ -84,7 +84,9 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return make_response(page)
 
     def choose_language() -> AnyResponse:
-        language.choose(request.form.get("language", ""))
+        chosen = request.form.get("language", "")
+        if chosen in services.languages:
+            language.choose(chosen)
         back = request.form.get("back", "/")
         return see_other(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")
 

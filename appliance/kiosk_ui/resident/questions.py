@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -132,15 +132,15 @@ def pages(draft: Draft) -> tuple[Page, ...]:
     return (_CONSENT, _ROLE, _NAME, *others, *_WHERE, *kelurahan, _PAPERS_HELD)
 
 
-def answers(draft: Draft) -> tuple[tuple[str, str, str], ...]:
-    """What was answered, for the last check: slug of its page, question, answer in words."""
+def answers(draft: Draft, translate: Callable[[str], str]) -> tuple[tuple[str, str, str], ...]:
+    """What was answered, for the last check: slug of its page, question, answer; what was typed stays as it is."""
     lines = []
     for page in pages(draft):
         for field in page.fields:
             value = draft.get(field.name)
             words = dict(field.options)
             chosen = value if isinstance(value, tuple) else (value,) if value else ()
-            answer = ", ".join(words.get(str(one), str(one)) for one in chosen)
+            answer = ", ".join(translate(words[one]) if one in words else one for one in map(str, chosen))
             if answer or field.required:
                 lines.append((page.slug, page.question, answer))
     return tuple(lines)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.intake import Category, Reporter
 from appliance.casework.roles import KIOSK, Actor
+from appliance.kiosk_ui import language
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.protection import see_other
@@ -136,7 +137,7 @@ def add_report(face: Blueprint, services: Services) -> None:
             return see_other(f"/lapor/{reached.slug}")
         shown = render_template(
             "resident/check.html",
-            lines=answers(draft()),
+            lines=answers(draft(), language.translate),
             typed={page.slug for page in pages(draft()) if page.style == "typing"},
             mistakes=mistakes,
             before="/lapor/surat",
