@@ -43,7 +43,7 @@ def play(case: Path, out: Path, *options: str) -> Played:
     """Play a case with devices that take no time; everything that it starts ends with it."""
     command = [sys.executable, "-m", "hw_sim", "demo", "--once", "--fast", "--case", str(case), "--out", str(out)]
     done = subprocess.run(
-        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=700
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1500
     )
     try:
         content = json.loads(case.read_text(encoding="utf-8"))
