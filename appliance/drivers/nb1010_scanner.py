@@ -25,7 +25,11 @@ from appliance.drivers.transport_usb import (
 from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+"""While a picture is made: the device answers within milliseconds, but a board with everything to do at once may let
+the process of the bus wait for a second and more."""
+LOOK_SECONDS = 1.0
+"""The same where it is only asked whether a finger is there: nothing is lost by a second look."""
 EXPOSURE_SECONDS = 3.0
 """How long after its answer the first piece of a picture may take; the pieces then follow each other."""
 PICTURE_SECONDS = ANSWER_SECONDS + 2 * EXPOSURE_SECONDS
@@ -72,7 +76,7 @@ class Nb1010Scanner:
             if not self._transport.opened:
                 self.open()
             with self._in_faults():
-                strength = self._strength(Deadline.after(ANSWER_SECONDS))
+                strength = self._strength(Deadline.after(LOOK_SECONDS))
         except DeviceFault as fault:
             level: Level = "limited" if fault.code is FaultCode.SCANNER_BUSY else "down"
             return DeviceStatus(level, (fault.code.value,), self._identity.product, detail={"why": fault.detail})
@@ -127,7 +131,7 @@ class Nb1010Scanner:
         """Wait until a finger lies there at two questions in a row; the strength of the second."""
         before = False
         while not by.passed:
-            strength = self._strength(Deadline.after(ANSWER_SECONDS))
+            strength = self._strength(Deadline.after(LOOK_SECONDS))
             if (now := nb1010.touched(strength)) and before:
                 return strength
             before = now
