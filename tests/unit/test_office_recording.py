@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from case_files import complete
-from counter import PEOPLE, Counter, Portrait, Prepared, prepare
+from counter import JPEG_FACE, PEOPLE, PNG_HEAD, Counter, Portrait, Prepared, prepare
 
+from appliance.biometrics import fac, fir
 from appliance.biometrics.portrait_rules import Measure
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
@@ -72,11 +73,16 @@ def test_a_whole_recording_goes_to_the_centre(counter: Counter, case: str) -> No
     assert counter.person(case).ktp_state == "DIREKAM"
     counter.run("centre")
     assert counter.person(case).ktp_state == "DIKIRIM"
-    ((nik, fingers, exceptions, photo, signature),) = counter.centre.sent
+    ((nik, fingers, exceptions, images, face, signature),) = counter.centre.sent
     assert nik == counter.person(case).nik
     assert [finger.position for finger in fingers] == FINGERS[:9]
     assert [(one.position, one.reason) for one in exceptions] == [(FINGERS[9], "AMPUTASI")]
-    assert photo == b"JPEG of a face"
+    pictures = fir.read(images).fingers
+    assert [(one.position, one.quality, one.data) for one in pictures] == [
+        (name, 70, PNG_HEAD + name.encode()) for name in FINGERS[:9]
+    ]
+    portrait = fac.read(face)
+    assert portrait.data == JPEG_FACE and [one.minor for one in portrait.points] == [1, 2]
     assert signature.startswith(b"\x89PNG")
     counter.centre_goes_on()
     assert counter.person(case).ktp_state == "PRR"
@@ -216,7 +222,9 @@ def test_an_exception_names_finger_and_reason_of_the_list(
 def test_a_refused_portrait_names_its_rule_and_passes_with_a_reason_only_after_two(
     counter: Counter, case: str
 ) -> None:
-    broken = Portrait(False, b"crop", (Measure("bright", 20, False), Measure("sharp", 90, True)), ("portrait.dark",))
+    broken = Portrait(
+        False, JPEG_FACE, (Measure("bright", 20, False), Measure("sharp", 90, True)), ("portrait.dark",)
+    )
     counter.machines.portraits.says += [broken] * 4  # type: ignore[attr-defined]
     for reason in ("silau", "", "katarak: tidak bisa membuka mata"):
         counter.do("capture_photo", Role.PEREKAM, case, reason=reason)
