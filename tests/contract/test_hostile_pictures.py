@@ -96,7 +96,7 @@ def child() -> Iterator[PictureChild]:
 
 def test_a_finger_waits_for_no_more_than_the_picture_before_it(child: PictureChild) -> None:
     """As in the device process: both engines ask the same child, a finger's pictures and the camera's."""
-    fingers, portraits = FingerEngine(child), PortraitEngine(child)
+    fingers, portraits = FingerEngine(child, GUARD_SECONDS), PortraitEngine(child, GUARD_SECONDS)
     fingers.start()
     hostile = [*FINGERS.values()], [*FACES.values()]
     pictures = [[make() for make in made] for made in hostile]

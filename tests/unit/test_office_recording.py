@@ -18,6 +18,7 @@ from appliance.central.centre import EnrolmentState
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import recording
+from appliance.kiosk_ui.resident_page import resident_view
 from appliance.records import audit
 
 FINGERS = [finger.value for finger in FingerPosition]
@@ -413,6 +414,38 @@ def test_a_recording_stops_at_any_point_and_a_colleague_goes_on_at_once(counter:
         counter.run("camera", "pad", "scanner")
     counter.do("finish_recording", COLLEAGUE, case)
     assert counter.person(case).ktp_state == "DIREKAM"
+
+
+def test_the_order_for_who_cannot_sit_still_is_chosen_once_and_stays(counter: Counter, case: str) -> None:
+    def first(actor: Actor = PEOPLE[Role.PEREKAM]) -> tuple[str, ...]:
+        return resident_view(counter.state_of(case, actor).residents[0]).first
+
+    assert "photo_first" in counter.state(case, Role.PEREKAM).residents[0].acts and first() == ()
+    counter.do("photo_first", Role.PEREKAM, case)
+    counter.do("photo_first", Role.PEREKAM, case)
+    assert [item.state for item in counter.evidence(case, "order")] == ["photo_first"], "once, however often pressed"
+    assert "photo_first" not in counter.state(case, Role.PEREKAM).residents[0].acts
+    assert first() == ("capture_photo", "capture_signature")
+    with pytest.raises(NotAllowed, match="Petugas lain"):
+        counter.do("photo_first", COLLEAGUE, case)
+    counter.do("capture_photo", Role.PEREKAM, case)
+    counter.run("camera")
+    counter.do("stop_recording", Role.PEREKAM, case)
+    assert first(COLLEAGUE) == ("capture_signature",)
+    counter.do("capture_signature", COLLEAGUE, case)
+    counter.run("pad")
+    assert first(COLLEAGUE) == ()
+    with counter.store.read() as tx:
+        (told,) = audit.newest(tx, "photo-first-complete", 9)
+    assert json.loads(str(told["facts"])) == {"resident": 0}
+
+
+def test_the_order_is_offered_no_more_behind_the_photo_and_to_nobody_else(counter: Counter, case: str) -> None:
+    with pytest.raises(NotAllowed, match="hanya untuk petugas perekaman"):
+        counter.do("photo_first", Role.OPERATOR, case)
+    counter.do("capture_photo", Role.PEREKAM, case)
+    counter.run("camera")
+    assert "photo_first" not in counter.state(case, Role.PEREKAM).residents[0].acts
 
 
 def test_who_cannot_sit_still_is_photographed_first(counter: Counter, case: str) -> None:
