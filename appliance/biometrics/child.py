@@ -18,6 +18,7 @@ _TROUBLES = {
     "no_finger": FaultCode.ENGINE_NO_FINGER,
     "bad_template": FaultCode.ENGINE_NO_FINGER,
     "bad_picture": FaultCode.CAMERA_BROKEN_FRAME,
+    "wrong_count": FaultCode.SCANNER_WRONG_COUNT,
 }
 
 
