@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from counter import Counter, open_counter
+from counter import Counter, Prepared, prepare
 from PIL import Image
 
 from appliance.biometrics import fir, fmr, rules
@@ -63,18 +63,27 @@ def engine() -> Iterator[FingerEngine]:
     engine.close()
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    def so_far(counter: Counter) -> str:
+        case = counter.signed()
+        counter.do("start_recording", Role.PEREKAM, case)
+        return case
+
+    return prepare(tmp_path_factory.mktemp("office"), so_far)
+
+
 @pytest.fixture
-def counter(tmp_path: Path, scanner: sbi.SbiScanner, engine: FingerEngine) -> Iterator[Counter]:
-    found = open_counter(tmp_path)
+def case(prepared: Prepared) -> str:
+    return prepared.case
+
+
+@pytest.fixture
+def counter(prepared: Prepared, tmp_path: Path, scanner: sbi.SbiScanner, engine: FingerEngine) -> Iterator[Counter]:
+    found = prepared.copy(tmp_path)
     found.machines = replace(found.machines, rack=DeviceRack({"fingerprint_scanner": scanner}), fingers=engine)
     yield found
     found.store.close()
-
-
-def recording(counter: Counter) -> str:
-    case = counter.signed()
-    counter.do("start_recording", Role.PEREKAM, case)
-    return case
 
 
 def place(counter: Counter, case: str, fingers: tuple[Finger, ...]) -> None:
@@ -91,8 +100,9 @@ def test_the_driver_gives_the_whole_picture_and_who_is_on_it(scanner: sbi.SbiSca
 
 
 @pytest.mark.timeout(300)
-def test_three_placements_record_ten_fingers_each_under_its_name(counter: Counter, engine: FingerEngine) -> None:
-    case = recording(counter)
+def test_three_placements_record_ten_fingers_each_under_its_name(
+    counter: Counter, case: str, engine: FingerEngine
+) -> None:
     for slap in rules.SLAPS:
         place(counter, case, slap)
     kept = {item.name: item for item in counter.evidence(case, "finger") if item.state == "accepted"}
@@ -108,10 +118,11 @@ def test_three_placements_record_ten_fingers_each_under_its_name(counter: Counte
     assert fir.view_of(Finger.LEFT_INDEX, 50, picture).width < 800, "single fingers are kept, no slap"
 
 
-def test_a_finger_that_is_not_there_is_asked_about_and_then_left_out(counter: Counter, service: SbiService) -> None:
+def test_a_finger_that_is_not_there_is_asked_about_and_then_left_out(
+    counter: Counter, case: str, service: SbiService
+) -> None:
     """The device cannot know which finger is missing; an officer says it, and the rest is cut by its order."""
     service.world.people["at_scanner"] = NINE
-    case = recording(counter)
     left = rules.SLAPS[1]
     place(counter, case, left)
     (job,) = [job for job in counter.state(case, Role.PEREKAM).jobs if job.kind == "capture"]
@@ -126,8 +137,7 @@ def test_a_finger_that_is_not_there_is_asked_about_and_then_left_out(counter: Co
     }
 
 
-def test_one_finger_alone_is_cut_as_well(counter: Counter) -> None:
-    case = recording(counter)
+def test_one_finger_alone_is_cut_as_well(counter: Counter, case: str) -> None:
     place(counter, case, (Finger.RIGHT_INDEX,))
     assert [item.name for item in counter.evidence(case, "template")] == ["right_index"]
 
