@@ -416,6 +416,17 @@ def test_a_recording_stops_at_any_point_and_a_colleague_goes_on_at_once(counter:
     assert counter.person(case).ktp_state == "DIREKAM"
 
 
+def test_a_poor_finger_is_told_one_thing_at_a_time_that_of_its_newest_try(counter: Counter, case: str) -> None:
+    engine = counter.machines.fingers
+    causes = ["finger.dry", "finger.wet"]
+    engine.found["right_index"] = [(30, 10), (30, 12), (30, 80)]  # type: ignore[attr-defined]
+    engine.cause = lambda png: causes.pop(0)  # type: ignore[method-assign, assignment]
+    for told in (("terlalu kering",), ("terlalu basah",), ()):
+        capture(counter, case, "right_index")
+        hints = resident_view(counter.state(case, Role.PEREKAM).residents[0]).hints
+        assert len(hints) == len(told) and all(word in hint for word, hint in zip(told, hints, strict=True))
+
+
 def test_the_order_for_who_cannot_sit_still_is_chosen_once_and_stays(counter: Counter, case: str) -> None:
     def first(actor: Actor = PEOPLE[Role.PEREKAM]) -> tuple[str, ...]:
         return resident_view(counter.state_of(case, actor).residents[0]).first
