@@ -150,8 +150,13 @@ class Hardware:
         return DeviceStatus("ok")
 
 
+PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (300).to_bytes(4) + (400).to_bytes(4) + b"\x08\0\0\0\0" + bytes(4)
+"""How a PNG of 8-bit grey, 300 x 400, begins."""
+JPEG_FACE = b"\xff\xd8\xff\xc0\0\x11\x08" + (640).to_bytes(2) + (480).to_bytes(2) + b"\x03 of a face"
+
+
 class Scanner(Hardware):
-    """A scanner whose pictures are the names of fingers; `pressed` says which finger really lay there."""
+    """A scanner whose pictures are names of fingers behind a PNG's head; `pressed` says which really lay there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +167,7 @@ class Scanner(Hardware):
         if self.fault is not None:
             raise self.fault
         return tuple(
-            FingerImage(one, self.pressed.get(one.value, one.value).encode(), 300, 400, 80, "SN-1")
+            FingerImage(one, PNG_HEAD + self.pressed.get(one.value, one.value).encode(), 300, 400, 80, "SN-1")
             for one in positions
         )
 
@@ -184,7 +189,7 @@ class FingerEngine:
         return "finger.dry"
 
     def extract(self, png: bytes) -> tuple[Template, int]:
-        name = png.decode()
+        name = png.removeprefix(PNG_HEAD).decode()
         count, quality = self.found[name].pop(0) if self.found.get(name) else (30, 70)
         if count == 0:
             raise DeviceFault(FaultCode.ENGINE_NO_FINGER)
@@ -206,7 +211,7 @@ class FingerEngine:
         return best if best is not None and best.score >= enough else None
 
     def mark(self, png: bytes) -> bytes:
-        return b"\x89PNG mark of " + png
+        return b"\x89PNG mark of " + png.removeprefix(PNG_HEAD)
 
     def close(self) -> None:
         pass
@@ -217,7 +222,7 @@ class Portrait:
     """What the portrait engine says of a picture."""
 
     accepted: bool = True
-    crop: bytes | None = b"JPEG of a face"
+    crop: bytes | None = JPEG_FACE
     measures: tuple[Any, ...] = ()
     hints: tuple[str, ...] = ()
 

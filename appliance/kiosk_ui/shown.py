@@ -102,6 +102,7 @@ class ResidentView:
     """One person of the case as the officer sees him; `facts` are pairs of label and value.
 
     `signature` is empty, taken, thumb (his mark in its place), asked (a second officer has to answer) or excepted.
+    `first` are the acts to offer before the others: what is still to be taken before the fingers.
     """
 
     index: int
@@ -115,6 +116,7 @@ class ResidentView:
     blank_serial: str = ""
     note: str = ""
     hints: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ recapture_index: resident · answer_recheck: resident, result swap|retake|keep, 
 capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
 position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
-stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
+photo_first, stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
 end_ktp: resident, cause · print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
@@ -137,6 +137,7 @@ _DO: Mapping[str, Act] = {
     "mark_with_thumb": cannot_sign.mark_with_thumb,
     "cannot_sign": cannot_sign.cannot_sign,
     "confirm_cannot_sign": cannot_sign.confirm_cannot_sign,
+    "photo_first": recording.photo_first,
     "stop_recording": recording.stop_recording,
     "finish_recording": recording.finish_recording,
     "record_again": central_trouble.record_again,

@@ -57,6 +57,7 @@ def case_json(view: CaseView) -> dict[str, object]:
                 "signature": person.signature,
                 "blank_serial": person.blank_serial,
                 "hints": [*person.hints],
+                "first": [*person.first],
             }
             for person in view.residents
         ],
