@@ -197,6 +197,7 @@ def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         people = cases.residents(tx, case_id)
+        fire("case", record.state, "archive", actor.role, record.sop_version)
         if not finished(record.kk_state, (person.ktp_state for person in people)):
             raise NotAllowed("Belum semua dokumen diserahkan.")
         handed = {item.facts.get("document", item.name) for item in cases.evidence_of(tx, case_id, "handover")}
