@@ -51,6 +51,18 @@ def count_rows(report: SopMonth) -> tuple[tuple[str, int, int], ...]:
     return tuple((COUNTS[one.what], one.books, one.audited) for one in report.counts)
 
 
+def differing(report: SopMonth) -> tuple[str, ...]:
+    """Each sum of times of which books and audit log do not say the same, with both: passed and touched."""
+    return tuple(
+        (f"langkah {one.what}" if one.kind == "step" else words.pause(str(one.what)))
+        + ": buku "
+        + " dan ".join(words.duration(ms / 1000) for ms in one.books)
+        + ", jejak audit "
+        + " dan ".join(words.duration(ms / 1000) for ms in one.audited)
+        for one in report.differing
+    )
+
+
 def paper(report: SopMonth, settings: Settings, now: int) -> SopMonthPaper:
     """The report as its paper says it."""
     return SopMonthPaper(

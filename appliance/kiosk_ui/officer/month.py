@@ -27,6 +27,7 @@ def add_month_pages(face: Blueprint, services: Services) -> None:
             "officer/sop_month.html",
             report=report,
             counts=month_page.count_rows(report),
+            differing=month_page.differing(report),
             steps=month_page.step_rows(report),
             waits=month_page.wait_rows(report),
             actor=at_desk(),
