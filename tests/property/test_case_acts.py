@@ -111,6 +111,8 @@ def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
             values["blank_serial"] = one("A001", "A002", "A003", "Z999", "")
         case "look_card":
             values |= {"result": one("ok", "spoiled", ""), "cause": one("SALAH_CETAK", "")}
+        case "surrender_card":
+            values["result"] = one("taken", "lost", "x")
         case "hand_over_card":
             values["position"] = one("right_index", "", "nose")
         case "compare_face" | "end_ktp":

@@ -1,4 +1,4 @@
-"""A case that nobody touches is shown as overdue within a minute: the office's clock and the page's, turned on by hand."""
+"""A case that nobody touches is shown as overdue within a minute: both clocks, turned on by hand."""
 
 from __future__ import annotations
 
