@@ -17,7 +17,7 @@ from sqlalchemy import text
 from appliance.casework.blank_life import FACTS, MOVES, STATE_LABELS, move_between
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.records import blanks
+from appliance.records import blanks, stock
 from appliance.records.audit import AuditBreak
 from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.store import Store, Transaction
