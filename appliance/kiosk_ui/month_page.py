@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.casework.codes import VISIT_REASONS
 from appliance.casework.sop_month import SopMonth
 from appliance.clock import to_local
 from appliance.config import Settings
@@ -17,6 +18,15 @@ COUNTS = {
     "rejected": "Berkas ditolak",
     "cancelled": "Berkas dibatalkan",
 }
+
+
+VISIT_STATES = {"planned": "direncanakan", "made": "terlaksana", "missed": "gagal", "moved": "dipindah ke hari lain"}
+
+
+def visit_words(key: str) -> str:
+    """What a sum of visits is of (`visits.sums`): a state, or a missed visit's reason."""
+    state, _, reason = key.partition(":")
+    return f"gagal: {VISIT_REASONS[reason].lower()}" if reason else VISIT_STATES[state]
 
 
 def step_rows(report: SopMonth) -> tuple[tuple[str, ...], ...]:

@@ -1,4 +1,4 @@
-"""Who may not read a case, or may never do an act, is refused by page and API alike, and the audit log tells of it."""
+"""Who may not read a case, or may never do an act, is refused by page and API alike, and the audit log tells it."""
 
 from __future__ import annotations
 
