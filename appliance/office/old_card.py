@@ -16,6 +16,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.casework.stock import HOLDER, OFFICE
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.ledger import book
+from appliance.office.reports import keep_letter
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import Evidence, ResidentRecord
@@ -47,9 +48,9 @@ def must_be_settled(tx: Transaction, person: ResidentRecord) -> None:
 
 
 def surrender_card(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The holder hands his old card in (`result` taken), or has lost it (lost): then the letter of the police must be
-    in the file already, or told now (`number`, `date`, `issuer`, `signer`).
+    """The holder hands his old card in (`result` taken), or has lost it (lost).
 
+    Of a lost one the letter of the police is in the file already, or told now: `number`, `date`, `issuer`, `signer`.
     Ledger, case and audit log say so in one transaction; from then on the new card may be handed over.
     """
     if actor.role is not Role.PETUGAS:
@@ -64,8 +65,7 @@ def surrender_card(office: Office, actor: Actor, case_id: str, values: Values) -
             raise NotAllowed("Tidak ada kartu lama yang ditunggu dari orang ini.")
         lost = result == "lost"
         if lost and not any(paper["kind"] == LETTER for paper in cases.letters(tx, case_id)):
-            cases.add_letter(tx, case_id, LETTER, cases.letter_facts(_letter(office, values)))
-            audit.record(tx, "letter-receive-complete", actor, case_id, kind=LETTER)
+            keep_letter(tx, case_id, _letter(office, values), actor)
         was = str(card.facts["cause"])
         cause = LOST if lost else FOUND if was == LOST else was
         place = HOLDER if lost else OFFICE
