@@ -55,6 +55,7 @@ CLOCK = table(
     waiting_s=named(NUMBER),
     open=YES,
     over=YES,
+    late=YES,
 )
 ROW = table(code=TEXT, title=TEXT, place=TEXT, state=TEXT, step=INT, mine=YES, waiting=TEXT, trouble=TEXT,
     clock=or_null(CLOCK))  # fmt: skip
