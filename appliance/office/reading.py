@@ -12,8 +12,8 @@ from appliance.records.store import Transaction
 def must_read(office: Office, actor: Actor, case_id: str = "") -> None:
     """Somebody who reads no case tried to look into one.
 
-    Raises `NotAllowed` then (UU 27/2022 art. 16). The line is of the case that was asked for, if there is one; what was
-    sent as its id may be anything.
+    Raises `NotAllowed` then (UU 27/2022 art. 16). The line is of the case that was asked for, if there is one; what
+    was sent as its id may be anything.
     """
     if actor.role not in NO_CASES | NOT_OFFICERS:
         return
