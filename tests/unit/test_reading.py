@@ -68,7 +68,7 @@ def test_an_act_that_a_role_may_never_do_leaves_a_line(place: FrontOffice) -> No
 def test_the_api_refuses_by_the_same_rule(place: FrontOffice) -> None:
     case, code = reported(place)
     client = place.app("officer").test_client()
-    entered = client.post("/api/session", json={"user": str(Role.GUDANG), "pin": PIN})
+    entered = client.post("/api/token", json={"user": str(Role.GUDANG), "pin": PIN})
     head = {"Authorization": f"Bearer {entered.json['token']}"}
     assert client.get(f"/api/cases/{code}", headers=head).status_code == 403
     assert client.get("/api/cases/SG-AAAA-AA", headers=head).status_code == 403
