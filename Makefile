@@ -31,9 +31,9 @@ demo: ## Take one resident from report to handover (ARGS='--once --fast --case F
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim demo --case $(CASE) $(ARGS)
 
-fuzz: ## New bytes for every parser, many times as many as in `make test` (FUZZ=20)
+fuzz: ## New bytes for every parser, new acts on a case, many times as many as in `make test` (FUZZ=20)
 	@.ci/setup test
-	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py
+	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py tests/property/test_case_acts.py
 
 torture: ## Cut the power at random moments of case after case (CUTS=1000 MINUTES=60); report in build/torture.json
 	@.ci/setup demo

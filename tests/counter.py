@@ -53,7 +53,7 @@ from appliance.records import blanks, cases
 from appliance.records.blanks import BlankState
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import move_case, move_kk, move_ktp
-from appliance.records.store import Store
+from appliance.records.store import Database, Store
 
 PEOPLE = {role: Actor(f"id-{role}", str(role).title(), role, "loket") for role in Role}
 BIRTH_OF_TIME = 1_795_500_000_000
@@ -490,11 +490,12 @@ class Counter:
                 )
 
 
-def open_counter(folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None = None) -> Counter:
-    """A counter below `folder` with all devices but the encoder, as if opened at `now`; `server` has its books."""
+def open_counter(
+    folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None = None, database: Database | None = None
+) -> Counter:
+    """A counter below `folder` with all devices but the encoder, as if opened at `now`; `server` or `database` has
+    its books."""
     clock = Ticking(now)
-    plain = open_office(folder, roles=()).office
-    plain.store.close()
     wakes: list[int] = []
     lent: dict[str, str] = {}
 
@@ -502,8 +503,9 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None 
         lent[case] = passphrase
         return True
 
-    store = open_books(folder, clock, server=server)
-    office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
+    store = open_books(folder, clock, server=server) if database is None else Store(database, clock)
+    plain = open_office(folder, roles=(), store=store, clock=clock).office
+    office = replace(plain, wake=lambda: wakes.append(1), lend_passphrase=lend)
     return counter_of(office, clock, wakes, lent)
 
 

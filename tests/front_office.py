@@ -127,11 +127,13 @@ def open_office(
     server: Cluster | None = None,
     papers: Papers = LISTED,
     languages: tuple[str, ...] = ("id", "en"),
+    store: Store | None = None,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
     `devices` is what its configuration says of them, `central` which offices outside it has a line to; the books
-    look at `clock` at the start of each transaction, and lie in a database of `server` if there is one.
+    look at `clock` at the start of each transaction, and lie in a database of `server` if there is one; `store` is
+    one that is open already.
     """
     settings = Settings(
         data_dir=folder,
@@ -148,7 +150,7 @@ def open_office(
         languages=languages,
     )
     office = Office(
-        store=open_store(folder, clock, server),
+        store=store or open_store(folder, clock, server),
         vault=Vault(folder / "vault", b"v" * 32),
         ledger_key=b"l" * 32,
         settings=settings,

@@ -73,6 +73,7 @@ KINDS: Mapping[str, Keep] = {
     "nik_look": Keep.PERSONAL,
     "reminder": Keep.PERSONAL,
     "card": Keep.PERSONAL,
+    "old_card": Keep.PERSONAL,
     "visit": Keep.PERSONAL,
 }
 """Every kind of evidence, and two that are none: `case`, the rows of the case itself, and `manifest`, the sealed list

@@ -8,7 +8,7 @@ from typing import Any
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, nik_look, uncollected
+from appliance.office import by_hand, nik_look, old_card, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -165,6 +165,8 @@ def _handover_acts(tx: Transaction, actor: Actor, person: ResidentRecord, events
         return ["confirm_face"] if "confirm_face:same" in events and actor.id != seen.facts["officer"][0] else []
     if actor.role is not Role.PETUGAS or "hand_over_card" not in events:
         return []
+    if old_card.expected(tx, person) is not None:
+        return ["surrender_card"]
     return ["compare_face"] if no_finger_helps(tx, person) else ["hand_over_card"]
 
 

@@ -56,6 +56,7 @@ PICTURED = {
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
+    "/petugas/laporan/kunjungan": "the demo's resident comes to the office, nobody drives out",
     "/petugas/belum-diambil": "the demo hands everything over at once",
     "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
 }
@@ -83,6 +84,7 @@ NO_PAGE = {
     "/petugas/audit.csv": "a table",
     "/petugas/laporan.csv": "a table",
     "/petugas/laporan.pdf": "a paper",
+    "/petugas/laporan/kunjungan.csv": "a table",
     "/teknisi/coba/<device>/gambar": "a picture",
     "/teknisi/keadaan.json": "JSON",
     "/teknisi/kesiapan.pdf": "a paper",
