@@ -108,6 +108,8 @@ def _tile(page: Page, value: str) -> None:
 def every_screen(page: Page, site: Site) -> Iterator[str]:
     """Go from screen to screen, mistakes included; the name of each when it stands there."""
     code = report(site.place.app("resident").test_client())
+    page.goto(f"{site.address}/sambutan")
+    yield "attract"
     page.goto(site.address)
     yield "home"
     page.goto(f"{site.address}/lapor")

@@ -21,6 +21,14 @@ from appliance.kiosk_ui.resident.slip import add_slip
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
+FRAME = frozenset({"csrf_token", "csrf_field"})
+"""What every visit holds from its first page on."""
+
+
+def untouched() -> bool:
+    """Whether nothing was chosen or answered in this visit, so that nothing of it need be wiped."""
+    return not session.keys() - FRAME
+
 
 def resident_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
     """The blueprint at /."""
@@ -37,18 +45,24 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     def lines() -> tuple[status.ServiceLine, ...]:
         return status.service_lines(services.snapshot(), services.clock(), language.current())
 
-    def home() -> str:
+    def first(page: str) -> str:
         unstored = status.nothing_stored(services.snapshot(), language.current())
         found = lines()
         by_level = {line.level: line for line in reversed(found)}
         return render_template(
-            "resident/home.html",
+            page,
             services=found,
             closed=by_level.get("down"),
             unsure="unknown" in by_level,
             unstored=unstored,
             queue=desk.tickets.queue(),
         )
+
+    def home() -> str:
+        return first("resident/home.html")
+
+    def attract() -> str:
+        return first("resident/attract.html")
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")
@@ -121,6 +135,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
 
     face.add_url_rule("/", "home", home)
+    face.add_url_rule("/sambutan", "attract", attract)
     face.add_url_rule("/lapor/bukti", "receipt", receipt)
     face.add_url_rule("/status/berkas", "show_status", show_status)
     face.add_url_rule("/bantuan", "call_help", call_help, methods=["POST"])
@@ -128,4 +143,5 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     face.add_url_rule("/bahasa", "choose_language", choose_language, methods=["POST"])
     face.add_url_rule("/selesai", "finish", finish, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
+    face.app_context_processor(lambda: {"untouched": untouched})
     return face
