@@ -21,6 +21,7 @@ PICTURED = {
     "/periksa": "resident/id/documents",
     "/periksa/hasil": "resident/id/document",
     "/periksa/tunggu": "resident/id/hold-a-document",
+    "/sambutan": "resident/id/attract",
     "/status": "resident/id/find",
     "/status/berkas": "resident/id/status",
     "/status/bukti": "resident/id/hold-a-slip",
@@ -52,6 +53,7 @@ PICTURED = {
     "/teknisi/daftar-periksa": "technician-checklist",
     "/teknisi/gangguan": "technician-faults",
     "/teknisi/layar": "technician-panel",
+    "/teknisi/mesin": "technician/mesin",
     "/teknisi/masuk": "technician/masuk",
 }
 """A page that answers GET, and a picture of it."""
@@ -67,6 +69,7 @@ NO_PAGE = {
     "/lapor": "leads to the first question",
     "/nomor/suara": "sound",
     "/suara": "sound",
+    "/suara/contoh": "sound",
     "/suara/kata": "sound",
     "/suara/masih": "sound",
     "/static/<path:filename>": "files",

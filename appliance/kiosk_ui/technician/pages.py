@@ -8,6 +8,7 @@ from appliance.kiosk_ui.signin import at_desk
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/", "good", "Kesiapan"),
+    ("/teknisi/mesin", "box", "Mesin"),
     ("/teknisi/coba", "now", "Coba alat"),
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
