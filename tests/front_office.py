@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import Clock, utc_millis
-from appliance.config import Central, Papers, Settings, Trust
+from appliance.config import Central, Papers, Settings, Trust, Update
 from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
@@ -38,6 +38,7 @@ PIN = "123456"
 CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
 LISTED = Papers(scans=False, details=False)
 """Letters count as soon as they are listed: what they say and how they look is of the tests about that."""
+NO_UPDATES = Update(Path("/nonexistent"), None, Path("/nonexistent"))
 BY_HAND = Central(None, None, None, None)
 CASE_FILE = {
     "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
@@ -126,6 +127,7 @@ def open_office(
     clock: Clock = utc_millis,
     server: Cluster | None = None,
     papers: Papers = LISTED,
+    update: Update = NO_UPDATES,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
@@ -144,6 +146,7 @@ def open_office(
         key_file=folder / "key",
         sam_pin_file=None,
         papers=papers,
+        update=update,
     )
     office = Office(
         store=open_store(folder, clock, server),

@@ -20,7 +20,7 @@ from appliance.app.rooms import content, office_of
 from appliance.app.support import bundle, log_lines
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
-from appliance.diagnostics import board, history, storage
+from appliance.diagnostics import board, history, storage, updating
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
@@ -30,6 +30,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
+from appliance.office import updates
 from appliance.queue import viewing, wake
 from appliance.records.store import Store
 
@@ -55,6 +56,9 @@ def run(settings: Settings) -> None:
     store, vault = books
     look_at_ledger(store)
     office = office_of(settings, store, vault, wake.Caller(run_folder(settings)))
+    ended = updating.progress(settings.update.root)
+    if ended is not None and ended.phase not in updating.OPEN:
+        updates.note_outcome(office, ended.order, ended.phase == "done", ended.why, ended.version)
     desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
     reports_handed = HandedReports(time.monotonic)
     snapshots = Snapshots(settings, store, desk.books.restored)

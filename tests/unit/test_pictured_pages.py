@@ -53,6 +53,7 @@ PICTURED = {
     "/teknisi/daftar-periksa": "technician-checklist",
     "/teknisi/gangguan": "technician-faults",
     "/teknisi/layar": "technician-panel",
+    "/teknisi/pembaruan": "technician/pembaruan",
     "/teknisi/mesin": "technician/mesin",
     "/teknisi/masuk": "technician/masuk",
 }

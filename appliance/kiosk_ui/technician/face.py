@@ -23,6 +23,7 @@ from appliance.kiosk_ui.technician.panel import add_panel
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
 from appliance.kiosk_ui.technician.records import add_records
 from appliance.kiosk_ui.technician.trials import add_trials
+from appliance.kiosk_ui.technician.updates import add_updates
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
@@ -114,6 +115,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     add_trials(face, services)
     add_records(face, services)
     add_panel(face, services)
+    add_updates(face, services)
 
     def commissioning() -> str:
         here = "/teknisi/daftar-periksa"

@@ -13,6 +13,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
     ("/teknisi/layar", "letters", "Layar"),
+    ("/teknisi/pembaruan", "down", "Pembaruan"),
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
