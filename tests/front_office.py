@@ -24,6 +24,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
+from appliance.office import maintenance
 from appliance.office.context import Office
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -163,7 +164,7 @@ def open_office(
     pasts: dict[str, Past] = {}
     services = Services(
         desk=Desk(office, esign_roots),
-        snapshot=lambda: Snapshot(tuple(readings)),
+        snapshot=lambda: Snapshot(tuple(readings), maintenance=maintenance.state(office)),
         office_name=settings.office.name,
         specimen=True,
         heartbeat=0.2,

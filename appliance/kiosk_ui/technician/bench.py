@@ -13,6 +13,7 @@ from appliance.drivers.tiers import DriverFacts, driver_of
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.technician.faults import Fault, device_of, newest_first
 from appliance.office import blank_views
+from appliance.office import maintenance as office_maintenance
 from appliance.office import panel as office_panel
 from appliance.office import trials as office_trials
 from appliance.office import updates as office_updates
@@ -31,6 +32,8 @@ ACTS: Mapping[str, Callable[[Office, Actor, Values], None]] = {
     "calibrate_panel": office_panel.calibrate_panel,
     "touch_panel": office_panel.touch_panel,
     "order_update": office_updates.order_update,
+    "begin_maintenance": office_maintenance.begin_maintenance,
+    "end_maintenance": office_maintenance.end_maintenance,
 }
 
 
@@ -94,6 +97,14 @@ class Bench:
         """The kiosk's screen as it was measured."""
         with self._office.store.read() as tx:
             return panel.get(tx)
+
+    def leave(self, actor: Actor) -> None:
+        """Somebody signs out: a machine that he has taken is given back."""
+        office_maintenance.leave(self._office, actor)
+
+    def touch(self, actor: Actor) -> None:
+        """The technician is still there."""
+        office_maintenance.touch(self._office, actor)
 
     def update_places(self) -> Update:
         """Where programs and updates lie."""

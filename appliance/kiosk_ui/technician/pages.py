@@ -13,6 +13,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
     ("/teknisi/layar", "letters", "Layar"),
+    ("/teknisi/perawatan", "wrench", "Perawatan"),
     ("/teknisi/pembaruan", "down", "Pembaruan"),
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
