@@ -59,8 +59,10 @@ def note_outcome(office: Office, order: str, well: bool, why: str, version: str)
         if notes.get(tx, _NOTED) == order:
             return
         notes.put(tx, _NOTED, order)
-        event = "update-order-complete" if well else "update-order-refused"
-        audit.record(tx, event, SYSTEM, None, order=order, version=version, why=why)
+        if well:
+            audit.record(tx, "update-order-complete", SYSTEM, None, order=order, version=version)
+        else:
+            audit.record(tx, "update-order-refused", SYSTEM, None, order=order, version=version, why=why)
 
 
 def unquiet(tx: Transaction) -> str:
