@@ -8,6 +8,7 @@ from typing import Literal
 
 from appliance.casework.clocks import Reading
 from appliance.kiosk_ui.trouble_shown import TroubleLine
+from appliance.records.maintenance import Maintenance
 
 TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
 FingerMark = Literal["open", "taken", "excepted"]
@@ -328,3 +329,4 @@ class Snapshot:
 
     devices: tuple[DeviceReading, ...] = ()
     restored: Restored | None = None
+    maintenance: Maintenance | None = None

@@ -12,7 +12,7 @@ from test_comfort import walk
 
 GOLDEN = Path(__file__).parent / "aria"
 RENEW = "RENEW_ARIA" in os.environ
-ENGLISH = {"home": "/", "consent": "/lapor/setuju", "code": "/status/kode"}
+ENGLISH = {"attract": "/sambutan", "home": "/", "consent": "/lapor/setuju", "code": "/status/kode"}
 CHANGING = {
     r"\bSG-[A-Z0-9]{4}-[A-Z0-9]{2,}\b": "(code)",
     r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b|\b20\d\d-\d\d-\d\d\b": "(date)",

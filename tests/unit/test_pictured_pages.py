@@ -21,6 +21,8 @@ PICTURED = {
     "/periksa": "resident/id/documents",
     "/periksa/hasil": "resident/id/document",
     "/periksa/tunggu": "resident/id/hold-a-document",
+    "/sambutan": "resident/id/attract",
+    "/tutup": "resident/id/closed",
     "/status": "resident/id/find",
     "/status/berkas": "resident/id/status",
     "/status/bukti": "resident/id/hold-a-slip",
@@ -52,6 +54,9 @@ PICTURED = {
     "/teknisi/daftar-periksa": "technician-checklist",
     "/teknisi/gangguan": "technician-faults",
     "/teknisi/layar": "technician-panel",
+    "/teknisi/perawatan": "technician/perawatan",
+    "/teknisi/pembaruan": "technician/pembaruan",
+    "/teknisi/mesin": "technician/mesin",
     "/teknisi/masuk": "technician/masuk",
 }
 """A page that answers GET, and a picture of it."""
@@ -68,6 +73,7 @@ NO_PAGE = {
     "/lapor": "leads to the first question",
     "/nomor/suara": "sound",
     "/suara": "sound",
+    "/suara/contoh": "sound",
     "/suara/kata": "sound",
     "/suara/masih": "sound",
     "/static/<path:filename>": "files",

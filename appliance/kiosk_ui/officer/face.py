@@ -70,6 +70,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             steps=STEP_NAMES,
             mistakes=mistakes,
             restored=desk.books.restored(),
+            maintenance=services.snapshot().maintenance,
             may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
@@ -219,6 +220,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
                 "helped": services.handed.waiting(),
+                "maintained": services.snapshot().maintenance is not None,
                 "queue": desk.tickets.mark(),
                 "version": version(),
             }

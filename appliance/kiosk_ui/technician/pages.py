@@ -8,10 +8,13 @@ from appliance.kiosk_ui.signin import at_desk
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/", "good", "Kesiapan"),
+    ("/teknisi/mesin", "box", "Mesin"),
     ("/teknisi/coba", "now", "Coba alat"),
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
     ("/teknisi/layar", "letters", "Layar"),
+    ("/teknisi/perawatan", "wrench", "Perawatan"),
+    ("/teknisi/pembaruan", "down", "Pembaruan"),
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
