@@ -66,6 +66,7 @@ KINDS: Mapping[str, Keep] = {
     "enrolment": Keep.PERSONAL,
     "central_state": Keep.PERSONAL,
     "attempt": Keep.PERSONAL,
+    "order": Keep.PERSONAL,
     "recheck": Keep.PERSONAL,
     "match": Keep.PERSONAL,
     "handover": Keep.PERSONAL,
