@@ -20,6 +20,7 @@ CHANGING = {
     r"\b\d\d \d\d\b": "(number)",
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "(id)",
     r"\b[0-9a-f]{64}\b": "(digest)",
+    r"(\[\d+), \d+, \d+, ": r"\1, (ms), (ms), ",
     r"· [0-9a-f]{6}\b|· [0-9a-f]{8}\b": "· (id)",
 }
 """What differs from one run to the next, and what stands for it."""

@@ -13,13 +13,17 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
     ("/teknisi/layar", "letters", "Layar"),
-    ("/teknisi/perawatan", "wrench", "Perawatan"),
-    ("/teknisi/pembaruan", "down", "Pembaruan"),
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
+ON_MACHINE: tuple[tuple[str, str, str], ...] = (
+    ("/teknisi/perawatan", "wrench", "Perawatan"),
+    ("/teknisi/pembaruan", "down", "Pembaruan"),
+)
+"""Pages that are reached from that of the machine; nine names do not fit into one line of the head."""
 
 
 def shared(here: str) -> dict[str, Any]:
     """What the frame of a page needs; `here` is the address under which it stands in the head."""
-    return {"pages": PAGES, "here": here, "actor": at_desk()}
+    under = "/teknisi/mesin" if here in {address for address, _, _ in ON_MACHINE} else here
+    return {"pages": PAGES, "on_machine": ON_MACHINE, "here": under, "actor": at_desk()}
