@@ -19,7 +19,7 @@ LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
 WIRED := $(LONG) $(filter-out $(PURE) $(LONG),$(wildcard tests/*/test_*.py))
 APART := --dist loadfile --tx '3*popen//python=$(PYTHON) -m hw_sim.sandbox -- $(PYTHON)'
 
-.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue bench-biometrics bench-faces system test lint docs assets lock clean
+.PHONY: help setup demo fuzz torture every-cut powerloss soak bench-devices bench-office bench-issue bench-biometrics bench-faces system test points lint docs assets lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -31,9 +31,9 @@ demo: ## Take one resident from report to handover (ARGS='--once --fast --case F
 	@.ci/setup demo
 	$(PYTHON) -m hw_sim demo --case $(CASE) $(ARGS)
 
-fuzz: ## New bytes for every parser, many times as many as in `make test` (FUZZ=20)
+fuzz: ## New bytes for every parser, new acts on a case, many times as many as in `make test` (FUZZ=20)
 	@.ci/setup test
-	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py
+	SIAGA_FUZZ=$(FUZZ) $(PYTEST) --numprocesses auto --timeout 1800 tests/property/test_every_parser.py tests/property/test_case_acts.py
 
 torture: ## Cut the power at random moments of case after case (CUTS=1000 MINUTES=60); report in build/torture.json
 	@.ci/setup demo
@@ -85,6 +85,12 @@ lint: setup ## Check style, types and layers
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+points: setup ## Run the tests of the faces' rules and write their results into docs/manual/points.md (many minutes)
+	$(PYTHON) -m hw_sim.sandbox -- $(PYTEST) --junit-xml build/points.xml $$(PYTHONPATH=tests $(PYTHON) -c "from points import *; \
+	  print(*sorted({'tests/' + t.split('::')[0] for p in POINTS for t in p.tests}))") || true
+	$(PYTHON) .ci/point_results.py build/points.xml
+	$(PYTHON) .ci/manuals.py
 
 docs: setup ## Renew the made manuals, check every link, and lay all documents out as pages in build/docs
 	$(PYTHON) .ci/manuals.py

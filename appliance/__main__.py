@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
             ("acting", "who stands in for an official"),
             ("backup", "copies of the database"),
             ("retention", "what is kept how long"),
+            ("update", "the program itself"),
             ("voice", "what the kiosk says"),
             ("screen", "the kiosk's browser"),
             ("finger", "pictures of fingers in files (8-bit grey PNG of 500 ppi, WSQ where its codec is, .fmr)"),
@@ -133,6 +134,13 @@ def parser() -> argparse.ArgumentParser:
     help_file.add_argument("--out", default="siaga-bantuan.zip", metavar="FILE")
     lock = verb("screen policy", "write what locks the browser to the resident's pages", _command("screen_policy"))
     lock.add_argument("--out", default="/etc/chromium/policies/managed/siaga.json", metavar="FILE")
+    verb("update list", "what runs, and what is installed beside it?", _command("update_list"))
+    brought = verb("update check", "is this an update for this machine?", _command("update_check"))
+    brought.add_argument("file", metavar="FILE.siaga")
+    fresh = verb("update install", "install an update and change over to it (root)", _command("update_install"))
+    fresh.add_argument("file", metavar="FILE.siaga")
+    verb("update rollback", "let the program before run again (root)", _command("update_rollback"))
+    verb("update obey", "do what a technician ordered (the root helper)", _command("update_obey"))
     voice = verb("voice list", "which sentences are recorded, and by what name?", _command("voice_list"))
     voice.add_argument("language", help="like id")
     account = verb(

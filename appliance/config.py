@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -108,6 +108,16 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """Where the installed programs lie, the maker's public key (a PEM file; without it none is installed), and the
+    folder at which a stick with updates is found."""
+
+    root: Path = Path("/opt/siaga")
+    key: Path | None = None
+    stick: Path = Path("/media/siaga")
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long each class of personal data is kept: whole days after the end of its case, for biometrics also after
     the centre's last word. What belongs to which class: `casework.retention`. `torn` is of a torn database set
@@ -146,6 +156,7 @@ class Settings:
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
     `finger_engine` names an installed engine. `database` is the URL of a PostgreSQL database, empty for the encrypted
     file in `data_dir`. `languages` are those a resident may choose among, by their codes; Indonesian comes first.
+    `source` is the file that all this was read from.
     """
 
     data_dir: Path
@@ -165,6 +176,8 @@ class Settings:
     papers: Papers = Papers()
     database: str = ""
     languages: tuple[str, ...] = ("id", "en")
+    update: Update = Update()
+    source: str = field(default="", compare=False)
 
     @property
     def copies(self) -> Path:
@@ -362,6 +375,20 @@ def _backup(reader: _Reader) -> Backup:
     return Backup(Path(folder) if folder else None, minutes)
 
 
+def _update(reader: _Reader) -> Update:
+    usual = Update()
+    found = Update(
+        root=Path(reader.text("root", str(usual.root))),
+        key=reader.file("key"),
+        stick=Path(reader.text("stick", str(usual.stick))),
+    )
+    for name in ("root", "stick"):
+        if not getattr(found, name).is_absolute():
+            reader.wrong(name, "must be a whole path")
+    reader.done()
+    return found
+
+
 MOST_DAYS = 100 * 365
 
 
@@ -436,6 +463,8 @@ def parse(text: str, source: str = "config") -> Settings:
         papers=_papers(root.section("papers")),
         database=_database(root),
         languages=_languages(root),
+        update=_update(root.section("update")),
+        source=source,
     )
     if settings.wire_log is not None and not settings.specimen:
         root.wrong("wire_log", "the wires of real residents are never recorded; it needs specimen = true")

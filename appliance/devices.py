@@ -67,9 +67,10 @@ class Device(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FingerImage:
-    """One finger as the scanner delivered it.
+    """One finger as the scanner delivered it, or all fingers of one placement in one picture.
 
     `image` is a complete PNG (8-bit grey, 500 ppi); `device_quality` is the scanner's own 0-100, advisory only.
+    `slap` are the fingers of a picture still to be cut, `position` the first of them; empty for a single finger.
     """
 
     position: FingerPosition
@@ -78,6 +79,7 @@ class FingerImage:
     height: int
     device_quality: int
     device_serial: str
+    slap: tuple[FingerPosition, ...] = ()
 
 
 class FingerprintScanner(Device, Protocol):
@@ -86,7 +88,8 @@ class FingerprintScanner(Device, Protocol):
     def capture(self, positions: Sequence[FingerPosition], min_quality: int, by: Deadline) -> tuple[FingerImage, ...]:
         """Capture exactly these fingers of one slap (1 to 4) in one placement.
 
-        `min_quality` is NFIQ 2 (1-100), a wish to the device. Raises `fingerprint_scanner.*`.
+        `min_quality` is NFIQ 2 (1-100), a wish to the device. A picture for each finger in the order asked for, or
+        one of all of them, which is still to be cut. Raises `fingerprint_scanner.*`.
         """
 
     def preview(self) -> Iterator[bytes]:

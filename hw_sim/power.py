@@ -184,6 +184,7 @@ class Board:
         }
         self._bits = 0
         self._online = True
+        self._heat = 48_312
         self._write()
 
     @property
@@ -216,6 +217,13 @@ class Board:
     def overheat(self) -> None:
         """The processor is throttled for heat alone."""
         self._bits = 0x80008 | 0x4
+        self._heat = 84_100
+        self._write()
+
+    def cool_down(self) -> None:
+        """The heat is over; the bits that remember it stay until the next start."""
+        self._bits &= 0xF0000
+        self._heat = 52_000
         self._write()
 
     def unplug(self) -> None:
@@ -230,6 +238,8 @@ class Board:
         for name, content in (
             ("class/power_supply/BAT0", self._battery),
             ("class/power_supply/AC", {"type": "Mains", "online": str(int(self._online))}),
+            ("class/thermal/thermal_zone0", {"type": "cpu-thermal", "temp": str(self._heat)}),
+            ("class/mmc_host/mmc0/mmc0:0001", {"life_time": "0x02 0x03"}),
             ("devices/platform/soc/soc:firmware", {"get_throttled": f"{self._bits:x}"}),
         ):
             folder = self.root / name

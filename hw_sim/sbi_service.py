@@ -150,7 +150,8 @@ class SbiService:
             self._on_glass.release()
         if self.levers.unplugged:
             return {"biometrics": [{"specVersion": SPEC, "data": "", "hash": "", "error": _error("106")}]}
-        self.world.happened("capture", positions=tuple(one.position for one in found), count_wanted=len(wanted))
+        shown = tuple(name for one in found for name in (one.position, *one.others))
+        self.world.happened("capture", positions=shown, count_wanted=len(wanted))
         if not found:
             code = "106" if self.levers.unplugged else "101"
             return {"biometrics": [{"specVersion": SPEC, "data": "", "hash": "", "error": _error(code)}]}
@@ -202,7 +203,7 @@ class SbiService:
                     "deviceCode": SERIAL,
                     "deviceServiceVersion": "1.0.0",
                     "bioType": "FIR" if dialect == "fir" else "Finger",
-                    "bioSubType": [NAMES[one.position]] if dialect == "listed_names" else NAMES[one.position],
+                    "bioSubType": _names(one, listed=dialect in {"listed_names", "slap"}),
                     "purpose": request.get("purpose"),
                     "env": request.get("env"),
                     "bioValue": value + "=" * (-len(value) % 4) if dialect == "padded" else value,
@@ -237,6 +238,10 @@ class SbiService:
             Image.new("L", (320, 240), shade).save(out, "JPEG", quality=40)
             yield out.getvalue()
             time.sleep(1 / 3)
+
+
+def _names(one: Captured, listed: bool) -> str | list[str]:
+    return [NAMES[name] for name in (one.position, *one.others)] if listed else NAMES[one.position]
 
 
 def _now() -> str:

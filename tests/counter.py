@@ -53,7 +53,7 @@ from appliance.records import blanks, cases
 from appliance.records.blanks import BlankState
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import move_case, move_kk, move_ktp
-from appliance.records.store import Store
+from appliance.records.store import Database, Store
 
 PEOPLE = {role: Actor(f"id-{role}", str(role).title(), role, "loket") for role in Role}
 BIRTH_OF_TIME = 1_795_500_000_000
@@ -150,8 +150,13 @@ class Hardware:
         return DeviceStatus("ok")
 
 
+PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (300).to_bytes(4) + (400).to_bytes(4) + b"\x08\0\0\0\0" + bytes(4)
+"""How a PNG of 8-bit grey, 300 x 400, begins."""
+JPEG_FACE = b"\xff\xd8\xff\xc0\0\x11\x08" + (640).to_bytes(2) + (480).to_bytes(2) + b"\x03 of a face"
+
+
 class Scanner(Hardware):
-    """A scanner whose pictures are the names of fingers; `pressed` says which finger really lay there."""
+    """A scanner whose pictures are names of fingers behind a PNG's head; `pressed` says which really lay there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +167,7 @@ class Scanner(Hardware):
         if self.fault is not None:
             raise self.fault
         return tuple(
-            FingerImage(one, self.pressed.get(one.value, one.value).encode(), 300, 400, 80, "SN-1")
+            FingerImage(one, PNG_HEAD + self.pressed.get(one.value, one.value).encode(), 300, 400, 80, "SN-1")
             for one in positions
         )
 
@@ -184,7 +189,7 @@ class FingerEngine:
         return "finger.dry"
 
     def extract(self, png: bytes) -> tuple[Template, int]:
-        name = png.decode()
+        name = png.removeprefix(PNG_HEAD).decode()
         count, quality = self.found[name].pop(0) if self.found.get(name) else (30, 70)
         if count == 0:
             raise DeviceFault(FaultCode.ENGINE_NO_FINGER)
@@ -206,7 +211,7 @@ class FingerEngine:
         return best if best is not None and best.score >= enough else None
 
     def mark(self, png: bytes) -> bytes:
-        return b"\x89PNG mark of " + png
+        return b"\x89PNG mark of " + png.removeprefix(PNG_HEAD)
 
     def close(self) -> None:
         pass
@@ -217,7 +222,7 @@ class Portrait:
     """What the portrait engine says of a picture."""
 
     accepted: bool = True
-    crop: bytes | None = b"JPEG of a face"
+    crop: bytes | None = JPEG_FACE
     measures: tuple[Any, ...] = ()
     hints: tuple[str, ...] = ()
 
@@ -485,11 +490,12 @@ class Counter:
                 )
 
 
-def open_counter(folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None = None) -> Counter:
-    """A counter below `folder` with all devices but the encoder, as if opened at `now`; `server` has its books."""
+def open_counter(
+    folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None = None, database: Database | None = None
+) -> Counter:
+    """A counter below `folder` with all devices but the encoder, as if opened at `now`; `server` or `database` has
+    its books."""
     clock = Ticking(now)
-    plain = open_office(folder, roles=()).office
-    plain.store.close()
     wakes: list[int] = []
     lent: dict[str, str] = {}
 
@@ -497,8 +503,9 @@ def open_counter(folder: Path, now: int = BIRTH_OF_TIME, server: Cluster | None 
         lent[case] = passphrase
         return True
 
-    store = open_books(folder, clock, server=server)
-    office = replace(plain, store=store, clock=clock, wake=lambda: wakes.append(1), lend_passphrase=lend)
+    store = open_books(folder, clock, server=server) if database is None else Store(database, clock)
+    plain = open_office(folder, roles=(), store=store, clock=clock).office
+    office = replace(plain, wake=lambda: wakes.append(1), lend_passphrase=lend)
     return counter_of(office, clock, wakes, lent)
 
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import Clock, utc_millis
-from appliance.config import Central, Papers, Settings, Trust
+from appliance.config import Central, Papers, Settings, Trust, Update
 from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
@@ -24,6 +24,7 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
+from appliance.office import maintenance
 from appliance.office.context import Office
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -38,6 +39,7 @@ PIN = "123456"
 CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
 LISTED = Papers(scans=False, details=False)
 """Letters count as soon as they are listed: what they say and how they look is of the tests about that."""
+NO_UPDATES = Update(Path("/nonexistent"), None, Path("/nonexistent"))
 BY_HAND = Central(None, None, None, None)
 CASE_FILE = {
     "reporter": {"name": "Ratna Puspitasari", "role": "pendamping_sosial", "institution": "Dinsos", "phone": None},
@@ -127,11 +129,14 @@ def open_office(
     server: Cluster | None = None,
     papers: Papers = LISTED,
     languages: tuple[str, ...] = ("id", "en"),
+    store: Store | None = None,
+    update: Update = NO_UPDATES,
 ) -> FrontOffice:
     """An office below `folder`, with its accounts if it is new; user names are the roles' names.
 
     `devices` is what its configuration says of them, `central` which offices outside it has a line to; the books
-    look at `clock` at the start of each transaction, and lie in a database of `server` if there is one.
+    look at `clock` at the start of each transaction, and lie in a database of `server` if there is one; `store` is
+    one that is open already.
     """
     settings = Settings(
         data_dir=folder,
@@ -146,9 +151,10 @@ def open_office(
         sam_pin_file=None,
         papers=papers,
         languages=languages,
+        update=update,
     )
     office = Office(
-        store=open_store(folder, clock, server),
+        store=store or open_store(folder, clock, server),
         vault=Vault(folder / "vault", b"v" * 32),
         ledger_key=b"l" * 32,
         settings=settings,
@@ -162,7 +168,7 @@ def open_office(
     pasts: dict[str, Past] = {}
     services = Services(
         desk=Desk(office, esign_roots),
-        snapshot=lambda: Snapshot(tuple(readings)),
+        snapshot=lambda: Snapshot(tuple(readings), maintenance=maintenance.state(office)),
         office_name=settings.office.name,
         languages=settings.languages,
         specimen=True,

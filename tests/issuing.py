@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from families import family, ready_to_print
 from PIL import Image, ImageDraw
 
 from appliance.app.rooms import master_key
-from appliance.biometrics import fmr
+from appliance.biometrics import fac, fir, fmr
 from appliance.biometrics.minutiae import Kind, Minutia, Template
 from appliance.casework.roles import SYSTEM, Role
 from appliance.central.accounts import load_accounts
@@ -130,7 +130,7 @@ class IssuingOffice:
         fingers = [FingerRecord(one.value, fmr.write(one, 80, template()), 80) for one in TAKEN]
         missing = [FingerException(one.value, "TREMOR") for one in FingerPosition if one not in TAKEN]
         for nik in self._niks:
-            centre.enrol(f"enrol-{nik}", nik, fingers, missing, portrait, None)
+            centre.enrol(f"enrol-{nik}", nik, fingers, missing, finger_images(TAKEN), face_record(portrait), None)
             for _ in range(3):
                 centre.find_enrolment(f"enrol-{nik}")
 
@@ -144,6 +144,20 @@ def template() -> Template:
     """Thirty minutiae that no finger has."""
     points = tuple(Minutia(20 + 9 * row, 15 + 10 * row, 7 * row % 256, Kind.ENDING, 60) for row in range(30))
     return Template(300, 400, points)
+
+
+def finger_images(positions: Sequence[FingerPosition]) -> bytes:
+    """A record of plain grey in place of each finger's picture."""
+    out = io.BytesIO()
+    Image.new("L", (120, 150), 200).save(out, "PNG")
+    return fir.write(
+        fir.FingerImages(fir.Coding.PNG, tuple(fir.view_of(one, 80, out.getvalue()) for one in positions))
+    )
+
+
+def face_record(portrait: bytes) -> bytes:
+    """A record of the drawn face."""
+    return fac.write(fac.FaceImage(fac.FaceKind.BASIC, 480, 640, fac.Picture.JPEG, portrait))
 
 
 def picture() -> bytes:

@@ -135,6 +135,10 @@ def case_report(settings: Settings, arguments: argparse.Namespace) -> Said:
         f"  touch {one.touch_median_s:8.1f} s  elapsed {one.elapsed_median_s:10.1f} s"
         for one in report.steps
     ]
+    lines += [
+        f"stopped {one.kind} {one.what}: ran and touched {one.books} ms  DIFFERS: audit {one.audited}"
+        for one in report.differing
+    ]
     lines += [f"waited {one.pause:13} {one.number:5} times {one.waited_s:12.1f} s" for one in report.waits]
     facts = {**asdict(report), "agrees": report.agrees}
     return Said(GOOD if report.agrees else WRONG, facts, lines)

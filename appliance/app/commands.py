@@ -35,6 +35,13 @@ from appliance.app.said import GOOD, USAGE, WRONG, Said
 from appliance.app.screen_commands import screen_policy
 from appliance.app.slap_commands import finger_cut
 from appliance.app.support import bundle
+from appliance.app.update_commands import (
+    update_check,
+    update_install,
+    update_list,
+    update_obey,
+    update_rollback,
+)
 from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
 from appliance.clock import Deadline, utc_millis
@@ -199,6 +206,11 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Said]] = {
         retention_report,
         retention_run,
         screen_policy,
+        update_list,
+        update_check,
+        update_install,
+        update_rollback,
+        update_obey,
         voice_list,
         verify,
         support_bundle,

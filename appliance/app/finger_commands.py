@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from appliance.app.said import GOOD, MISSING, USAGE, WRONG, Said
-from appliance.biometrics import compact, finger_files, fmr, rules
+from appliance.biometrics import compact, fac, finger_files, fmr, rules
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.biometrics.finger_files import Kind
 from appliance.biometrics.finger_port import MAX_BYTES, NoFinger
+from appliance.biometrics.fir import BadRecord
 from appliance.biometrics.minutiae import BadTemplate, Template
 from appliance.biometrics.portrait_rules import HINTS, Cloth, cloth_for
 from appliance.config import Settings
@@ -27,7 +28,7 @@ from appliance.faults import DeviceFault, FaultCode
 SECONDS = 10.0
 """For one question to the engine with its start; a picture within the bounds needs a tenth of it."""
 LARGEST_PORTRAIT = 12_000_000
-SUFFIXES = frozenset({".png", ".wsq", ".fmr"})
+SUFFIXES = frozenset({".png", ".wsq", ".fmr", ".fir"})
 ANY_FINGER = FingerPosition.RIGHT_INDEX
 """Of whose quality the strict value is asked; a file does not say which finger it shows."""
 
@@ -112,16 +113,24 @@ def finger_search(settings: Settings, arguments: argparse.Namespace) -> Said:
 
 
 def portrait_check(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Every portrait rule with what was measured (JPEG, PNG); the background is judged by year of birth or cloth."""
+    """Every portrait rule with what was measured; the background is judged by year of birth or cloth.
+
+    The file is a JPEG, a PNG or a face image record (ISO/IEC 19794-5:2005) of either coding.
+    """
     cloth = Cloth(arguments.cloth) if arguments.cloth else None
     if arguments.born is not None:
         cloth = cloth_for(arguments.born)
     try:
         picture = _content(Path(arguments.file), LARGEST_PORTRAIT)
+        face = fac.read(picture) if picture.startswith(fac.MAGIC) else None
     except Unusable as mistake:
         return _unusable(mistake)
+    except BadRecord as error:
+        return _unusable(Unusable(f"{arguments.file}: {error}"))
     engine = PortraitEngine(PictureChild(), SECONDS)
     try:
+        if face is not None:
+            picture = face.data if face.picture is fac.Picture.JPEG else engine.redraw(face.data)
         report = engine.examine(picture, cloth)
     except DeviceFault as fault:
         if fault.code is not FaultCode.CAMERA_BROKEN_FRAME:
@@ -153,13 +162,16 @@ def _finger(engine: FingerEngine, path: Path) -> tuple[Template, int | None]:
         if kind is Kind.RECORD:
             record = fmr.read(data)
             return record.template, record.quality or None
+        if kind is Kind.IMAGES:
+            data = finger_files.the_one_picture(data)
+            kind = finger_files.kind_of(data)
         if kind is Kind.WSQ:
             finger_files.check_wsq(data)
             if importlib.util.find_spec("wsq") is None:
                 raise Unusable(f"{path}: a WSQ file, and its codec (package `wsq`) is not installed here")
             data = engine.picture_of_wsq(data)
         finger_files.check_png(data)
-    except (NoFinger, BadTemplate) as error:
+    except (NoFinger, BadTemplate, BadRecord) as error:
         raise Unusable(f"{path}: {error}") from error
     return engine.extract(data)
 

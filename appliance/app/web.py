@@ -20,7 +20,7 @@ from appliance.app.rooms import content, office_of
 from appliance.app.support import bundle, log_lines
 from appliance.clock import utc_millis
 from appliance.config import DEVICES, Settings
-from appliance.diagnostics import board, history, storage
+from appliance.diagnostics import board, history, storage, updating
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
@@ -30,7 +30,9 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
+from appliance.office import maintenance, updates
 from appliance.queue import viewing, wake
+from appliance.records.maintenance import Maintenance
 from appliance.records.store import Store
 
 THREADS = 24
@@ -55,9 +57,12 @@ def run(settings: Settings) -> None:
     store, vault = books
     look_at_ledger(store)
     office = office_of(settings, store, vault, wake.Caller(run_folder(settings)))
+    ended = updating.progress(settings.update.root)
+    if ended is not None and ended.phase not in updating.OPEN:
+        updates.note_outcome(office, ended.order, ended.phase == "done", ended.why, ended.version)
     desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
     reports_handed = HandedReports(time.monotonic)
-    snapshots = Snapshots(settings, store, desk.books.restored)
+    snapshots = Snapshots(settings, store, desk.books.restored, functools.partial(maintenance.state, office))
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")
     for face, address in settings.listen.items():
@@ -95,10 +100,17 @@ class Snapshots:
     """The machine's state for every open page, looked up at most once a second however many pages are open, and
     anew after something has changed."""
 
-    def __init__(self, settings: Settings, store: Store, restored: Callable[[], Restored | None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        restored: Callable[[], Restored | None],
+        maintained: Callable[[], Maintenance | None],
+    ) -> None:
         self._settings = settings
         self._store = store
         self._restored = restored
+        self._maintained = maintained
         self._lock = threading.Lock()
         self._newest = (0, Snapshot())
         self._timekeeper = Timekeeper(store, utc_millis)
@@ -111,7 +123,7 @@ class Snapshots:
             # A wall clock that was set back must not keep the pages from looking.
             if not 0 <= now - self._newest[0] <= LOOK_AGAIN_MS:
                 readings = (*self._devices(now), *self._machine_itself(now))
-                self._newest = (now, Snapshot(readings, self._restored()))
+                self._newest = (now, Snapshot(readings, self._restored(), self._maintained()))
             return self._newest[1]
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message, write_all
@@ -17,19 +18,48 @@ _TROUBLES = {
     "no_finger": FaultCode.ENGINE_NO_FINGER,
     "bad_template": FaultCode.ENGINE_NO_FINGER,
     "bad_picture": FaultCode.CAMERA_BROKEN_FRAME,
+    "wrong_count": FaultCode.SCANNER_WRONG_COUNT,
 }
+
+
+class _Turns:
+    """A lock that goes round in the order in which it was asked for.
+
+    A plain one is often taken again by who gave it back just now: somebody who asks without end, with one hostile
+    picture after the other, would keep everybody else waiting without end.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[object] = deque()
+
+    def __enter__(self) -> None:
+        mine = object()
+        with self._changed:
+            self._waiting.append(mine)
+            try:
+                self._changed.wait_for(lambda: self._waiting[0] is mine)
+            except BaseException:
+                self._waiting.remove(mine)
+                self._changed.notify_all()
+                raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._waiting.popleft()
+            self._changed.notify_all()
 
 
 class PictureChild:
     """A killable process for native picture work; ends by itself when idle, so its memory is held only while used.
 
-    Safe for several threads: questions queue. `idle_s` is how long the child waits for the next question.
+    Safe for several threads: questions take turns. `idle_s` is how long the child waits for the next question.
     """
 
     def __init__(self, idle_s: float = 20.0) -> None:
         self._idle_s = idle_s
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
+        self._turns = _Turns()
 
     @property
     def pid(self) -> int | None:
@@ -40,9 +70,13 @@ class PictureChild:
     def ask(
         self, header: Mapping[str, object], blobs: Sequence[bytes] = (), seconds: float = 15.0
     ) -> tuple[dict[str, object], list[bytes]]:
-        """The child's answer; raises `finger_engine.*`. A child that is late is killed; the next call starts one."""
-        message, by = pack(header, blobs), Deadline.after(seconds)
-        with self._lock:
+        """The child's answer; raises `finger_engine.*`. A child that is late is killed; the next call starts one.
+
+        `seconds` begin with the turn: what the question before it took is not its own.
+        """
+        message = pack(header, blobs)
+        with self._turns:
+            by = Deadline.after(seconds)
             try:
                 reply, out = self._exchange(message, by)
             except PipeClosed:
@@ -66,7 +100,7 @@ class PictureChild:
 
     def close(self) -> None:
         """End the child, if it runs."""
-        with self._lock:
+        with self._turns:
             self._end()
 
     def _exchange(self, message: bytes, by: Deadline) -> tuple[dict[str, object], list[bytes]]:

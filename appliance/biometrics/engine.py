@@ -62,6 +62,14 @@ class FingerEngine:
         """The thumb's mark in place of a signature (`thumb_mark`): a one-bit PNG; `finger_engine.no_finger`."""
         return self._ask("mark", (png,))[1][0]
 
+    def cut(self, png: bytes, wanted: Sequence[FingerPosition]) -> dict[FingerPosition, bytes]:
+        """The fingers of a slap as a PNG each (`slap.cut_png`).
+
+        `fingerprint_scanner.wrong_count` if another number lies there, `finger_engine.no_finger` for what is no slap.
+        """
+        _, out = self.child.ask({"verb": "cut", "wanted": list(wanted)}, (png,), self._seconds)
+        return dict(zip(wanted, out, strict=True))
+
     def match(self, probe: Template, gallery: Template) -> int:
         """The score of two templates, 0 and up; `rules.judge` says what it means."""
         return self.match_many(probe, (gallery,))[0]

@@ -1,15 +1,19 @@
 """Finger pictures and records as files hold them: what one is and whether it can be used, before anything decodes it.
 
-PNG (ISO/IEC 15948), WSQ (FBI IAFIS-IC-0110), finger minutiae record (ISO/IEC 19794-2:2005).
+PNG (ISO/IEC 15948), WSQ (FBI IAFIS-IC-0110), finger minutiae record (ISO/IEC 19794-2:2005), finger image record
+(ISO/IEC 19794-4:2005).
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from enum import StrEnum
 
+from PIL import Image
+
+from appliance.biometrics import fir, fmr
 from appliance.biometrics.finger_port import NoFinger, bounded, png_size
-from appliance.biometrics.fmr import MAGIC
 
 WHOLE_PPI = 500
 _ROUNDING = 0.02
@@ -22,14 +26,18 @@ class Kind(StrEnum):
     PNG = "png"
     WSQ = "wsq"
     RECORD = "record"
+    IMAGES = "images"
+
+
+_BEGINS = {Kind.PNG: b"\x89PNG\r\n\x1a\n", Kind.WSQ: b"\xff\xa0", Kind.RECORD: fmr.MAGIC, Kind.IMAGES: fir.MAGIC}
 
 
 def kind_of(data: bytes) -> Kind:
-    """PNG, WSQ or minutiae record; raises NoFinger for anything else."""
-    for kind, magic in ((Kind.PNG, b"\x89PNG\r\n\x1a\n"), (Kind.WSQ, b"\xff\xa0"), (Kind.RECORD, MAGIC)):
+    """PNG, WSQ, minutiae or image record; raises NoFinger for anything else."""
+    for kind, magic in _BEGINS.items():
         if data.startswith(magic):
             return kind
-    raise NoFinger("neither PNG nor WSQ nor a finger minutiae record of 2005")
+    raise NoFinger("neither PNG nor WSQ nor a finger record of 2005")
 
 
 def check_png(picture: bytes) -> None:
@@ -69,3 +77,19 @@ def check_wsq(picture: bytes) -> None:
             break
         at += 2 + length
     raise NoFinger("the WSQ file has no frame header")
+
+
+def the_one_picture(record: bytes) -> bytes:
+    """The picture of a finger image record with one finger, as PNG or WSQ; raises NoFinger, fir.BadRecord."""
+    images = fir.read(record)
+    if len(images.fingers) != 1:
+        raise NoFinger(f"a record of {len(images.fingers)} fingers; one is needed")
+    (one,) = images.fingers
+    if images.coding in {fir.Coding.PNG, fir.Coding.WSQ}:
+        return one.data
+    if images.coding in {fir.Coding.JPEG, fir.Coding.JPEG2000}:
+        raise NoFinger(f"a picture coded as {images.coding.name}, which is not read here")
+    bounded(one.width, one.height, len(one.data))
+    out = io.BytesIO()
+    Image.frombytes("L", (one.width, one.height), one.data).save(out, "PNG")
+    return out.getvalue()

@@ -10,6 +10,11 @@ EYE_LINE = 0.45
 """Where the eyes stand in the crop, as part of its height from the top."""
 EYE_DISTANCE = 0.22
 """Distance of the eyes as part of the crop's width."""
+EYES: tuple[tuple[int, int], tuple[int, int]] = (
+    (round(CROP_WIDTH * (1 + EYE_DISTANCE) / 2), round(CROP_HEIGHT * EYE_LINE)),
+    (round(CROP_WIDTH * (1 - EYE_DISTANCE) / 2), round(CROP_HEIGHT * EYE_LINE)),
+)
+"""Where the crop puts the resident's left and right eye, in pixels from its upper left."""
 
 
 class Cloth(StrEnum):

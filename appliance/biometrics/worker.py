@@ -55,6 +55,17 @@ def _mark(_: dict[str, object], blobs: list[bytes]) -> Reply:
     return {}, [thumb_mark.mark(blobs[0])]
 
 
+def _cut(header: dict[str, object], blobs: list[bytes]) -> Reply:
+    from appliance.biometrics import slap
+
+    wanted = [FingerPosition(name) for name in cast("list[str]", header["wanted"])]
+    try:
+        fingers = slap.cut_png(blobs[0], wanted)
+    except slap.WrongCount as counted:
+        return {"trouble": "wrong_count", "detail": str(counted)}, []
+    return {}, [fingers[one] for one in wanted]
+
+
 def _match(header: dict[str, object], blobs: list[bytes]) -> Reply:
     engine = _engine(header)
     probe, *gallery = (fmr.read(blob).template for blob in blobs)
@@ -114,6 +125,7 @@ VERBS: dict[str, Callable[[dict[str, object], list[bytes]], Reply]] = {
     "extract": _extract,
     "cause": _cause,
     "mark": _mark,
+    "cut": _cut,
     "match": _match,
     "shortlist": _shortlist,
     "wsq": _wsq,

@@ -83,10 +83,13 @@ MOVES: tuple[Move, ...] = (
     _m("received allotted loaded", "spoiled", "gudang operator", "cause"),
     _m("encoding encoded printed verified", "spoiled", "operator", "cause"),
     _m("handed_over", "spoiled", "operator petugas gudang", "cause"),
+    _m("spoiled", "spoiled", "petugas", "cause place"),
     _m("spoiled", "sealed", "gudang", "seal"),
     _m("sealed", "destroyed", "gudang", "minute"),
 )
-"""Every legal move; there is no other, and at most one between two states."""
+"""Every legal move; there is no other, and at most one between two states.
+
+From spoiled to spoiled goes a replaced card that its holder hands in, or tells to be lost."""
 
 
 def move_between(old: BlankState, new: BlankState) -> Move | None:

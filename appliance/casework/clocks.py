@@ -61,6 +61,11 @@ class Reading:
         return self.step.limit_s is not None and self.touch_s > self.step.limit_s
 
     @property
+    def late(self) -> bool:
+        """Whether it has been in this step for longer than the SOP's limit, without the waits, whoever touched it."""
+        return self.open and self.step.limit_s is not None and self.elapsed_s > self.step.limit_s
+
+    @property
     def left_s(self) -> float | None:
         """Seconds of the limit that are left, or None where there is no limit."""
         return None if self.step.limit_s is None else self.step.limit_s - self.touch_s

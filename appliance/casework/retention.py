@@ -66,6 +66,7 @@ KINDS: Mapping[str, Keep] = {
     "enrolment": Keep.PERSONAL,
     "central_state": Keep.PERSONAL,
     "attempt": Keep.PERSONAL,
+    "order": Keep.PERSONAL,
     "recheck": Keep.PERSONAL,
     "match": Keep.PERSONAL,
     "handover": Keep.PERSONAL,
@@ -73,6 +74,7 @@ KINDS: Mapping[str, Keep] = {
     "nik_look": Keep.PERSONAL,
     "reminder": Keep.PERSONAL,
     "card": Keep.PERSONAL,
+    "old_card": Keep.PERSONAL,
     "visit": Keep.PERSONAL,
 }
 """Every kind of evidence, and two that are none: `case`, the rows of the case itself, and `manifest`, the sealed list

@@ -50,6 +50,22 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """Of the clocks that stopped in the month, in milliseconds: how long they ran and how long people's hands were on
+    it, by the books and by the audit log; of one step without waiting (`kind` "step"), or of one class ("wait")."""
+
+    kind: str
+    what: int | str
+    books: tuple[int, int]
+    audited: tuple[int, int]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both say the same, to the millisecond."""
+        return self.books == self.audited
+
+
+@dataclass(frozen=True, slots=True)
 class SopMonth:
     """The month's report; `open_at_end` cases were open when the month ended, or are now if it has not."""
 
@@ -59,11 +75,30 @@ class SopMonth:
     open_at_end: int
     steps: tuple[StepMonth, ...]
     waits: tuple[WaitMonth, ...]
+    times: tuple[Times, ...]
 
     @property
     def agrees(self) -> bool:
-        """Whether every number of the books is that of the audit log."""
-        return all(count.agrees for count in self.counts)
+        """Whether every number and every sum of times of the books is that of the audit log."""
+        return all(one.agrees for one in self.counts) and not self.differing
+
+    @property
+    def differing(self) -> tuple[Times, ...]:
+        """The sums of times of which books and audit log do not say the same."""
+        return tuple(one for one in self.times if not one.agrees)
+
+
+def times_of(
+    books: Mapping[tuple[str, int | str], tuple[int, int]], audited: Mapping[tuple[str, int | str], tuple[int, int]]
+) -> tuple[Times, ...]:
+    """What either knows, steps first and in their order."""
+    keys: list[tuple[str, int | str]] = [("step", step.number) for step in STEPS]
+    keys += [("wait", pause) for pause in PAUSES]
+    return tuple(
+        Times(kind, what, books.get((kind, what), (0, 0)), audited.get((kind, what), (0, 0)))
+        for kind, what in keys
+        if (kind, what) in books or (kind, what) in audited
+    )
 
 
 def steps_of(ended: Iterable[tuple[Hashable, Stay]]) -> tuple[StepMonth, ...]:

@@ -13,6 +13,9 @@ from appliance.casework.codes import AWAY
 OFFICE = "kantor"
 """The store room: every blank arrives here and every return comes back here."""
 
+HOLDER = "pemilik"
+"""With its holder: a card that is replaced, until he hands it in. Nobody can count it."""
+
 PLACE_KINDS: dict[str, str] = {"van": "Mobil", "printer": "Printer kartu", "hopper": "Wadah kartu (hopper)"}
 """Where blanks are given out to, each with a number: `van-1`, `printer-2`, `hopper-1`."""
 
@@ -25,15 +28,17 @@ _LIES_AT: dict[BlankState, frozenset[str]] = {
 
 
 def kind_of_place(place: str) -> str | None:
-    """`kantor`, `van`, `printer` or `hopper`; None if there is no such place."""
-    if place == OFFICE:
-        return OFFICE
+    """`kantor`, `pemilik`, `van`, `printer` or `hopper`; None if there is no such place."""
+    if place in {OFFICE, HOLDER}:
+        return place
     found = _PLACE.fullmatch(place)
     return found[1] if found else None
 
 
 def place_name(place: str) -> str:
     """A place in words: `Gudang kantor`, `Mobil 1`."""
+    if place == HOLDER:
+        return "Pemiliknya, belum diserahkan kembali"
     found = _PLACE.fullmatch(place)
     return f"{PLACE_KINDS[found[1]]} {found[2]}" if found else "Gudang kantor" if place == OFFICE else place
 
@@ -41,6 +46,8 @@ def place_name(place: str) -> str:
 def may_lie(state: BlankState, place: str) -> bool:
     """Whether a blank of this state can be at this place: allotted means in a van or at a printer."""
     kind = kind_of_place(place)
+    if kind == HOLDER:
+        return state is BlankState.SPOILED
     return kind is not None and kind in _LIES_AT.get(state, {kind})
 
 
@@ -180,6 +187,8 @@ def shelf_of(state: BlankState, place: str, cause: str | None) -> str | None:
     """
     if state in READY:
         return place
+    if place == HOLDER:
+        return None
     home = place if kind_of_place(place) == "van" else OFFICE
     if state in IN_WORK:
         return f"{home}/kartu"

@@ -78,10 +78,15 @@ class HttpCentre:
         nik: str,
         fingers: Sequence[FingerRecord],
         exceptions: Sequence[FingerException],
-        photo: bytes,
+        images: bytes | None,
+        face: bytes,
         signature: bytes | None,
     ) -> EnrolmentState:
-        """Send a recording: all ten fingers captured or excepted, JPEG photo, PNG signature or none."""
+        """Send a recording: all ten fingers captured or excepted, with the pictures they were read from.
+
+        `images` is their ISO/IEC 19794-4:2005 record (None without any finger), `face` an ISO/IEC 19794-5:2005
+        record, `signature` a PNG or None.
+        """
         answer = self._office.tell(
             "/enrolments",
             {
@@ -92,7 +97,8 @@ class HttpCentre:
                     for one in fingers
                 ],
                 "exceptions": [{"position": one.position, "reason": one.reason} for one in exceptions],
-                "photo": _base64(photo),
+                "finger_images": None if images is None else _base64(images),
+                "face": _base64(face),
                 "signature": None if signature is None else _base64(signature),
             },
         )

@@ -30,6 +30,7 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
     else:
         free = disk.f_bavail * disk.f_frsize
         detail["free_mb"] = str(free // 1024 // 1024)
+        detail["size_mb"] = str(disk.f_blocks * disk.f_frsize // 1024 // 1024)
         if disk.f_flag & os.ST_RDONLY or (store.path and _closed(store.path)):
             reasons.append(FaultCode.STORAGE_READ_ONLY)
         elif free < FULL_BYTES or (disk.f_files and not disk.f_favail):
@@ -48,6 +49,8 @@ def status(store: Store, tx: Transaction, copies_folder: Path, copy_ms: int) -> 
     late = None
     if store.path is not None:
         late = copies.overdue(copies_folder, audit.head(tx), tx.now, copy_ms + COPY_GRACE_MS)
+        found = copies.copies(copies_folder)
+        detail |= {"copied_at": str(found[0].at)} if found else {}
     if late is not None and not STORAGE_FAULTS & set(reasons):
         reasons.append(late)
     return DeviceStatus(_level(reasons), tuple(str(code) for code in dict.fromkeys(reasons)), detail=detail)

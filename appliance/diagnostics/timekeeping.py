@@ -158,9 +158,10 @@ class Timekeeper:
     def status(self) -> DeviceStatus:
         """The clock as a line among the devices."""
         word = self.look()
+        detail = {"network": "yes" if self._network(self._clock()) else "no", "up_s": str(self._passed() // 1000)}
         if word.code is None:
-            return DeviceStatus("ok")
-        return DeviceStatus("down", (str(word.code),), detail={"seconds": str(word.seconds)})
+            return DeviceStatus("ok", detail=detail)
+        return DeviceStatus("down", (str(word.code),), detail={**detail, "seconds": str(word.seconds)})
 
     def trouble(self) -> DeviceFault | None:
         """Why nothing may be dated by this clock now; None if it may."""

@@ -1,4 +1,4 @@
-"""Finger image records: ISO/IEC 19794-4:2011, strict reader of one representation."""
+"""Finger image records: ISO/IEC 19794-4:2011, strict reader of one representation, of a finger or of a slap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from enum import IntEnum
 
 from appliance.devices import FingerPosition
 
-MAX_SIDE = 1600
+MAX_SIDE, MAX_SLAP_SIDE = 1600, 2000
+SLAPS = {
+    13: tuple(one for one in FingerPosition if one.startswith("right") and not one.endswith("thumb")),
+    14: tuple(one for one in FingerPosition if one.startswith("left") and not one.endswith("thumb")),
+    15: (FingerPosition.RIGHT_THUMB, FingerPosition.LEFT_THUMB),
+}
+"""Positions of several fingers in one picture (table 7): the plain four of each hand, both thumbs."""
 _HEADER = struct.Struct(">4s4sIHBB")
 _FIXED = struct.Struct(">I9sBHHB")
 _PICTURE = struct.Struct(">BBBHHHHBBBHHI")
@@ -32,9 +38,12 @@ class Coding(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class FingerPicture:
-    """One finger as it stands in the record; `quality` is the first quality block's score, None if there is none."""
+    """One picture as it stands in the record; `quality` is the first quality block's score, None if there is none.
 
-    position: FingerPosition
+    `fingers` are those that its position can show: one, or all of a slap.
+    """
+
+    fingers: tuple[FingerPosition, ...]
     width: int
     height: int
     ppi: int
@@ -61,7 +70,7 @@ _COUNT = struct.Struct(">B")
 
 
 def read(record: bytes) -> FingerPicture:
-    """The one finger of a record, 8-bit grey; raises BadRecord."""
+    """The one picture of a record, 8-bit grey; raises BadRecord."""
     if len(record) < _HEADER.size:
         raise BadRecord("record cut off")
     magic, version, length, count, certified, positions = _HEADER.unpack_from(record)
@@ -79,15 +88,16 @@ def read(record: bytes) -> FingerPicture:
         for _ in range(blocks):
             cursor.take(_CERTIFICATION)
     position, _, unit, _, _, across, down, depth, coding, _, width, height, size = cursor.take(_PICTURE)
-    if not 1 <= position <= 10:
-        raise BadRecord("not a single finger")
+    fingers = (list(FingerPosition)[position - 1],) if 1 <= position <= 10 else SLAPS.get(position, ())
+    if not fingers:
+        raise BadRecord("neither a single finger nor a slap")
+    most = MAX_SIDE if len(fingers) == 1 else MAX_SLAP_SIDE
     if unit not in (1, 2) or across != down:
         raise BadRecord("impossible scale")
-    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or depth != 8 or coding not in list(Coding):
+    if not (0 < width <= most and 0 < height <= most) or depth != 8 or coding not in list(Coding):
         raise BadRecord("impossible picture")
     if size != len(record) - cursor.at:
         raise BadRecord("picture length does not agree")
     ppi = across if unit == 1 else round(across * 2.54)
     quality = scores[0] if scores and scores[0] <= 100 else None
-    finger = list(FingerPosition)[position - 1]
-    return FingerPicture(finger, width, height, ppi, Coding(coding), quality, record[cursor.at :])
+    return FingerPicture(fingers, width, height, ppi, Coding(coding), quality, record[cursor.at :])

@@ -143,8 +143,11 @@ class SbiScanner:
             raise DeviceFault(FaultCode.SCANNER_UNTRUSTED, str(error)) from error
         if not images:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, "nothing captured")
-        if sorted(image.position for image in images) != sorted(positions):
-            raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(images)} of {len(positions)} fingers")
+        shown = [one for image in images for one in image.slap or (image.position,)]
+        if sorted(shown) != sorted(positions):
+            raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(shown)} of {len(positions)} fingers")
+        if any(image.slap for image in images):
+            return tuple(images)
         by_position = {image.position: image for image in images}
         return tuple(by_position[position] for position in positions)
 

@@ -13,18 +13,23 @@ from appliance.drivers.sbi_trust import Untrusted
 
 
 def finger_image(payload: Mapping[str, Any], picture: fir.FingerPicture, serial: str) -> FingerImage:
-    """The picture, if record and signed payload name the same finger; raises Untrusted or fir.BadRecord."""
+    """The picture, if record and signed payload name the same finger, or fingers of the same slap.
+
+    Raises Untrusted or fir.BadRecord. Not every finger of a slap must be named: some are missing.
+    """
     named = payload.get("bioSubType")
-    name = named[0] if isinstance(named, list) and named else named
-    if NAMES[picture.position] != name:
+    names = named if isinstance(named, list) else [named]
+    shown = tuple(one for one in picture.fingers if NAMES[one] in names)
+    if not shown or len(names) != len(shown):
         raise Untrusted("record and signature name different fingers")
     return FingerImage(
-        position=picture.position,
+        position=shown[0],
         image=as_png(picture),
         width=picture.width,
         height=picture.height,
         device_quality=_score(payload.get("qualityScore"), picture.quality),
         device_serial=serial,
+        slap=shown if len(picture.fingers) > 1 else (),
     )
 
 

@@ -7,12 +7,16 @@ bit 0 are heat, bits 16 to 19 the same at some time since boot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from appliance.devices import Power
 
 UNDERVOLTAGE_NOW, CAPPED, THROTTLED, SOFT_LIMIT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 UNDERVOLTAGE_SINCE_BOOT = 1 << 16
+SINCE_BOOT = 16
+"""A bit of now, shifted by so many, says the same of some time since the start."""
+THROTTLES = (("voltage", UNDERVOLTAGE_NOW), ("capped", CAPPED), ("throttled", THROTTLED), ("hot", SOFT_LIMIT))
 LOW_PERCENT = 10
 """A battery without a word of its own about being low is low from here."""
 
@@ -64,6 +68,25 @@ def throttled_words(bits: int) -> str:
         UNDERVOLTAGE_SINCE_BOOT: "under-voltage since boot",
     }
     return ", ".join(name for bit, name in names.items() if bits & bit) or "none"
+
+
+def throttles(bits: int) -> tuple[tuple[str, bool, bool], ...]:
+    """Each of `voltage`, `capped`, `throttled`, `hot`: whether it is so now, and whether it was since the start."""
+    return tuple((name, bool(bits & bit), bool(bits >> SINCE_BOOT & bit)) for name, bit in THROTTLES)
+
+
+def celsius(millidegrees: Sequence[str | None]) -> float | None:
+    """The hottest zone in °C (sysfs-class-thermal: m°C); None where no zone tells anything believable."""
+    told = [number / 1000 for text in millidegrees if (number := _whole(text)) is not None]
+    return max((one for one in told if -40 <= one <= 150), default=None)
+
+
+def worn_percent(life_time: str | None) -> int | None:
+    """How much of an eMMC's life is spent at most, in steps of ten (JEDEC JESD84-B51 §7.4.35: 01h is 0 to 10 %, 0Bh
+    past its end); None where it does not tell."""
+    steps = [int(word, 16) for word in (life_time or "").split() if re.fullmatch(r"0x[0-9a-f]{1,2}", word)]
+    known = [step for step in steps if 1 <= step <= 11]
+    return max(known) * 10 if known else None
 
 
 def _seconds(batteries: Sequence[Supply]) -> int | None:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from appliance.devices import DeviceStatus, Power
 from appliance.drivers.power_words import status_of
-from appliance.drivers.sysfs_power import Supply, power_of, throttled_bits, throttled_words
+from appliance.drivers.sysfs_power import Supply, celsius, power_of, throttled_bits, throttled_words, worn_percent
 from appliance.drivers.transport_sysfs import first, folders, read_text
 from appliance.faults import DeviceFault, FaultCode
 
@@ -30,6 +30,11 @@ ATTRIBUTES = (
 )
 THROTTLED = "devices/platform/soc*/soc*:firmware/get_throttled"
 """The Raspberry Pi kernel's file; hexadecimal."""
+
+ZONES = "class/thermal"
+"""Thermal zones (Documentation/ABI/testing/sysfs-class-thermal)."""
+LIFE = "class/mmc_host/mmc*/mmc*/life_time"
+"""An eMMC's own word of its wear (Documentation/mmc/mmc-dev-attrs.rst); an SD card has none."""
 
 
 class SysfsSupply:
@@ -54,6 +59,7 @@ class SysfsSupply:
         battery: Supply = next((one for one in supplies if one.get("type") == "Battery"), {})
         name = " ".join(filter(None, (battery.get("manufacturer"), battery.get("model_name"))))
         detail = {"throttled": f"{bits:#x}: {throttled_words(bits)}"} if bits is not None else {}
+        detail |= self._machine()
         model = name or ("Raspberry Pi supply" if bits is not None else "kernel power supply")
         return status_of(power_of(supplies, bits, alarm), model, battery.get("serial_number", ""), detail)
 
@@ -74,6 +80,14 @@ class SysfsSupply:
         if not supplies and bits is None and alarm is None:
             raise DeviceFault(FaultCode.POWER_UNREACHABLE, f"{self._root} names no battery, charger or board supply")
         return supplies, bits, alarm
+
+    def _machine(self) -> dict[str, str]:
+        """What the same tree tells of the board beside its current: heat, and the wear of a soldered memory."""
+        heat = celsius([read_text(zone / "temp") for zone in folders(self._root / ZONES) if "zone" in zone.name])
+        life = first(self._root, LIFE)
+        worn = worn_percent(read_text(life)) if life is not None else None
+        found = {"celsius": f"{heat:.0f}" if heat is not None else "", "worn_percent": str(worn or "")}
+        return {name: value for name, value in found.items() if value}
 
     def _alarm(self) -> bool | None:
         """The mainline kernel's word of under-voltage (driver raspberrypi-hwmon), or None."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from appliance.biometrics import fac, fir
+from appliance.biometrics.portrait_rules import CROP_HEIGHT, CROP_WIDTH, EYES
 from appliance.casework.central_states import central_state
 from appliance.casework.roles import SYSTEM
 from appliance.central.centre import FingerException, FingerRecord
+from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import case_of, newest, person_in, person_of
 from appliance.issuance.offices import Offices, once
@@ -44,14 +47,35 @@ def search(offices: Offices, job: Job) -> Result:
     return store
 
 
-def _records(offices: Offices, record: cases.CaseRecord, items: list[Evidence]) -> list[FingerRecord]:
+def _kept(offices: Offices, record: cases.CaseRecord, items: list[Evidence]) -> list[tuple[Evidence, bytes]]:
     return [
-        FingerRecord(
-            item.name, offices.vault.get(record.id, record.wrapped_key, str(item.blob)), int(item.quality or 0)
-        )
+        (item, offices.vault.get(record.id, record.wrapped_key, str(item.blob)))
         for item in items
         if item.blob is not None and item.state in {"accepted", "forced"}
     ]
+
+
+def _records(offices: Offices, record: cases.CaseRecord, items: list[Evidence]) -> list[FingerRecord]:
+    return [FingerRecord(one.name, content, int(one.quality or 0)) for one, content in _kept(offices, record, items)]
+
+
+def _images(offices: Offices, record: cases.CaseRecord, items: list[Evidence]) -> bytes | None:
+    """The pictures of the captured fingers as one record (ISO/IEC 19794-4:2005), lossless as scanned."""
+    views = [
+        fir.view_of(FingerPosition(one.name), int(one.quality or 0), picture)
+        for one, picture in _kept(offices, record, items)
+    ]
+    return fir.write(fir.FingerImages(fir.Coding.PNG, tuple(views))) if views else None
+
+
+def _face(photo: bytes) -> bytes:
+    """The portrait as a record (ISO/IEC 19794-5:2005) of the basic kind: "full frontal" asks more than is measured.
+
+    The crop puts the eyes where `EYES` says, so their places are told as well.
+    """
+    eyes = tuple(fac.FeaturePoint(12, minor, x, y) for minor, (x, y) in enumerate(EYES, 1))
+    face = fac.FaceImage(fac.FaceKind.BASIC, CROP_WIDTH, CROP_HEIGHT, fac.Picture.JPEG, photo, eyes)
+    return fac.write(face)
 
 
 def enrol(offices: Offices, job: Job) -> Result:
@@ -63,6 +87,7 @@ def enrol(offices: Offices, job: Job) -> Result:
         templates = cases.evidence_of(tx, record.id, "template", person.position)
         fingers = cases.evidence_of(tx, record.id, "finger", person.position)
     photo = newest(offices.store, offices.vault, record, "photo", person.position) or b""
+    images, face = _images(offices, record, fingers), _face(photo)
     signature = newest(offices.store, offices.vault, record, "signature", person.position)
     excepted = [
         FingerException(item.name, str(item.facts["reason"])) for item in fingers if item.state == "exception"
@@ -74,7 +99,7 @@ def enrol(offices: Offices, job: Job) -> Result:
         "centre",
         f"enrol:{token}",
         lambda: centre.find_enrolment(token),
-        lambda: centre.enrol(token, str(person.nik), records, excepted, photo, signature),
+        lambda: centre.enrol(token, str(person.nik), records, excepted, images, face, signature),
     )
 
     def store(tx: Transaction) -> None:

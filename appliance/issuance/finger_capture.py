@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from appliance.biometrics import rules
+from appliance.biometrics.finger_port import png_header
 from appliance.biometrics.minutiae import Template
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
@@ -36,12 +37,15 @@ def _wake(machines: Machines) -> None:
 
 
 def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
-    """Capture these fingers in one placement and extract each; the engine wakes up while the scanner works."""
+    """Capture these fingers in one placement and extract each; the engine wakes up while the scanner works.
+
+    A slap in one picture is cut into its fingers, named by their order from left to right.
+    """
     threading.Thread(target=_wake, args=(machines,), name="wake the engine", daemon=True).start()
     with machines.rack.use("fingerprint_scanner") as scanner:
         images = scanner.capture(positions, rules.quality_wanted(positions[0]), Deadline.after(CAPTURE_SECONDS))
     taken = []
-    for image in images:
+    for image in (one for found in images for one in singles(machines, found)):
         try:
             template, quality = machines.fingers.extract(image.image)
             good = rules.good_enough(image.position, quality, len(template.minutiae))
@@ -51,6 +55,17 @@ def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> lis
                 raise
             taken.append(TakenFinger(image, None, 0, _cause(machines, image)))
     return taken
+
+
+def singles(machines: Machines, found: FingerImage) -> list[FingerImage]:
+    """The single fingers of what a scanner delivered; raises as `FingerEngine.cut` does."""
+    if not found.slap:
+        return [found]
+    cut = machines.fingers.cut(found.image, found.slap)
+    return [
+        FingerImage(finger, picture, *png_header(picture), found.device_quality, found.device_serial)
+        for finger, picture in cut.items()
+    ]
 
 
 def _cause(machines: Machines, image: FingerImage) -> str:

@@ -13,6 +13,7 @@ from appliance.clock import Deadline, to_local
 from appliance.devices import FingerPosition, PrintDocument, Printer
 from appliance.documents.trial_pages import TrialPage, trial_slip
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.finger_capture import singles
 from appliance.issuance.machines import Machines
 from appliance.issuance.printing import CARD_MEDIA, SHEET_MEDIA
 from appliance.queue import jobs
@@ -48,7 +49,8 @@ def finger(machines: Machines, job: Job) -> Tried:
     """The tester's right index finger, with its quality as it would be judged in a recording."""
     position = FingerPosition.RIGHT_INDEX
     with machines.rack.use("fingerprint_scanner") as scanner:
-        (image,) = scanner.capture((position,), rules.quality_wanted(position), Deadline.after(FINGER_SECONDS))
+        (found,) = scanner.capture((position,), rules.quality_wanted(position), Deadline.after(FINGER_SECONDS))
+    (image,) = singles(machines, found)
     jobs.progress(machines.store, job, 1, 2)
     facts = {"size": f"{image.width}x{image.height}", "device_quality": str(image.device_quality)}
     try:

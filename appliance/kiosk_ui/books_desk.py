@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from appliance.casework.roles import Actor
 from appliance.casework.sop_month import SopMonth
 from appliance.casework.stock import shelf_name
+from appliance.clock import month_after
 from appliance.documents.render import Renderer
 from appliance.kiosk_ui import blank_page, month_page
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.shown import Content, Restored
-from appliance.office import document_check, document_look, restoring, sop_month
+from appliance.office import document_check, document_look, restoring, sop_month, visits
 from appliance.office.context import Office
 from appliance.office.document_check import DocumentFacts
 from appliance.office.document_look import Looked
+from appliance.office.visits import Visit
 
 
 class BooksDesk:
@@ -40,6 +44,21 @@ class BooksDesk:
         paper = month_page.paper(report, self._office.settings, self._office.clock())
         data = Renderer().render_sop_month(paper)
         return Content(data, "application/pdf", f"laporan-sop-{report.year}-{report.month:02}.pdf")
+
+    def visits(self, text: str) -> tuple[date, tuple[Visit, ...]]:
+        """The first day of the month (`2026-11`, or this one) and the register of its visits, by day."""
+        first = date(*blank_page.month_of(text, self._office.today()), 1)
+        with self._office.store.read() as tx:
+            return first, visits.register(tx, first, month_after(first) - timedelta(1))
+
+    def today(self) -> date:
+        """The day by the calendar of the office."""
+        return self._office.today()
+
+    def visits_table(self, text: str) -> Content:
+        """The same as CSV."""
+        first, found = self.visits(text)
+        return Content(visits.table_of(found).encode(), "text/csv", f"kunjungan-{first:%Y-%m}.csv")
 
     def check_document(self, document: bytes) -> DocumentFacts:
         """Whether a PDF that somebody brings is genuine and the newest; nothing is kept of it."""

@@ -6,7 +6,7 @@ from appliance.biometrics.portrait_rules import Cloth, cloth_for
 from appliance.casework.codes import CITIZEN, RETURN_REASONS
 from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.roles import KIOSK, Actor, Role
-from appliance.casework.sop import CASE_ENDS
+from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.casework.uncollected import Uncollected
 from appliance.kiosk_ui import case_page, case_papers, siak_page, trouble_page, work_page
 from appliance.kiosk_ui.audit_desk import AuditDesk
@@ -18,6 +18,7 @@ from appliance.kiosk_ui.paper_desk import PaperDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
 from appliance.kiosk_ui.shown import (
+    ActForbidden,
     CaseView,
     Content,
     NoSuchCase,
@@ -37,6 +38,7 @@ from appliance.office import (
     bringing,
     officials,
     packet_by_hand,
+    reading,
     reports,
     slips,
     troubles,
@@ -98,6 +100,20 @@ class Desk:
     def work_list(self, actor: Actor, page: int = 1, step: int | None = None) -> WorkView:
         """One page of the open cases, those with something to do for this person first."""
         return work_page.work_view(work_list.work_page(self._office, actor, page, step), step)
+
+    def reader(self, actor: Actor, case_id: str = "") -> Actor:
+        """This person, who must be one of those who work on cases, else `ActForbidden`; the audit log tells of it."""
+        try:
+            reading.must_read(self._office, actor, case_id)
+        except NotAllowed as refused:
+            raise ActForbidden from refused
+        return actor
+
+    def doer(self, actor: Actor, case_id: str, act: str, may_ever: bool) -> None:
+        """A role that may never do this act is told so, `ActForbidden`, and the audit log too."""
+        if not may_ever:
+            reading.refused_act(self._office, actor, case_id, act)
+            raise ActForbidden
 
     def find(self, words: str) -> tuple[WorkRow, ...]:
         """Cases by code, NIK, KK number or name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.casework.codes import VISIT_REASONS
 from appliance.casework.sop_month import SopMonth
 from appliance.clock import to_local
 from appliance.config import Settings
@@ -17,6 +18,15 @@ COUNTS = {
     "rejected": "Berkas ditolak",
     "cancelled": "Berkas dibatalkan",
 }
+
+
+VISIT_STATES = {"planned": "direncanakan", "made": "terlaksana", "missed": "gagal", "moved": "dipindah ke hari lain"}
+
+
+def visit_words(key: str) -> str:
+    """What a sum of visits is of (`visits.sums`): a state, or a missed visit's reason."""
+    state, _, reason = key.partition(":")
+    return f"gagal: {VISIT_REASONS[reason].lower()}" if reason else VISIT_STATES[state]
 
 
 def step_rows(report: SopMonth) -> tuple[tuple[str, ...], ...]:
@@ -49,6 +59,18 @@ def wait_rows(report: SopMonth) -> tuple[tuple[str, int, str], ...]:
 def count_rows(report: SopMonth) -> tuple[tuple[str, int, int], ...]:
     """One row a number: what, by the books, by the audit log."""
     return tuple((COUNTS[one.what], one.books, one.audited) for one in report.counts)
+
+
+def differing(report: SopMonth) -> tuple[str, ...]:
+    """Each sum of times of which books and audit log do not say the same, with both: passed and touched."""
+    return tuple(
+        (f"langkah {one.what}" if one.kind == "step" else words.pause(str(one.what)))
+        + ": buku "
+        + " dan ".join(words.duration(ms / 1000) for ms in one.books)
+        + ", jejak audit "
+        + " dan ".join(words.duration(ms / 1000) for ms in one.audited)
+        for one in report.differing
+    )
 
 
 def paper(report: SopMonth, settings: Settings, now: int) -> SopMonthPaper:

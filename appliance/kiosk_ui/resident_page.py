@@ -123,6 +123,19 @@ def _central(state: ResidentState) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _first(state: ResidentState) -> tuple[str, ...]:
+    """What is taken before the fingers of who cannot sit still and is not there yet: photo, then signature."""
+    if not state.photo_first or state.person.ktp_state != "MEREKAM":
+        return ()
+    photo = () if _pictured(state) else ("capture_photo",)
+    signature = () if state.signature is not None else ("capture_signature", "draw_signature")
+    return tuple(act for act in (*photo, *signature) if act in state.acts)
+
+
+def _pictured(state: ResidentState) -> bool:
+    return state.photo is not None and state.photo.state in {"accepted", "forced"}
+
+
 def resident_view(state: ResidentState) -> ResidentView:
     """One resident: masked NIK, fingers with their marks, hints, and the acts for him now."""
     person, biodata = state.person, state.person.biodata
@@ -147,9 +160,10 @@ def resident_view(state: ResidentState) -> ResidentView:
         ktp_state=person.ktp_state,
         acts=state.acts,
         fingers=tuple(_finger(position, state.fingers) for position in FingerPosition) if recorded else (),
-        photo=state.photo is not None and state.photo.state in {"accepted", "forced"},
+        photo=_pictured(state),
         signature=signature,
         blank_serial=state.card.name if state.card is not None and state.card.state != "spoiled" else "",
         note=_central(state) or person.note,
         hints=_hints(state),
+        first=_first(state),
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from appliance.casework.clocks import Reading
 from appliance.kiosk_ui.trouble_shown import TroubleLine
+from appliance.records.maintenance import Maintenance
 
 TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
 FingerMark = Literal["open", "taken", "excepted"]
@@ -102,6 +103,7 @@ class ResidentView:
     """One person of the case as the officer sees him; `facts` are pairs of label and value.
 
     `signature` is empty, taken, thumb (his mark in its place), asked (a second officer has to answer) or excepted.
+    `first` are the acts to offer before the others: what is still to be taken before the fingers.
     """
 
     index: int
@@ -115,6 +117,7 @@ class ResidentView:
     blank_serial: str = ""
     note: str = ""
     hints: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +329,4 @@ class Snapshot:
 
     devices: tuple[DeviceReading, ...] = ()
     restored: Restored | None = None
+    maintenance: Maintenance | None = None

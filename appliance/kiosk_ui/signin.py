@@ -76,6 +76,7 @@ def add_sign_in(
         visit = session._get_current_object()  # type: ignore[attr-defined]
         assert isinstance(visit, Visit)
         if "token" in visit:
+            services.desk.bench.leave(visit["actor"])
             services.desk.sign_out(visit["token"])
         visit.end()
         answer = see_other(f"{face.url_prefix}/masuk")

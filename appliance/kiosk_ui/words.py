@@ -137,6 +137,8 @@ def clock_mark(reading: Reading) -> tuple[str, str]:
         return "none", "tanpa batas"
     if reading.over:
         return "over", f"lewat {duration(reading.touch_s - reading.step.limit_s)}"
+    if reading.late:
+        return "over", f"berjalan {duration(reading.elapsed_s)}, lewat batas"
     left = reading.step.limit_s - reading.touch_s
     if not reading.open:
         used = "kurang dari 1 detik" if reading.touch_s < 1 else duration(reading.touch_s)

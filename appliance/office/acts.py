@@ -21,9 +21,10 @@ recapture_index: resident · answer_recheck: resident, result swap|retake|keep, 
 capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
 position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
-stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
+photo_first, stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
 end_ktp: resident, cause · print_kk · issue_card: resident, blank_serial,
 cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
+surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
 shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
@@ -55,6 +56,7 @@ from appliance.office import (
     late_close,
     nik_look,
     officials,
+    old_card,
     packet_by_hand,
     papers,
     questions,
@@ -137,6 +139,7 @@ _DO: Mapping[str, Act] = {
     "mark_with_thumb": cannot_sign.mark_with_thumb,
     "cannot_sign": cannot_sign.cannot_sign,
     "confirm_cannot_sign": cannot_sign.confirm_cannot_sign,
+    "photo_first": recording.photo_first,
     "stop_recording": recording.stop_recording,
     "finish_recording": recording.finish_recording,
     "record_again": central_trouble.record_again,
@@ -146,6 +149,7 @@ _DO: Mapping[str, Act] = {
     "issue_card": issue.issue_card,
     "print_card": issue.print_card,
     "look_card": issue.look_card,
+    "surrender_card": old_card.surrender_card,
     "hand_over_card": issue.hand_over_card,
     "compare_face": face_handover.compare_face,
     "confirm_face": face_handover.confirm_face,

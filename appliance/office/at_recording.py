@@ -29,6 +29,14 @@ def open_fingers(tx: Transaction, case_id: str, position: int) -> tuple[FingerPo
     return tuple(finger for finger in FingerPosition if finger.value not in settled)
 
 
+def begins_with_photo(tx: Transaction, case_id: str, position: int) -> bool:
+    """Whether an officer chose the order for who cannot sit still: photo, signature, fingers.
+
+    It stays for a recording that has to be repeated: it is of the person, not of the try.
+    """
+    return bool(cases.evidence_of(tx, case_id, "order", position))
+
+
 def being_recorded(tx: Transaction, case_id: str, values: Values, actor: Actor) -> tuple[CaseRecord, ResidentRecord]:
     """The case and the resident whose recording goes on; raises `NotAllowed` for another role or at another time."""
     if actor.role is not Role.PEREKAM:

@@ -105,7 +105,7 @@ def _place(values: Values, mistakes: Mistakes) -> str:
 
 
 def _able(to: BlankState) -> frozenset[BlankState]:
-    return frozenset(state for state in BlankState if move_between(state, to) is not None)
+    return frozenset(state for state in BlankState if state is not to and move_between(state, to))
 
 
 def _look_up(

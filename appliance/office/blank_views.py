@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from appliance.casework.blank_life import READY, BlankState
-from appliance.casework.codes import CIRCULAR_CAUSES
+from appliance.casework.codes import AWAY, CIRCULAR_CAUSES
 from appliance.casework.stock import FORECAST_DAYS, CountLine, Forecast, forecast
 from appliance.clock import midnight, month_after, to_local
 from appliance.office.context import Office
@@ -83,7 +83,7 @@ def ledger_state(office: Office) -> LedgerState:
             closing=stock_books.closing(tx, today),
             unsigned=tuple(stock_books.unsigned(tx)),
             to_count=tuple(shelves_to_count(tx)),
-            spoiled=tuple(stock.serials_in(tx, BlankState.SPOILED)),
+            spoiled=_to_seal(tx),
             seals={seal: len(cards) for seal, cards in stock.sealed(tx).items()},
             destructions=destructions,
             held=frozenset(one.number for one in destructions if minutes_job(one.number) in held),
@@ -168,6 +168,16 @@ def _other_cards(tx: Transaction, row: Mapping[str, Any]) -> list[dict[str, Any]
         for one in blanks.of_resident(tx, row["nik_digest"])
         if one["serial"] != row["serial"]
     ]
+
+
+def _to_seal(tx: Transaction) -> tuple[tuple[str, str | None], ...]:
+    """The spoiled cards less those of holders who are to bring them with them; a lost one may be found."""
+    out = stock.with_holders(tx)
+    return tuple(
+        (serial, cause)
+        for serial, cause in stock.serials_in(tx, BlankState.SPOILED)
+        if serial not in out or cause in AWAY
+    )
 
 
 @dataclass(frozen=True, slots=True)

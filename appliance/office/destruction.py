@@ -47,6 +47,9 @@ def seal_blanks(office: Office, actor: Actor, values: Values) -> int:
         for serial in serials:
             if serial not in spoiled:
                 mistakes.add("serials", f"Tidak tercatat rusak: {serial}.")
+        for serial in sorted(stock.with_holders(tx) & set(serials)):
+            if spoiled.get(serial) not in AWAY:
+                mistakes.add("serials", f"Masih di pemiliknya, terima dulu saat kartu baru diserahkan: {serial}.")
         lost = [serial for serial in serials if spoiled.get(serial) in AWAY]
         if lost and not values.get("found"):
             mistakes.add("found", f"Tercatat hilang, tandai bila sudah ditemukan: {', '.join(lost[:5])}.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from appliance.casework.codes import NO_MATCH_REASONS
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
+from appliance.office import old_card
 from appliance.office.at_recording import current
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.issue import MATCH_TRIES, card_in_work
@@ -44,6 +45,7 @@ def compare_face(office: Office, actor: Actor, case_id: str, values: Values) -> 
         fire("ktp", person.ktp_state, "compare_face", actor.role, record.sop_version)
         if record.kk_state == "MENUNGGU":
             raise NotAllowed("KK belum terbit.")
+        old_card.must_be_settled(tx, person)
         if not no_finger_helps(tx, person):
             raise NotAllowed("Cocokkan jari dulu. Jalur ini terbuka setelah empat kali tidak cocok.")
         if to_be_compared(tx, case_id, person.position):

@@ -8,9 +8,10 @@ from appliance.casework.codes import CARD_CAUSES, REPLACEMENT_CAUSES
 from appliance.casework.people import CARD_AGE, age_on
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, finished, fire
-from appliance.casework.stock import OFFICE
+from appliance.casework.stock import HOLDER
 from appliance.chip.profile import shortcomings
 from appliance.devices import FingerPosition
+from appliance.office import old_card
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.holder import earlier_card, nik_digest
 from appliance.office.ledger import book
@@ -80,7 +81,8 @@ def _spoil_earlier_card(
         raise LedgerError(f"Kartu untuk penduduk ini sedang dibuat ({earlier}). Selesaikan atau nyatakan rusak dulu.")
     if cause not in REPLACEMENT_CAUSES:
         raise NotAllowed(f"Penduduk ini sudah punya KTP-el ({earlier}). Pilih sebab penggantian.")
-    blanks.move(tx, earlier, BlankState.SPOILED, actor, cause=cause, place=OFFICE)
+    blanks.move(tx, earlier, BlankState.SPOILED, actor, cause=cause, place=HOLDER)
+    old_card.expect(tx, person, earlier, cause)
     jobs.put(
         tx, "centre", "void", f"void:{earlier}", case_id=person.case_id, position=person.position,
         serial=earlier, cause=cause,
@@ -157,6 +159,7 @@ def hand_over_card(office: Office, actor: Actor, case_id: str, values: Values) -
         fire("ktp", person.ktp_state, "hand_over_card", actor.role, record.sop_version)
         if record.kk_state == "MENUNGGU":
             raise NotAllowed("KK belum terbit.")
+        old_card.must_be_settled(tx, person)
         if name and name not in set(FingerPosition):
             raise NotAllowed("Pilih jari dari daftar.")
         card = card_in_work(tx, case_id, person.position, "ready")
@@ -197,8 +200,11 @@ def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         people = cases.residents(tx, case_id)
+        fire("case", record.state, "archive", actor.role, record.sop_version)
         if not finished(record.kk_state, (person.ktp_state for person in people)):
             raise NotAllowed("Belum semua dokumen diserahkan.")
+        for person in people:
+            old_card.must_be_settled(tx, person)
         handed = {item.facts.get("document", item.name) for item in cases.evidence_of(tx, case_id, "handover")}
         receipts = cases.evidence_of(tx, case_id, "receipt")
         if len(receipts) < len(handed):

@@ -16,6 +16,7 @@ from appliance.office.context import FormRefused, Office, Values, resident
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import audit, cases
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Transaction
 
 _COMPACT_JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -52,6 +53,14 @@ def card_order(office: Office, actor: Actor, case_id: str, position: int) -> Car
     return CardOrder(f"card-{serial}", str(person.nik), *told, serial)
 
 
+def _order(tx: Transaction, record: CaseRecord, values: Values) -> tuple[ResidentRecord, Job]:
+    person = resident(tx, record, values)
+    job = waiting_order(tx, record.id, person.position)
+    if job is None:
+        raise NotAllowed("Tidak ada kartu orang ini yang menunggu paket.")
+    return person, job
+
+
 def import_packet(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Bring the packet for the card in hand (`berkas`, a compact JWS); another takes a refused one's place."""
     if "centre" not in office.by_hand:
@@ -64,12 +73,10 @@ def import_packet(office: Office, actor: Actor, case_id: str, values: Values) ->
         raise FormRefused(("berkas", "Pilih berkas paket kartu dari pusat."))
     with office.store.read() as tx:
         record = cases.get(tx, case_id)
+        _order(tx, record, values)
     blob = office.vault.put(case_id, record.wrapped_key, packet)
     with office.store.write() as tx:
-        person = resident(tx, record, values)
-        job = waiting_order(tx, case_id, person.position)
-        if job is None:
-            raise NotAllowed("Tidak ada kartu orang ini yang menunggu paket.")
+        person, job = _order(tx, record, values)
         payload = {**job.payload, "brought": blob}
         jobs.put(tx, "centre", "personalise", job.key, case_id=case_id, position=person.position, **payload)
         audit.record(tx, "packet-import-init", actor, case_id, resident=person.position, blank=job.payload["serial"])

@@ -13,6 +13,7 @@ from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault
 from appliance.office.at_recording import (
     SETTLED,
+    begins_with_photo,
     being_recorded,
     current,
     in_hand,
@@ -115,6 +116,20 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
     with office.store.write() as tx:
         in_hand(tx, case_id, values, actor)
         add_signature(tx, case_id, person.position, strokes, blob, digest, actor)
+        touch(tx, case_id, 7, opened_at(values), person.position)
+
+
+def photo_first(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """For who cannot sit still: the page offers portrait, then signature, then fingers, to whoever goes on as well.
+
+    Only the order in which they are offered: each may be taken at any time as before. Again changes nothing.
+    """
+    with office.store.write() as tx:
+        person = in_hand(tx, case_id, values, actor)
+        if begins_with_photo(tx, case_id, person.position):
+            return
+        cases.add_evidence(tx, case_id, "order", position=person.position, state="photo_first", officer=actor.name)
+        audit.record(tx, "photo-first-complete", actor, case_id, resident=person.position)
         touch(tx, case_id, 7, opened_at(values), person.position)
 
 

@@ -93,13 +93,18 @@ def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -
     office.wake()
 
 
+def keep_letter(tx: Transaction, case_id: str, letter: Letter, actor: Actor) -> None:
+    """A paper came in, and what it says of itself is noted."""
+    cases.add_letter(tx, case_id, letter.kind, cases.letter_facts(letter))
+    audit.record(tx, "letter-receive-complete", actor, case_id, kind=letter.kind)
+
+
 def _received(office: Office, tx: Transaction, record: CaseRecord, letter: Letter, actor: Actor) -> None:
     """A paper came in for a file that waits for it."""
     if record.state not in OPEN_FOR_LETTERS:
         raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
     if letter.date > office.today():
         raise NotAllowed("Tanggal surat di masa depan.")
-    cases.add_letter(tx, record.id, letter.kind, cases.letter_facts(letter))
-    audit.record(tx, "letter-receive-complete", actor, record.id, kind=letter.kind)
+    keep_letter(tx, record.id, letter, actor)
     if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
         move_case(tx, record, "resubmit", actor)

@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import date
 
-from appliance.casework.sop_month import Count, SopMonth, StepMonth, steps_of, waits_of
+from appliance.casework.sop_month import Count, SopMonth, StepMonth, steps_of, times_of, waits_of
 from appliance.clock import midnight, month_after
 from appliance.records import sop_month
 from appliance.records.store import Transaction
@@ -24,6 +24,7 @@ def month_report(tx: Transaction, year: int, month: int) -> SopMonth:
         open_at_end=sop_month.open_at(tx, min(end, tx.now + 1)),
         steps=steps_of(sop_month.ended_stays(tx, begin, end)),
         waits=waits_of(sop_month.waits(tx, begin, end), begin, end, tx.now),
+        times=times_of(sop_month.times_in_books(tx, begin, end), sop_month.times_in_audit(tx, begin, end)),
     )
 
 
@@ -41,6 +42,10 @@ def table_of(report: SopMonth) -> str:
     for wait in report.waits:
         writer.writerow(("wait", wait.pause, "number", wait.number))
         writer.writerow(("wait", wait.pause, "seconds", f"{wait.waited_s:.1f}"))
+    for one in report.times:
+        for told, (passed, touched) in (("books", one.books), ("audit", one.audited)):
+            writer.writerow((f"{one.kind}_stopped", one.what, f"elapsed_s_{told}", f"{passed / 1000:.3f}"))
+            writer.writerow((f"{one.kind}_stopped", one.what, f"touch_s_{told}", f"{touched / 1000:.3f}"))
     return out.getvalue()
 
 

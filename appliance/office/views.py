@@ -8,9 +8,9 @@ from typing import Any
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, nik_look, uncollected
+from appliance.office import by_hand, nik_look, old_card, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
-from appliance.office.at_recording import current, open_fingers, work_of
+from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
 from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
 from appliance.office.checks import to_be_searched
@@ -65,6 +65,7 @@ class ResidentState:
     enrolment: Evidence | None
     days_at_centre: int = 0
     second_look: Evidence | None = None
+    photo_first: bool = False
     unsigned: Evidence | None = None
     """What came after the signature that stands and does not stand itself: asked, refused, no mark."""
 
@@ -111,6 +112,10 @@ def resident_acts(
             acts.append("start_recording")
         if person.ktp_state == "MEREKAM":
             acts += [*_RECORDING, *ways_to_sign(office, tx, record.id, person.position)]
+            if not begins_with_photo(tx, record.id, person.position) and not _pictured(
+                tx, record.id, person.position
+            ):
+                acts.append("photo_first")
             if not open_fingers(tx, record.id, person.position):
                 acts += _after_the_fingers(tx, record.id, person.position)
             if leases.held(tx, record.id, work_of(person.position), actor):
@@ -142,6 +147,10 @@ def resident_acts(
     return tuple(acts)
 
 
+def _pictured(tx: Transaction, case_id: str, position: int) -> bool:
+    return any(item.state in SETTLED for item in current(tx, case_id, position, "photo"))
+
+
 def _after_the_fingers(tx: Transaction, case_id: str, position: int) -> list[str]:
     """The second look at the index fingers, then the end."""
     if looked_again(tx, case_id, position):
@@ -156,6 +165,8 @@ def _handover_acts(tx: Transaction, actor: Actor, person: ResidentRecord, events
         return ["confirm_face"] if "confirm_face:same" in events and actor.id != seen.facts["officer"][0] else []
     if actor.role is not Role.PETUGAS or "hand_over_card" not in events:
         return []
+    if old_card.expected(tx, person) is not None:
+        return ["surrender_card"]
     return ["compare_face"] if no_finger_helps(tx, person) else ["hand_over_card"]
 
 
@@ -222,6 +233,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     enrolment=(sent := newest_enrolment(tx, case_id, person.position)),
                     days_at_centre=days_at_centre(sent, tx.now) if sent else 0,
                     second_look=last_look(tx, case_id, person.position),
+                    photo_first=begins_with_photo(tx, case_id, person.position),
                 )
                 for person in people
             ),

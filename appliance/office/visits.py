@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from appliance.casework.codes import VISIT_REASONS
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
+from appliance.clock import to_local
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.records import cases
 from appliance.records.cases import Evidence
@@ -75,9 +80,11 @@ def visit_made(tx: Transaction, case_id: str, position: int) -> None:
 class Visit:
     """One line of the register: case code, resident counted from 0, day, team, place, how it ended and when.
 
-    `state` is planned, made, missed or moved; `kit` the serial number of the finger scanner that recorded.
+    `state` is planned, made, missed or moved; `kit` the serial number of the finger scanner that recorded. It was put
+    down at `asked_at` and ended at `ended_at`, UTC milliseconds, the latter None while it has not.
     """
 
+    case_id: str
     code: str
     position: int
     day: str
@@ -87,6 +94,38 @@ class Visit:
     reason: str
     ended_at: int | None
     kit: str
+    asked_at: int
+
+    @property
+    def took_s(self) -> float | None:
+        """How long the resident waited for it since it was put down, in seconds; None while it has not ended."""
+        return None if self.ended_at is None else (self.ended_at - self.asked_at) / 1000
+
+
+def sums(register: Iterable[Visit]) -> tuple[tuple[str, int], ...]:
+    """How many visits there were of each state, and of the missed ones for each reason (`missed:SINYAL`)."""
+    found = Counter(key for one in register for key in _counted(one))
+    order = ["planned", "made", "missed", *(f"missed:{reason}" for reason in VISIT_REASONS), "moved"]
+    return tuple((key, found[key]) for key in order if found[key] or ":" not in key)
+
+
+def _counted(one: Visit) -> tuple[str, ...]:
+    return (one.state, f"missed:{one.reason}") if one.state == "missed" else (one.state,)
+
+
+def table_of(register: Iterable[Visit]) -> str:
+    """The register as CSV (RFC 4180), a line a visit; the resident is a number of the case, no name."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    head = ("day", "case", "resident", "team", "place", "state", "reason", "asked_at", "ended_at", "waited_s", "kit")
+    writer.writerow(head)
+    for one in register:
+        waited = "" if one.took_s is None else f"{one.took_s:.0f}"
+        ended = "" if one.ended_at is None else to_local(one.ended_at).isoformat(timespec="seconds")
+        asked = to_local(one.asked_at).isoformat(timespec="seconds")
+        what = (one.day, one.code, one.position + 1, one.team, one.place, one.state, one.reason)
+        writer.writerow((*what, asked, ended, waited, one.kit))
+    return out.getvalue()
 
 
 def register(tx: Transaction, since: date, until: date) -> tuple[Visit, ...]:
@@ -98,8 +137,9 @@ def register(tx: Transaction, since: date, until: date) -> tuple[Visit, ...]:
         kits = dict.fromkeys(str(one.facts["device"]) for one in fingers if one.facts.get("device"))
         lines.append(
             Visit(
-                record.code, int(item.position or 0), item.facts["day"], item.facts["team"], item.facts["place"],
-                item.state, str(item.facts.get("reason", "")), item.facts.get("ended_at"), ", ".join(kits),
+                record.id, record.code, int(item.position or 0), item.facts["day"], item.facts["team"],
+                item.facts["place"], item.state, str(item.facts.get("reason", "")), item.facts.get("ended_at"),
+                ", ".join(kits), item.created_at,
             )
         )  # fmt: skip
     return tuple(lines)

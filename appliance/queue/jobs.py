@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
 
 from appliance.faults import DeviceFault
-from appliance.queue.kinds import kind_of
-from appliance.records import restoration
+from appliance.queue.kinds import LANE_DEVICES, kind_of
+from appliance.records import maintenance, restoration
 from appliance.records.schema import job as table
 from appliance.records.store import Store, Transaction, canonical, new_id
 
@@ -73,6 +73,10 @@ def of_row(row: Any) -> Job:
     return Job(**{**values, "payload": json.loads(values["payload"])})
 
 
+OF_TECHNICIANS = "resume-queue"
+"""The one kind of a device's lane that is no case's work."""
+
+
 def put(
     tx: Transaction,
     lane: str,
@@ -105,7 +109,8 @@ def put(
 def claim(store: Store, lane: str, owner: str) -> Job | None:
     """Lease the job of the lane whose turn it is, or None; those it overtakes are told so.
 
-    None also while restored books await their officer. A job that was written down in what is now the future is due:
+    None also while restored books await their officer, and of a case's work on devices while a
+    technician has the machine. A job that was written down in what is now the future is due:
     the clock was set back since.
     """
     ready = select(table).where(table.c.lane == lane, table.c.state == "ready")
@@ -113,6 +118,8 @@ def claim(store: Store, lane: str, owner: str) -> Job | None:
     with store.read() as tx:
         if tx.sql.execute(ready.where(_due(tx)).limit(1)).first() is None or restoration.awaited(tx) is not None:
             return None
+        if lane in LANE_DEVICES and maintenance.now_in(tx) is not None:
+            ready = ready.where(table.c.kind == OF_TECHNICIANS)
     with store.write() as tx:
         rows = tx.sql.execute(ready.where(_due(tx)).order_by(*turn).limit(2)).all()
         if not rows:

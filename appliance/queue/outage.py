@@ -33,12 +33,13 @@ def told(tx: Transaction, job: Job, code: FaultCode | None) -> None:
         return
     machine, position = _clock(job)
     if code in OUT_OF_REACH:
-        if moves.pause(tx, job.case_id, machine, position, PAUSE):
+        if stopped := moves.pause(tx, job.case_id, machine, position, PAUSE):
             audit.record(
-                tx, "outage-wait-init", SYSTEM, job.case_id, kind=job.kind, fault=str(code), resident=position
-            )
-    elif not _another(tx, job) and moves.resume(tx, job.case_id, machine, position, PAUSE):
-        audit.record(tx, "outage-wait-complete", SYSTEM, job.case_id, kind=job.kind, resident=position)
+                tx, "outage-wait-init", SYSTEM, job.case_id, kind=job.kind, fault=str(code), resident=position,
+                clock=stopped,
+            )  # fmt: skip
+    elif not _another(tx, job) and (stopped := moves.resume(tx, job.case_id, machine, position, PAUSE)):
+        audit.record(tx, "outage-wait-complete", SYSTEM, job.case_id, kind=job.kind, resident=position, clock=stopped)
 
 
 def _another(tx: Transaction, job: Job) -> bool:

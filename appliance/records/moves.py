@@ -31,38 +31,52 @@ def open_stay(
     tx.sql.execute(insert(stay).values(**row, since=tx.now, pause=pause))
 
 
-def close_stays(tx: Transaction, case_id: str, machine: str, position: int | None, opened_at: int | None) -> None:
-    """Stop the running clocks of one machine; the actor's touch time runs from `opened_at` (form shown) to now."""
-    where = [stay.c.case_id == case_id, stay.c.machine == machine, stay.c.until.is_(None)]
-    where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
-    for row in tx.sql.execute(select(stay).where(*where)).all():
+Stopped = list[list[int | str | None]]
+"""Clocks that stopped, each as step, how long it ran and its touch time (ms), class of waiting or None: the fact
+`clock` of the audit line about what stopped them, so that the log tells the times too."""
+
+
+def close_stays(
+    tx: Transaction, case_id: str, machine: str | None, position: int | None, opened_at: int | None
+) -> Stopped:
+    """Stop the running clocks of one machine, or all of the case; the actor's touch time runs from `opened_at` (form
+    shown) to now."""
+    where = [stay.c.case_id == case_id, stay.c.until.is_(None)]
+    if machine is not None:
+        where += [stay.c.machine == machine]
+        where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
+    stopped: Stopped = []
+    for row in tx.sql.execute(select(stay).where(*where).order_by(stay.c.since, stay.c.id)).all():
         touch = row.touch_ms
         if opened_at is not None and row.pause is None:
             touch += max(0, min(tx.now - max(opened_at, row.since), TOUCH_LIMIT_MS))
-        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now, touch_ms=touch))
+        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now, touch_ms=touch, told=1))
+        stopped.append([row.step, tx.now - row.since, touch, row.pause])
+    return stopped
 
 
-def pause(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> bool:
-    """Let a running clock wait in its step, as this class of waiting; false if none runs or it waits already."""
+def pause(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> Stopped:
+    """Let a running clock wait in its step, as this class of waiting; nothing if none runs or it waits already."""
     return _turn(tx, case_id, machine, position, None, kind)
 
 
-def resume(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> bool:
-    """Let a clock that waits as this class run again in its step; false if none does."""
+def resume(tx: Transaction, case_id: str, machine: str, position: int | None, kind: str) -> Stopped:
+    """Let a clock that waits as this class run again in its step; nothing if none does."""
     return _turn(tx, case_id, machine, position, kind, None)
 
 
 def _turn(
     tx: Transaction, case_id: str, machine: str, position: int | None, before: str | None, after: str | None
-) -> bool:
+) -> Stopped:
     where = [stay.c.case_id == case_id, stay.c.machine == machine, stay.c.until.is_(None)]
     where.append(stay.c.position.is_(None) if position is None else stay.c.position == position)
     where.append(stay.c.pause.is_(None) if before is None else stay.c.pause == before)
-    running = tx.sql.execute(select(stay).where(*where)).all()
-    for row in running:
-        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now))
+    stopped: Stopped = []
+    for row in tx.sql.execute(select(stay).where(*where)).all():
+        tx.sql.execute(update(stay).where(stay.c.id == row.id).values(until=tx.now, told=1))
         open_stay(tx, case_id, machine, position, row.step, after)
-    return bool(running)
+        stopped.append([row.step, tx.now - row.since, row.touch_ms, before])
+    return stopped
 
 
 def touch(tx: Transaction, case_id: str, step: int, opened_at: int | None, position: int | None = None) -> None:
@@ -93,10 +107,14 @@ def stays(tx: Transaction, case_id: str) -> list[Stay]:
 
 def _clocks(
     tx: Transaction, case_id: str, transition: Transition, position: int | None, opened_at: int | None
-) -> None:
-    close_stays(tx, case_id, transition.machine, position, opened_at)
+) -> dict[str, object]:
+    """Stop the machine's clock and start the next, if the move has one; the fact for its audit line."""
+    stopped = close_stays(tx, case_id, transition.machine, position, opened_at)
     if transition.opens is not None:
         open_stay(tx, case_id, transition.machine, position, transition.opens, transition.pause)
+    if transition.machine == "case" and transition.target in CASE_ENDS:
+        stopped += close_stays(tx, case_id, None, None, None)
+    return {"clock": stopped} if stopped else {}
 
 
 def hold_link(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
@@ -122,12 +140,10 @@ def move_case(
     transition = fire("case", record.state, event, actor.role, record.sop_version)
     hold_link(tx, record.id, event, actor)
     changed = change(tx, record, state=transition.target)
-    _clocks(tx, record.id, transition, None, opened_at)
+    facts |= _clocks(tx, record.id, transition, None, opened_at)
     audit.record(tx, f"case-{event}-complete", actor, record.id, state=transition.target, **facts)
     if transition.target != record.state and transition.target == ISSUING:
         _await_recordings(tx, changed)
-    if transition.target in CASE_ENDS:
-        _stop_clocks(tx, record.id)
     return changed
 
 
@@ -137,7 +153,7 @@ def move_kk(
     """Fire `event` on the family-card leg."""
     transition = fire("kk", record.kk_state, event, actor.role, record.sop_version)
     changed = change(tx, record, kk_state=transition.target)
-    _clocks(tx, record.id, transition, None, opened_at)
+    facts |= _clocks(tx, record.id, transition, None, opened_at)
     audit.record(tx, f"kk-{event}-complete", actor, record.id, state=transition.target, **facts)
     return _await_archive(tx, changed) if transition.target in KK_ENDS else changed
 
@@ -156,7 +172,7 @@ def move_ktp(
     record = get(tx, person.case_id)
     transition = fire("ktp", person.ktp_state, event, actor.role, record.sop_version)
     change_resident(tx, person, ktp_state=transition.target, note=note)
-    _clocks(tx, person.case_id, transition, person.position, opened_at)
+    facts |= _clocks(tx, person.case_id, transition, person.position, opened_at)
     name = f"ktp-{event}-complete"
     audit.record(tx, name, actor, person.case_id, resident=person.position, state=transition.target, **facts)
     if transition.target == "PRR":
@@ -190,11 +206,6 @@ def _await_archive(tx: Transaction, record: CaseRecord) -> CaseRecord:
     return move_case(tx, record, "await_archive", SYSTEM)
 
 
-def _stop_clocks(tx: Transaction, case_id: str) -> None:
-    """The case has ended: whatever still ran or waited in it ends now."""
-    tx.sql.execute(update(stay).where(stay.c.case_id == case_id, stay.c.until.is_(None)).values(until=tx.now))
-
-
 BLANK_WAIT = "blanko_habis"
 _WITHIN_REACH = (OFFICE, *(f"{kind}-{number}" for kind in ("printer", "hopper") for number in range(1, 100)))
 """Where the office takes blanks from; those in a van are another resident's."""
@@ -217,14 +228,14 @@ def follow_stock(tx: Transaction) -> None:
 
 def _blank_came(tx: Transaction, case_id: str, position: int) -> None:
     """There is a blank within reach again for a resident who waited for one."""
-    resume(tx, case_id, "ktp", position, BLANK_WAIT)
-    audit.record(tx, "blank-wait-complete", SYSTEM, case_id, resident=position)
+    stopped = resume(tx, case_id, "ktp", position, BLANK_WAIT)
+    audit.record(tx, "blank-wait-complete", SYSTEM, case_id, resident=position, clock=stopped)
 
 
 def _no_blank(tx: Transaction, case_id: str, position: int) -> None:
     """A resident who is ready for a card waits, because there is no blank within reach."""
-    pause(tx, case_id, "ktp", position, BLANK_WAIT)
-    audit.record(tx, "blank-wait-init", SYSTEM, case_id, resident=position)
+    stopped = pause(tx, case_id, "ktp", position, BLANK_WAIT)
+    audit.record(tx, "blank-wait-init", SYSTEM, case_id, resident=position, clock=stopped)
 
 
 def ask(

@@ -23,11 +23,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
 `tombstone`, `legal_hold`, `ticket` and `officer_finger`; 6 adds `api_answer` and
-indexes of the audit log.
+indexes of the audit log; 7 adds the column `stay.told`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -172,7 +172,9 @@ stay = _table(
     _int("until", null=True),
     _int("touch_ms", default=0),
     _text("pause", null=True),
+    _int("told", null=True),
 )
+"""`told` is 1 where the audit line of its end tells its times too; those from before version 7 have none."""
 
 evidence = _table(
     "evidence",

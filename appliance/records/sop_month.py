@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, Table, func, select
@@ -57,6 +58,38 @@ def in_audit(tx: Transaction, begin: int, end: int) -> dict[str, int]:
         what: _number(tx, audit, audit.c.event.in_(events), audit.c.at >= begin, audit.c.at < end)
         for what, events in AUDITED.items()
     }
+
+
+Times = Mapping[tuple[str, int | str], tuple[int, int]]
+"""Milliseconds that passed, and of people's touch: by ("step", number) without waiting, and by ("wait", class)."""
+
+
+def times_in_books(tx: Transaction, begin: int, end: int) -> Times:
+    """The clocks that stopped in this time, as the books have them; those that tell the audit log of it."""
+    passed, touch = func.sum(stay.c.until - stay.c.since), func.sum(stay.c.touch_ms)
+    query = select(stay.c.step, stay.c.pause, passed, touch).where(
+        stay.c.until >= begin, stay.c.until < end, stay.c.told == 1
+    )
+    found: dict[tuple[str, int | str], tuple[int, int]] = {}
+    for step, pause, lasted, touched in tx.sql.execute(query.group_by(stay.c.step, stay.c.pause)):
+        _add(found, step, pause, int(lasted), int(touched))
+    return found
+
+
+def times_in_audit(tx: Transaction, begin: int, end: int) -> Times:
+    """The same from the audit log: what the lines of this time say of the clocks that they stopped."""
+    found: dict[tuple[str, int | str], tuple[int, int]] = {}
+    told = audit.c.facts.like('%"clock":[[%')
+    for facts in tx.sql.execute(select(audit.c.facts).where(audit.c.at >= begin, audit.c.at < end, told)).scalars():
+        for step, lasted, touched, pause in json.loads(facts)["clock"]:
+            _add(found, step, pause, lasted, touched)
+    return found
+
+
+def _add(found: dict[tuple[str, int | str], tuple[int, int]], step: int, pause: str | None, *more: int) -> None:
+    key = ("step", step) if pause is None else ("wait", pause)
+    lasted, touched = found.get(key, (0, 0))
+    found[key] = lasted + more[0], touched + more[1]
 
 
 def open_at(tx: Transaction, moment: int) -> int:

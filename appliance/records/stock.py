@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from appliance.casework.blank_life import READY, BlankState
-from appliance.casework.stock import SerialRange, shelf_of, split_serial
+from appliance.casework.stock import HOLDER, SerialRange, shelf_of, split_serial
 from appliance.clock import to_local
 from appliance.records.schema import blank, blank_entry
 from appliance.records.store import Transaction
@@ -50,9 +50,10 @@ def first_use(tx: Transaction) -> int | None:
 
 
 def moved_to(tx: Transaction, since: int, until: int) -> list[tuple[BlankState, str, str | None]]:
-    """New state, serial and told cause of every line of the ledger from `since` to before `until`, oldest first."""
+    """New state, serial and told cause of every change of state from `since` to before `until`, oldest first."""
+    moved = blank_entry.c.from_state.is_(None) | (blank_entry.c.from_state != blank_entry.c.to_state)
     query = select(blank_entry.c.to_state, blank_entry.c.serial, blank_entry.c.facts).where(
-        blank_entry.c.at >= since, blank_entry.c.at < until
+        blank_entry.c.at >= since, blank_entry.c.at < until, moved
     )
     rows = tx.sql.execute(query.order_by(blank_entry.c.sequence))
     return [(BlankState(row.to_state), row.serial, json.loads(row.facts).get("cause")) for row in rows]
@@ -76,6 +77,12 @@ def serials_in(tx: Transaction, state: BlankState) -> list[tuple[str, str | None
     """Serial and cause of the blanks in this state, rising."""
     query = select(blank.c.serial, blank.c.cause).where(blank.c.state == str(state)).order_by(blank.c.serial)
     return [(row.serial, row.cause) for row in tx.sql.execute(query)]
+
+
+def with_holders(tx: Transaction) -> frozenset[str]:
+    """The replaced cards that their holders still have."""
+    query = select(blank.c.serial).where(blank.c.state == str(BlankState.SPOILED), blank.c.place == HOLDER)
+    return frozenset(tx.sql.execute(query).scalars())
 
 
 def sealed(tx: Transaction) -> dict[str, list[tuple[str, str | None]]]:

@@ -5,6 +5,7 @@ What it answers is scripted by the case file's `central` object; how it answers 
 
 from __future__ import annotations
 
+import struct
 import threading
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from hw_sim.central import data_groups, finger_templates
+from hw_sim.central import data_groups, finger_templates, image_records
 from hw_sim.central.personalisation import CardOrder, Enrolled, compose, sign_packet
 from hw_sim.central.pki import Holder
 from hw_sim.central.script import OUTCOMES, REASONS, SEARCHES, CentreScript
@@ -125,11 +126,10 @@ class Centre:
             row.text("reason")
         if sorted([*fingers, *missing]) != sorted(finger_templates.POSITIONS):
             sent.wrong("fingers: each of the ten fingers stands once, captured or excepted")
-        photo = sent.binary("photo")
+        photo = _pictures(sent, body, set(fingers))
         signature = None if body.get("signature") is None else sent.binary("signature")
-        for key, image in (("photo", photo), ("signature", signature)):
-            if image is not None and not _is_image(key, image):
-                sent.wrong(key)
+        if signature is not None and not _is_signature(signature):
+            sent.wrong("signature")
         with self._lock:
             if token not in self._enrolments:
                 sent.settle()
@@ -242,12 +242,24 @@ def _fingers(reading: Reading) -> dict[str, bytes]:
     return records
 
 
-def _is_image(key: str, image: bytes) -> bool:
+def _pictures(sent: Reading, body: Mapping[str, object], captured: set[str]) -> bytes:
+    """The photo out of its record; the finger pictures must be those of the fingers captured."""
+    key, photo = "finger_images", b""
     try:
-        if key == "photo":
-            data_groups.portrait(image, 4096)
-        else:
-            data_groups.signature_image(image)
+        images = {} if body.get(key) is None else image_records.finger_images(sent.binary(key))
+        if set(images) != captured:
+            sent.wrong(key)
+        key = "face"
+        photo = image_records.face_image(sent.binary(key))
+        data_groups.portrait(photo, 4096)
+    except (ValueError, struct.error):
+        sent.wrong(key)
+    return photo
+
+
+def _is_signature(image: bytes) -> bool:
+    try:
+        data_groups.signature_image(image)
     except ValueError:
         return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import struct
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -70,6 +71,26 @@ def photo() -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=90)
     return out.getvalue()
+
+
+def finger_images(positions: Sequence[str]) -> bytes:
+    """An ISO/IEC 19794-4:2005 record with a plain view of each finger, 120 x 150 of grey, as PNG."""
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((120, 150)).save(out, "PNG", dpi=(500, 500))
+    picture = out.getvalue()
+    views = b"".join(
+        struct.pack(">IBBBBBHHB", 14 + len(picture), POSITIONS.index(one) + 1, 1, 1, 60, 0, 120, 150, 0) + picture
+        for one in positions
+    )
+    head = struct.pack(">HHBBHHHHBBH", 0, 30, len(positions), 1, 500, 500, 500, 500, 8, 5, 0)
+    return b"FIR\x00010\x00" + (32 + len(views)).to_bytes(6) + head + views
+
+
+def face() -> bytes:
+    """The photo as an ISO/IEC 19794-5:2005 record without feature points."""
+    image = struct.pack(">BBHHBBHH", 0, 0, 480, 640, 1, 2, 0, 0) + photo()
+    block = struct.pack(">IHBBB3sH3s3s", 20 + len(image), 0, 0, 0, 0, bytes(3), 0, bytes(3), bytes(3))
+    return b"FAC\x00010\x00" + struct.pack(">IH", 34 + len(image), 1) + block + image
 
 
 def signature() -> bytes:

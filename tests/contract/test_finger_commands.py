@@ -18,7 +18,7 @@ from PIL import Image
 from appliance.__main__ import main
 from appliance.biometrics import fmr
 from hw_sim.faces import draw
-from hw_sim.fingers import FingerCache, png
+from hw_sim.fingers import POSITIONS, FingerCache, png
 from hw_sim.people import Person
 from hw_sim.slaps import slap as composed
 
@@ -155,6 +155,18 @@ def _at(ppi: int) -> bytes:
     return out.getvalue()
 
 
+def _image_record(picture: bytes, *positions: str, coding: int = 5, size: tuple[int, int] = (400, 480)) -> bytes:
+    """A record of ISO/IEC 19794-4:2005 (§7) with this picture for every finger."""
+    views = b"".join(
+        struct.pack(">IBBBBBHHB", 14 + len(picture), POSITIONS.index(one) + 1, 1, 1, 60, 0, *size, 0) + picture
+        for one in positions
+    )
+    scales = struct.pack(">BHHHHBBH", 1, 500, 500, 500, 500, 8, coding, 0)
+    return (
+        b"FIR\x00010\0" + (32 + len(views)).to_bytes(6) + struct.pack(">HHB", 0, 30, len(positions)) + scales + views
+    )
+
+
 WSQ = bytes.fromhex("ffa0") + bytes.fromhex("ffa20011000001e00190") + bytes(9)
 SIDES = "pixels; a finger has 100 to 800 a side"
 HOSTILE = {
@@ -166,8 +178,13 @@ HOSTILE = {
     "sixteen bits": (lambda: _head(400, 480, 16), "not an 8-bit grey picture"),
     "colours": (lambda: _head(400, 480, 8, 2), "not an 8-bit grey picture"),
     "1000 ppi": (lambda: _at(1000), "1000 ppi; 500 are needed"),
-    "empty": (lambda: b"", "neither PNG nor WSQ nor a finger minutiae record of 2005"),
-    "text": (lambda: b"a finger" * 9, "neither PNG nor WSQ nor a finger minutiae record of 2005"),
+    "empty": (lambda: b"", "neither PNG nor WSQ nor a finger record of 2005"),
+    "text": (lambda: b"a finger" * 9, "neither PNG nor WSQ nor a finger record of 2005"),
+    "half an image record": (lambda: b"FIR\x00010\0" + bytes(9), "record: too short"),
+    "two fingers in one": (
+        lambda: _image_record(CACHE.impression(SEED, 0), "right_index", "right_thumb"),
+        "a record of 2 fingers; one is needed",
+    ),
     "half a record": (lambda: b"FMR\0 20\0" + bytes(9), "record: too short"),
     "wsq of 100 megapixels": (
         lambda: WSQ[:8] + b"\x27\x10\x27\x10" + WSQ[12:], f"10000 x 10000 {SIDES}"
@@ -201,6 +218,38 @@ def test_wsq_needs_its_codec_and_says_so(ask: Ask, tmp_path: Path) -> None:
     picture.write_bytes(WSQ)
     why = f"{picture}: a WSQ file, and its codec (package `wsq`) is not installed here"
     assert ask("finger", "extract", picture) == (USAGE, {"error": why})
+
+
+def test_an_image_record_is_read_as_its_picture(ask: Ask, finger: Callable[..., Path], tmp_path: Path) -> None:
+    picture = CACHE.impression(SEED, 0)
+    with Image.open(io.BytesIO(picture)) as opened:
+        raw = opened.tobytes()
+    for name, record in (
+        ("png.fir", _image_record(picture, "right_index")),
+        ("raw.fir", _image_record(raw, "right_index", coding=0)),
+    ):
+        (tmp_path / name).write_bytes(record)
+        assert ask("finger", "match", tmp_path / name, finger(0, 1))[0] == GOOD
+        assert (
+            ask("finger", "extract", tmp_path / name)[1]["minutiae"]
+            == (ask("finger", "extract", finger(0, 0))[1]["minutiae"])
+        )
+
+
+@pytest.mark.parametrize(("coding", "name"), [(0, "JPEG"), (1, "JPEG2000")])
+def test_a_face_record_is_judged_by_its_picture(ask: Ask, tmp_path: Path, coding: int, name: str) -> None:
+    out = io.BytesIO()
+    drawn = draw(9001, 1971)
+    drawn.save(out, name)
+    image = struct.pack(">BBHHBBHH", 1, coding, *drawn.size, 1, 2, 0, 0) + out.getvalue()
+    block = struct.pack(">IHBBB3sH3s3s", 20 + len(image), 0, 0, 0, 0, bytes(3), 0, bytes(3), bytes(3))
+    record = b"FAC\x00010\0" + struct.pack(">IH", 34 + len(image), 1) + block + image
+    path = tmp_path / "face.fac"
+    path.write_bytes(record)
+    code, facts = ask("portrait", "check", path, "--born", 1971)
+    assert (code, facts["accepted"]) == (GOOD, True)
+    path.write_bytes(record[:-1])
+    assert ask("portrait", "check", path) == (USAGE, {"error": f"{path}: record: length does not agree"})
 
 
 def _face(tmp_path: Path, suffix: str) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from enrolments import HOUSEHOLD, POSITIONS, card_key, photo, record, resident, signature
+from enrolments import HOUSEHOLD, POSITIONS, card_key, face, finger_images, record, resident, signature
 
 from appliance.central.accounts import load_accounts
 from appliance.central.centre import FingerException, FingerRecord, HttpCentre
@@ -25,6 +25,7 @@ UID = bytes.fromhex("04A1B2C3D4E5F6")
 KEY = card_key()
 FINGERS = tuple(FingerRecord(one, record(one), 60) for one in POSITIONS if one != "left_little")
 MISSING = (FingerException("left_little", "AMPUTASI"),)
+IMAGES = finger_images([one.position for one in FINGERS])
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def states(centre: HttpCentre, token: str, asks: int) -> list[str]:
 
 
 def enrol(centre: HttpCentre, nik: str, token: str = "token-enrol") -> None:
-    assert centre.enrol(token, nik, FINGERS, MISSING, photo(), signature()).state == "SENT_FOR_ENROLLMENT"
+    assert centre.enrol(token, nik, FINGERS, MISSING, IMAGES, face(), signature()).state == "SENT_FOR_ENROLLMENT"
 
 
 def refusal(call: object, *arguments: object) -> OfficeRefusal:
@@ -110,13 +111,31 @@ def test_a_stuck_recording_stays_sent(centre: HttpCentre, offices: CentralOffice
 
 
 def test_ten_fingers_must_be_accounted_for(centre: HttpCentre, nik: str) -> None:
-    refused = refusal(centre.enrol, "token-enrol", nik, FINGERS[:-1], MISSING, photo(), None)
+    refused = refusal(centre.enrol, "token-enrol", nik, FINGERS[:-1], MISSING, IMAGES, face(), None)
     assert refused.status == 422
     assert refused.mistakes[0].startswith("fingers")
-    refused = refusal(centre.enrol, "token-enrol", nik, FINGERS, MISSING, b"no image", b"none either")
-    assert refused.mistakes == ("photo", "signature")
-    assert refusal(centre.enrol, "token-enrol", "9" * 16, FINGERS, MISSING, photo(), None).error == "unknown_nik"
+    refused = refusal(centre.enrol, "token-enrol", nik, FINGERS, MISSING, IMAGES, b"no image", b"none either")
+    assert refused.mistakes == ("face", "signature")
+    assert (
+        refusal(centre.enrol, "token-enrol", "9" * 16, FINGERS, MISSING, IMAGES, face(), None).error == "unknown_nik"
+    )
     assert centre.find_enrolment("token-enrol") is None
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        None,
+        finger_images(POSITIONS),
+        finger_images(["right_index"]),
+        IMAGES[:-1],
+        IMAGES.replace(b"IHDR", b"IHDX", 1),
+    ],
+    ids=["none", "one more", "one alone", "cut off", "spoiled picture"],
+)
+def test_the_pictures_must_be_those_of_the_fingers(centre: HttpCentre, nik: str, images: bytes | None) -> None:
+    refused = refusal(centre.enrol, "token-enrol", nik, FINGERS, MISSING, images, face(), None)
+    assert refused.mistakes == ("finger_images",)
 
 
 def test_the_packet_opens_and_stays_the_same(centre: HttpCentre, offices: CentralOffices, nik: str) -> None:

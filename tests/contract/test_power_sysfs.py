@@ -63,6 +63,31 @@ def test_heat_is_not_called_under_voltage(board: Board) -> None:
     assert opened(board).status().detail["throttled"] == "0x8000c: throttled, hot"
 
 
+def test_heat_is_told_in_degrees_and_its_memory_stays_when_it_is_over(board: Board) -> None:
+    device = opened(board)
+    assert device.status().detail["celsius"] == "48"
+    board.overheat()
+    assert device.status().detail["celsius"] == "84"
+    board.cool_down()
+    told = device.status()
+    assert (told.detail["celsius"], told.detail["throttled"].partition(":")[0]) == ("52", "0x80000")
+    assert told.level == "ok", "what is over stops nothing"
+
+
+def test_the_hottest_of_several_zones_counts_and_a_broken_one_does_not(board: Board) -> None:
+    for number, temp in ((1, "61500"), (2, "-274000"), (3, "no sensor"), (4, "")):
+        folder = board.root / f"class/thermal/thermal_zone{number}"
+        folder.mkdir()
+        (folder / "temp").write_text(f"{temp}\n")
+    assert opened(board).status().detail["celsius"] == "62"
+
+
+def test_the_wear_of_a_soldered_memory_is_the_worse_of_its_two_words(board: Board) -> None:
+    assert opened(board).status().detail["worn_percent"] == "30"
+    (board.root / "class/mmc_host/mmc0/mmc0:0001/life_time").write_text("0x00 0x00\n")
+    assert "worn_percent" not in opened(board).status().detail, "not told"
+
+
 def test_the_time_left_is_energy_over_power(board: Board) -> None:
     board.mains_off(percent=50, watts=25)
     assert opened(board).power().seconds_left == 50 * 3600 // 25

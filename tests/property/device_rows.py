@@ -93,6 +93,9 @@ def _power(data: bytes) -> None:
     bits = sysfs_power.throttled_bits(said.get("throttled", ""))
     words = "" if bits is None else sysfs_power.throttled_words(bits)
     power_status(sysfs_power.power_of([said, said], bits), "m", "s", {"throttled": words})
+    sysfs_power.throttles(bits or 0)
+    sysfs_power.celsius([said.get("temp"), said.get("capacity")])
+    sysfs_power.worn_percent(said.get("life_time"))
 
 
 def _supply(url: object) -> None:
@@ -129,6 +132,7 @@ UPSD = (
     b'VAR ups ups.status "OL CHRG"\nVAR ups battery.charge "87"\nVAR ups device.mfr "A \\"B\\""\n'
     b"END LIST VAR ups\n"
 )
+HEAT = b"temp=48312\nlife_time=0x02 0x0b\n"
 SUPPLY = b"type=Battery\nstatus=Discharging\ncapacity=57\nenergy_now=4200000\npower_now=9000\nthrottled=0x50005\n"
 
 ROWS = (
@@ -215,8 +219,14 @@ ROWS = (
     Row(
         "power in the kernel's files",
         _power,
-        (sysfs_power.power_of, sysfs_power.throttled_bits, sysfs_power.throttled_words),
-        lambda: (SUPPLY, b"type=Mains\nonline=0\ntime_to_empty_now=90\nthrottled=throttled=0x0\n"),
+        (
+            sysfs_power.power_of,
+            sysfs_power.throttled_bits,
+            sysfs_power.throttled_words,
+            sysfs_power.celsius,
+            sysfs_power.worn_percent,
+        ),
+        lambda: (SUPPLY, HEAT, b"type=Mains\nonline=0\ntime_to_empty_now=90\nthrottled=throttled=0x0\n"),
         (),
         lambda: (b"type=Battery\ncapacity=" + b"9" * SWOLLEN_BYTES,),
         holds=60,

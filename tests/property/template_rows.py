@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 
+from contract.enrolments import face, finger_images
 from property.hostile import Row
 from property.samples import grey_png, jpeg
 
 from appliance.biometrics import (
     cbeff,
     compact,
+    fac,
     finger_files,
     finger_port,
+    fir,
     fmr,
     framing,
     portrait,
@@ -53,6 +57,13 @@ def _record() -> bytes:
     return fmr.write(FingerPosition.RIGHT_INDEX, 60, TEMPLATE)
 
 
+def _raw_finger(width: int, height: int) -> bytes:
+    view = fir.FingerView(
+        FingerPosition.LEFT_RING, 40, width, height, bytes(range(256)) * (width * height // 256 + 1)
+    )
+    return fir.write(fir.FingerImages(fir.Coding.RAW, (replace(view, data=view.data[: width * height]),)))
+
+
 def _chip_finger() -> bytes:
     return finger_templates.biometric_data_object(
         "right_index", finger_templates.compact(finger_templates.read_record(_record()))
@@ -73,6 +84,34 @@ ROWS = (
         lambda: (_record(),),
         (BadTemplate,),
         mend=lambda data: data[:8] + len(data).to_bytes(4) + data[12:],
+    ),
+    Row(
+        "finger image record of 2005",
+        fir.read,
+        (fir.read, fir.view_of),
+        lambda: (finger_images(["right_index", "left_thumb"]),),
+        (fir.BadRecord,),
+        lambda: (finger_images(["left_index"] * 255),),
+        mend=lambda data: data[:8] + len(data).to_bytes(6) + data[14:],
+    ),
+    Row(
+        "the one picture of a finger image record",
+        finger_files.the_one_picture,
+        (finger_files.the_one_picture, fir.read),
+        lambda: (finger_images(["right_index"]), _raw_finger(120, 130)),
+        (fir.BadRecord, finger_port.NoFinger),
+        mend=lambda data: data[:8] + len(data).to_bytes(6) + data[14:],
+    ),
+    Row(
+        "face image record of 2005",
+        fac.read,
+        (fac.read, fac.jpeg_size),
+        lambda: (face(),),
+        (fir.BadRecord,),
+        lambda: (b"FAC\x00010\0" + bytes(7) + bytes(4) + b"\xff\xff" + bytes(90_000),),
+        mend=lambda data: (
+            data[:8] + len(data).to_bytes(4) + data[12:14] + max(0, len(data) - 14).to_bytes(4) + data[18:]
+        ),
     ),
     Row(
         "finger on a chip",

@@ -40,7 +40,7 @@ PICTURE = _picture()
 @pytest.mark.parametrize("finger", list(FingerPosition))
 def test_a_finger_record_is_read(finger: FingerPosition, coding: str) -> None:
     got = fir.read(finger_record(finger.value, PICTURE, 55, "raw" if coding == "raw" else "png"))
-    assert (got.position, got.width, got.height, got.ppi, got.quality) == (finger, 100, 120, 500, 55)
+    assert (got.fingers, got.width, got.height, got.ppi, got.quality) == ((finger,), 100, 120, 500, 55)
     assert Image.open(io.BytesIO(as_png(got))).tobytes() == Image.open(io.BytesIO(PICTURE)).tobytes()
 
 

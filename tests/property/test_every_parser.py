@@ -27,6 +27,7 @@ _ENGINE = (
 REASONS = {
     "biometrics.child:PictureChild.ask": _PASSED,
     "biometrics.engine:FingerEngine.cause": _PASSED,
+    "biometrics.engine:FingerEngine.cut": _PASSED,
     "biometrics.engine:FingerEngine.extract": _PASSED,
     "biometrics.engine:FingerEngine.mark": _PASSED,
     "biometrics.engine:FingerEngine.picture_of_wsq": _PASSED,

@@ -11,6 +11,8 @@ from front_office import reader_saw, report, with_reader
 from playwright.sync_api import Page
 from screens import MM
 
+from appliance.records import maintenance
+
 MEASURE = """() => {
   const controls = 'a[href], button, input:not([type=hidden]), select';
   const place = (one) => (one.closest('label.tile') ?? one).getBoundingClientRect();
@@ -108,6 +110,15 @@ def _tile(page: Page, value: str) -> None:
 def every_screen(page: Page, site: Site) -> Iterator[str]:
     """Go from screen to screen, mistakes included; the name of each when it stands there."""
     code = report(site.place.app("resident").test_client())
+    page.goto(f"{site.address}/sambutan")
+    yield "attract"
+    with site.place.office.store.write() as tx:
+        maintenance.begin(tx, "t", "Teknisi")
+    page.goto(site.address)
+    page.wait_for_url("**/tutup")
+    yield "closed"
+    with site.place.office.store.write() as tx:
+        maintenance.end(tx)
     page.goto(site.address)
     yield "home"
     page.goto(f"{site.address}/lapor")

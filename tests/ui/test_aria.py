@@ -12,7 +12,7 @@ from test_comfort import walk
 
 GOLDEN = Path(__file__).parent / "aria"
 RENEW = "RENEW_ARIA" in os.environ
-ENGLISH = {"home": "/", "consent": "/lapor/setuju", "code": "/status/kode"}
+ENGLISH = {"attract": "/sambutan", "home": "/", "consent": "/lapor/setuju", "code": "/status/kode"}
 CHANGING = {
     r"\bSG-[A-Z0-9]{4}-[A-Z0-9]{2,}\b": "(code)",
     r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b|\b20\d\d-\d\d-\d\d\b": "(date)",
@@ -20,6 +20,7 @@ CHANGING = {
     r"\b\d\d \d\d\b": "(number)",
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "(id)",
     r"\b[0-9a-f]{64}\b": "(digest)",
+    r"(\[\d+), \d+, \d+, ": r"\1, (ms), (ms), ",
     r"· [0-9a-f]{6}\b|· [0-9a-f]{8}\b": "· (id)",
 }
 """What differs from one run to the next, and what stands for it."""

@@ -32,7 +32,7 @@ def press(page: Page, name: str) -> None:
 
 
 def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
-    """One screen of each kind: home, consent, choice, its mistake, text, finding one's case, status, help."""
+    """One screen of each kind, from home to help and the one that waits for somebody."""
     code = report(site.place.app("resident").test_client())
     page.goto(site.address)
     look(page)
@@ -78,6 +78,8 @@ def walk(page: Page, site: Site, look: Callable[[Page], None]) -> None:
     look(page)
     with page.expect_navigation(wait_until="load"):
         page.get_by_role("button", name="Panggil petugas").click()
+    look(page)
+    page.goto(f"{site.address}/sambutan")
     look(page)
 
 

@@ -19,7 +19,7 @@ from test_aria import compare, told
 from appliance.casework.roles import Role
 
 EAR = "NumpadMultiply"
-DARK = {"home": "/", "consent": "/lapor/setuju", "code": "/status/kode", "number": "/nomor"}
+DARK = {"attract": "/sambutan", "home": "/", "consent": "/lapor/setuju", "code": "/status/kode", "number": "/nomor"}
 PICTURES = Path(__file__).parents[2] / "build" / "screens"
 
 

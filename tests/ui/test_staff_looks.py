@@ -22,7 +22,7 @@ from appliance.casework.roles import Role
 from appliance.diagnostics.log import read
 from appliance.kiosk_ui.officer import blank_acts
 from appliance.kiosk_ui.shown import DeviceReading
-from appliance.kiosk_ui.technician.pages import PAGES
+from appliance.kiosk_ui.technician.pages import ON_MACHINE, PAGES
 from appliance.records import chain_watch
 
 HOUR_MS = 3_600_000
@@ -49,7 +49,7 @@ OFFICERS: dict[Role, dict[str, str]] = {
     },
 }
 TECHNICIAN = {
-    **{address.removeprefix("/teknisi/") or "kesiapan": address for address, _, _ in PAGES},
+    **{address.removeprefix("/teknisi/") or "kesiapan": address for address, _, _ in (*PAGES, *ON_MACHINE)},
     "alat": "/teknisi/alat/camera",
     "coba-kamera": "/teknisi/coba/camera",
 }

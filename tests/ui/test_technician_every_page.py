@@ -13,9 +13,9 @@ from screens import MM, accessible, sign_in
 
 from appliance.casework.roles import Role
 from appliance.kiosk_ui.shown import DeviceReading
-from appliance.kiosk_ui.technician.pages import PAGES
+from appliance.kiosk_ui.technician.pages import ON_MACHINE, PAGES
 
-EVERY = (*(address for address, _, _ in PAGES), "/teknisi/alat/camera", "/teknisi/coba/camera")
+EVERY = (*(address for address, _, _ in (*PAGES, *ON_MACHINE)), "/teknisi/alat/camera", "/teknisi/coba/camera")
 CONTROLS = "button, select, nav a, a.act-link, a.link-line, summary, .devices-table th a, .act-link"
 KILOBYTES, REQUESTS = 200, 12
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from appliance.casework.blank_life import FACTS, MOVES, STATE_LABELS, move_between
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.records import blanks
+from appliance.records import blanks, stock
 from appliance.records.audit import AuditBreak
 from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.store import Store, Transaction
@@ -31,7 +31,7 @@ LIFE = {
     "printed": {"verified", "spoiled"},
     "verified": {"handed_over", "spoiled"},
     "handed_over": {"spoiled"},
-    "spoiled": {"sealed"},
+    "spoiled": {"spoiled", "sealed"},
     "sealed": {"destroyed"},
     "destroyed": set(),
 }
@@ -72,13 +72,14 @@ DOERS = {
     ("printed", "spoiled"): {"operator"},
     ("verified", "spoiled"): {"operator"},
     ("handed_over", "spoiled"): {"gudang", "operator", "petugas"},
+    ("spoiled", "spoiled"): {"petugas"},
     ("spoiled", "sealed"): {"gudang"},
     ("sealed", "destroyed"): {"gudang"},
 }
 """Whose each move is: the SOP's roles, the store's keeper, the machine for what only a machine can prove."""
 
 
-def told(serial: str, new: str) -> dict[str, str | int]:
+def told(serial: str, new: str, old: str = "") -> dict[str, str | int]:
     """What has to be told with a move of this blank."""
     number = serial.encode().hex().ljust(12, "0")
     return {
@@ -86,7 +87,7 @@ def told(serial: str, new: str) -> dict[str, str | int]:
         "encoding": {"case_id": "c", "position": 0, "nik_digest": number},
         "encoded": {"uid": "04" + number},
         "printed": {"print_job": f"print-card:{serial}:1"},
-        "spoiled": {"cause": "AUS"},
+        "spoiled": {"cause": "AUS", "place": "kantor"} if old == new else {"cause": "AUS"},
         "sealed": {"seal": "S-1"},
         "destroyed": {"minute": "BA-1"},
     }.get(new, {})  # type: ignore[return-value]
@@ -120,7 +121,7 @@ def received(tx: Transaction, *serials: str) -> None:
 def go(tx: Transaction, serial: str, *states: str) -> None:
     for state in states:
         old = str(blanks.state_of(tx, serial))
-        blanks.move(tx, serial, BlankState(state), doer(old, state), **told(serial, state))
+        blanks.move(tx, serial, BlankState(state), doer(old, state), **told(serial, state, old))
 
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(LIFE, LIFE)))
@@ -154,7 +155,7 @@ def test_a_move_is_only_for_those_whose_work_it_is(tx: Transaction, old: str, ne
     go(tx, "A1", *WAY[old])
     for role in set(Role) - {Role(name) for name in DOERS[old, new]}:
         with pytest.raises(NotAllowed, match="hanya untuk peran"):
-            blanks.move(tx, "A1", BlankState(new), PEOPLE[role], **told("A1", new))
+            blanks.move(tx, "A1", BlankState(new), PEOPLE[role], **told("A1", new, old))
     assert blanks.balance(tx) == ({old: 1}, None)
     for role in set(Role) - {Role.GUDANG}:
         with pytest.raises(NotAllowed):
@@ -165,7 +166,7 @@ def test_a_move_is_only_for_those_whose_work_it_is(tx: Transaction, old: str, ne
 def test_a_move_that_does_not_tell_all_is_refused(tx: Transaction, old: str, new: str) -> None:
     received(tx, "A1")
     go(tx, "A1", *WAY[old])
-    complete = told("A1", new)
+    complete = told("A1", new, old)
     needs = move_between(BlankState(old), BlankState(new)).needs  # type: ignore[union-attr]
     assert needs == set(complete)
     for left_out in complete:
@@ -185,6 +186,17 @@ def test_blanks_are_allotted_to_a_van_or_a_printer_that_can_be(tx: Transaction, 
         blanks.move(tx, "A1", BlankState.ALLOTTED, KEEPER, place=place)
     with pytest.raises(LedgerError):
         blanks.receive(tx, "K-1", ["A2"], place.replace("kantor", "printer-1"), KEEPER)
+
+
+def test_only_a_replaced_card_lies_with_its_holder_and_is_not_counted_there(tx: Transaction) -> None:
+    received(tx, "A1", "A2")
+    go(tx, "A1", *WAY["handed_over"])
+    blanks.move(tx, "A1", BlankState.SPOILED, KEEPER, cause="AUS", place="pemilik")
+    assert stock.shelves(tx) == {"kantor": 1} and stock.with_holders(tx) == {"A1"}
+    with pytest.raises(LedgerError, match="Tempat ini tidak cocok"):
+        blanks.move(tx, "A2", BlankState.ALLOTTED, KEEPER, place="pemilik")
+    blanks.move(tx, "A1", BlankState.SPOILED, PEOPLE[Role.PETUGAS], cause="AUS", place="kantor")
+    assert stock.shelves(tx) == {"kantor": 1, "kantor/rusak": 1} and stock.with_holders(tx) == set()
 
 
 def test_a_return_is_always_to_the_store(tx: Transaction) -> None:

@@ -229,7 +229,7 @@ def test_a_recording_does_not_end_while_the_question_is_open(counter: Counter) -
     counter.do("confirm_cannot_sign", Role.PETUGAS, case, result="no")
     counter.do("finish_recording", Role.PEREKAM, case)
     counter.centre_goes_on()
-    assert counter.centre.sent[0][4] == picture(counter, case)
+    assert counter.centre.sent[0][5] == picture(counter, case)
 
 
 def test_hands_given_for_one_another_turn_the_mark_too(counter: Counter) -> None:
@@ -271,7 +271,7 @@ def test_centre_card_and_receipt_carry_the_mark_or_the_words(counter: Counter) -
             counter.do("confirm_cannot_sign", Role.PETUGAS, case, result="yes")
         counter.do("finish_recording", Role.PEREKAM, case)
         counter.centre_goes_on()
-        assert counter.centre.sent[-1][4] == (b"\x89PNG mark of right_thumb" if thumb else None)
+        assert counter.centre.sent[-1][5] == (b"\x89PNG mark of right_thumb" if thumb else None)
         signed_how.append(papers.signed_how(counter.machines, counter.person(case)))
     assert signed_how == ["Cap jempol kanan penerima", "Tidak dapat tanda tangan"]
     assert counter.machines.profile is not None

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.casework.clocks import PAUSES, STEPS, Reading, Stay, read_clocks
+from appliance.kiosk_ui.words import clock_mark
 
 NOW = 1_000_000
 
@@ -59,6 +60,17 @@ def test_a_step_is_over_when_touch_passes_the_limit_however_long_it_took() -> No
     assert (read(60_000).over, read(60_000).left_s) == (False, 0)
     assert (read(60_001).over, read(0).over) == (True, False)
     assert read(90_000).left_s == -30
+
+
+def test_a_step_that_lies_longer_than_its_limit_is_late_whoever_touched_it() -> None:
+    def seen(*stays: Stay, now: int) -> Reading:
+        return next(one for one in read_clocks(stays, now) if one.step.number == 2)
+
+    lies = Stay(2, 0, None, 0)
+    assert not seen(lies, now=300_000).late and seen(lies, now=300_001).late
+    assert clock_mark(seen(lies, now=300_001)) == ("over", "berjalan 5 menit, lewat batas")
+    assert not seen(Stay(2, 0, 900_000, 0), now=900_000).late, "it has left the step"
+    assert not seen(Stay(2, 0, 900_000, 0, "dikembalikan"), Stay(2, 900_000, None, 0), now=901_000).late, "waits"
 
 
 def test_the_report_has_no_limit() -> None:

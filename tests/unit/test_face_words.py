@@ -97,6 +97,7 @@ def asked_of_residents() -> Iterator[str]:
     yield from (words.state(end) for end in CASE_ENDS)
     yield from (comfort.LOUDNESS, comfort.SPELT, comfort.TONES, comfort.LIT)
     yield from (*listening.STILL_HERE, *listening.STILL_HERE_BY_KEY, *listening.GREETING, listening.LETTERS)
+    yield from listening.SAMPLE
     yield from (*listening.WORDS.values(), *listening.SIGNS.values())
     yield from SERVICES.values()
     yield from (words.AT, *words.MONTHS)

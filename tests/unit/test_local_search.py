@@ -124,7 +124,10 @@ def test_the_kasi_decides_with_a_reason_and_the_audit_log_names_both_cases(
         "alike": [code],
         "officers": [],
     }
-    assert told[f"case-decide_search:{decision}-complete"] == {"state": state, "alike": [code]}
+    decided = told[f"case-decide_search:{decision}-complete"]
+    ((step, _, _, waited_for),) = decided.pop("clock")
+    assert (step, waited_for) == (3, "ketunggalan")
+    assert decided == {"state": state, "alike": [code]}
 
 
 def test_no_score_is_kept_anywhere(counter: Counter) -> None:

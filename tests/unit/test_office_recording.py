@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from case_files import complete
-from counter import PEOPLE, Counter, Portrait, Prepared, prepare
+from counter import JPEG_FACE, PEOPLE, PNG_HEAD, Counter, Portrait, Prepared, prepare
 
+from appliance.biometrics import fac, fir
 from appliance.biometrics.portrait_rules import Measure
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
@@ -17,6 +18,7 @@ from appliance.central.centre import EnrolmentState
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import recording
+from appliance.kiosk_ui.resident_page import resident_view
 from appliance.records import audit
 
 FINGERS = [finger.value for finger in FingerPosition]
@@ -72,11 +74,16 @@ def test_a_whole_recording_goes_to_the_centre(counter: Counter, case: str) -> No
     assert counter.person(case).ktp_state == "DIREKAM"
     counter.run("centre")
     assert counter.person(case).ktp_state == "DIKIRIM"
-    ((nik, fingers, exceptions, photo, signature),) = counter.centre.sent
+    ((nik, fingers, exceptions, images, face, signature),) = counter.centre.sent
     assert nik == counter.person(case).nik
     assert [finger.position for finger in fingers] == FINGERS[:9]
     assert [(one.position, one.reason) for one in exceptions] == [(FINGERS[9], "AMPUTASI")]
-    assert photo == b"JPEG of a face"
+    pictures = fir.read(images).fingers
+    assert [(one.position, one.quality, one.data) for one in pictures] == [
+        (name, 70, PNG_HEAD + name.encode()) for name in FINGERS[:9]
+    ]
+    portrait = fac.read(face)
+    assert portrait.data == JPEG_FACE and [one.minor for one in portrait.points] == [1, 2]
     assert signature.startswith(b"\x89PNG")
     counter.centre_goes_on()
     assert counter.person(case).ktp_state == "PRR"
@@ -216,7 +223,9 @@ def test_an_exception_names_finger_and_reason_of_the_list(
 def test_a_refused_portrait_names_its_rule_and_passes_with_a_reason_only_after_two(
     counter: Counter, case: str
 ) -> None:
-    broken = Portrait(False, b"crop", (Measure("bright", 20, False), Measure("sharp", 90, True)), ("portrait.dark",))
+    broken = Portrait(
+        False, JPEG_FACE, (Measure("bright", 20, False), Measure("sharp", 90, True)), ("portrait.dark",)
+    )
     counter.machines.portraits.says += [broken] * 4  # type: ignore[attr-defined]
     for reason in ("silau", "", "katarak: tidak bisa membuka mata"):
         counter.do("capture_photo", Role.PEREKAM, case, reason=reason)
@@ -405,6 +414,49 @@ def test_a_recording_stops_at_any_point_and_a_colleague_goes_on_at_once(counter:
         counter.run("camera", "pad", "scanner")
     counter.do("finish_recording", COLLEAGUE, case)
     assert counter.person(case).ktp_state == "DIREKAM"
+
+
+def test_a_poor_finger_is_told_one_thing_at_a_time_that_of_its_newest_try(counter: Counter, case: str) -> None:
+    engine = counter.machines.fingers
+    causes = ["finger.dry", "finger.wet"]
+    engine.found["right_index"] = [(30, 10), (30, 12), (30, 80)]  # type: ignore[attr-defined]
+    engine.cause = lambda png: causes.pop(0)  # type: ignore[method-assign, assignment]
+    for told in (("terlalu kering",), ("terlalu basah",), ()):
+        capture(counter, case, "right_index")
+        hints = resident_view(counter.state(case, Role.PEREKAM).residents[0]).hints
+        assert len(hints) == len(told) and all(word in hint for word, hint in zip(told, hints, strict=True))
+
+
+def test_the_order_for_who_cannot_sit_still_is_chosen_once_and_stays(counter: Counter, case: str) -> None:
+    def first(actor: Actor = PEOPLE[Role.PEREKAM]) -> tuple[str, ...]:
+        return resident_view(counter.state_of(case, actor).residents[0]).first
+
+    assert "photo_first" in counter.state(case, Role.PEREKAM).residents[0].acts and first() == ()
+    counter.do("photo_first", Role.PEREKAM, case)
+    counter.do("photo_first", Role.PEREKAM, case)
+    assert [item.state for item in counter.evidence(case, "order")] == ["photo_first"], "once, however often pressed"
+    assert "photo_first" not in counter.state(case, Role.PEREKAM).residents[0].acts
+    assert first() == ("capture_photo", "capture_signature")
+    with pytest.raises(NotAllowed, match="Petugas lain"):
+        counter.do("photo_first", COLLEAGUE, case)
+    counter.do("capture_photo", Role.PEREKAM, case)
+    counter.run("camera")
+    counter.do("stop_recording", Role.PEREKAM, case)
+    assert first(COLLEAGUE) == ("capture_signature",)
+    counter.do("capture_signature", COLLEAGUE, case)
+    counter.run("pad")
+    assert first(COLLEAGUE) == ()
+    with counter.store.read() as tx:
+        (told,) = audit.newest(tx, "photo-first-complete", 9)
+    assert json.loads(str(told["facts"])) == {"resident": 0}
+
+
+def test_the_order_is_offered_no_more_behind_the_photo_and_to_nobody_else(counter: Counter, case: str) -> None:
+    with pytest.raises(NotAllowed, match="hanya untuk petugas perekaman"):
+        counter.do("photo_first", Role.OPERATOR, case)
+    counter.do("capture_photo", Role.PEREKAM, case)
+    counter.run("camera")
+    assert "photo_first" not in counter.state(case, Role.PEREKAM).residents[0].acts
 
 
 def test_who_cannot_sit_still_is_photographed_first(counter: Counter, case: str) -> None:

@@ -79,8 +79,10 @@ def test_a_card_is_written_with_the_packet_that_was_brought(desk: CardCounter) -
     assert bring(desk, packet(desk, order) + b"\n").state == "done"
     assert desk.encode("A001").state == "done"
     assert desk.blank("A001") is BlankState.ENCODED
+    kept = sorted((desk.counter.office.settings.data_dir / "vault").glob("*/*"))
     with pytest.raises(NotAllowed, match="Tidak ada kartu"):
         desk.counter.do("import_packet", Role.OPERATOR, desk.case, berkas=packet(desk, order))
+    assert kept == sorted((desk.counter.office.settings.data_dir / "vault").glob("*/*")), "nothing of it was kept"
 
 
 @pytest.mark.parametrize(

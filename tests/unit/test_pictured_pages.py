@@ -21,6 +21,8 @@ PICTURED = {
     "/periksa": "resident/id/documents",
     "/periksa/hasil": "resident/id/document",
     "/periksa/tunggu": "resident/id/hold-a-document",
+    "/sambutan": "resident/id/attract",
+    "/tutup": "resident/id/closed",
     "/status": "resident/id/find",
     "/status/berkas": "resident/id/status",
     "/status/bukti": "resident/id/hold-a-slip",
@@ -52,10 +54,14 @@ PICTURED = {
     "/teknisi/daftar-periksa": "technician-checklist",
     "/teknisi/gangguan": "technician-faults",
     "/teknisi/layar": "technician-panel",
+    "/teknisi/perawatan": "technician/perawatan",
+    "/teknisi/pembaruan": "technician/pembaruan",
+    "/teknisi/mesin": "technician/mesin",
     "/teknisi/masuk": "technician/masuk",
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
+    "/petugas/laporan/kunjungan": "the demo's resident comes to the office, nobody drives out",
     "/petugas/belum-diambil": "the demo hands everything over at once",
     "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
 }
@@ -67,6 +73,7 @@ NO_PAGE = {
     "/lapor": "leads to the first question",
     "/nomor/suara": "sound",
     "/suara": "sound",
+    "/suara/contoh": "sound",
     "/suara/kata": "sound",
     "/suara/masih": "sound",
     "/static/<path:filename>": "files",
@@ -83,6 +90,7 @@ NO_PAGE = {
     "/petugas/audit.csv": "a table",
     "/petugas/laporan.csv": "a table",
     "/petugas/laporan.pdf": "a paper",
+    "/petugas/laporan/kunjungan.csv": "a table",
     "/teknisi/coba/<device>/gambar": "a picture",
     "/teknisi/keadaan.json": "JSON",
     "/teknisi/kesiapan.pdf": "a paper",

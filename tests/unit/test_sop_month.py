@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from appliance.casework.clocks import PAUSES, STEPS, Stay
 from appliance.casework.roles import Role
+from appliance.casework.sop import NotAllowed
 from appliance.casework.sop_month import SopMonth, StepMonth, steps_of, waits_of
 from appliance.clock import midnight, month_after, to_local
 from appliance.kiosk_ui import month_page
@@ -143,7 +144,7 @@ def test_a_month_before_the_first_case_is_empty_and_a_later_one_knows_what_is_op
     a_month(counter)
     with counter.store.read() as tx:
         before = month_report(tx, 2001, 1)
-    assert {one.books for one in before.counts} == {0} and before.open_at_end == 0
+    assert {one.books for one in before.counts} == {0} and before.open_at_end == 0 and before.times == ()
     counter.clock.go(40 * DAY_S)
     later = report_of(counter)
     assert {one.books for one in later.counts} == {0} and later.open_at_end == 1
@@ -164,6 +165,61 @@ def test_books_that_differ_from_the_audit_log_are_said_so(counter: Counter, chan
     report = report_of(counter)
     assert not report.agrees
     assert what in {one.what for one in report.counts if not one.agrees}
+
+
+def test_the_sums_of_times_are_those_of_the_audit_log(counter: Counter) -> None:
+    """Touch, elapsed and every class of waiting, from lines that tell what they stopped."""
+    counter.clock.go(10)
+    late = counter.attached()
+    shown = counter.clock.now
+    counter.clock.go(90)
+    counter.do("pass_check", Role.PETUGAS, late, opened_at=shown)
+    _, report = a_month(counter)
+    told = {(one.kind, one.what): one for one in report.times}
+    assert report.agrees and not report.differing
+    assert told["step", 2].books[1] == pytest.approx(90_000, abs=50), "the hands were on it for a minute and a half"
+    assert told["step", 2].books[0] >= told["step", 2].books[1]
+    for one in report.steps:
+        if ("step", one.step.number) in told:
+            assert one.touch_s * 1000 == pytest.approx(told["step", one.step.number].audited[1])
+    assert {what for kind, what in told if kind == "wait"} >= {"ketunggalan", "perjalanan"}
+    with counter.store.read() as tx:
+        stopped = tx.sql.execute(text("SELECT sum(until - since), sum(touch_ms) FROM stay WHERE until IS NOT NULL"))
+        assert stopped.one() == tuple(sum(one.audited[at] for one in report.times) for at in (0, 1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE stay SET touch_ms = touch_ms + 1000 WHERE step = 3 AND pause IS NULL AND until IS NOT NULL",
+        "UPDATE stay SET since = since - 60000 WHERE pause = 'ketunggalan'",
+        "DELETE FROM audit WHERE event = 'case-validate-complete'",
+        "UPDATE stay SET told = NULL WHERE step = 9",
+    ],
+)
+def test_times_that_differ_from_the_audit_log_are_said_so(counter: Counter, change: str) -> None:
+    a_month(counter)
+    with counter.store.write() as tx:
+        tx.sql.execute(text(change))
+    report = report_of(counter)
+    assert not report.agrees and all(one.agrees for one in report.counts)
+    assert len(report.differing) == 1 and len(month_page.differing(report)) == 1
+
+
+def test_clocks_from_before_they_were_told_count_in_neither(counter: Counter) -> None:
+    a_month(counter)
+    with counter.store.write() as tx:
+        tx.sql.execute(text("UPDATE stay SET told = NULL"))
+        tx.sql.execute(text("""UPDATE audit SET facts = replace(facts, '"clock"', '"was"')"""))
+    report = report_of(counter)
+    assert report.agrees and report.times == () and step(report.steps, 2).ended
+
+
+def test_a_case_that_is_not_at_its_end_is_not_archived_and_nothing_is_kept(counter: Counter) -> None:
+    case = counter.report()
+    with pytest.raises(NotAllowed, match="tidak bisa sekarang"):
+        counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
+    assert not list((counter.office.settings.data_dir / "vault").glob("*/*"))
 
 
 def test_the_table_holds_each_number_once(counter: Counter) -> None:

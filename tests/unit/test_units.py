@@ -50,3 +50,16 @@ def test_only_the_device_process_sees_devices() -> None:
         assert "DeviceAllow" not in _settings(part)
     assert _settings("web")["SupplementaryGroups"] == ["systemd-journal"], "a group that owns no device"
     assert "SupplementaryGroups" not in _settings("syncd")
+
+
+def test_only_the_helper_that_changes_the_program_is_root_and_it_writes_nowhere_else() -> None:
+    settings = _settings("update")
+    assert "User" not in settings and settings["Type"] == ["oneshot"]
+    assert settings["ReadWritePaths"] == ["/opt/siaga"] and settings["ProtectSystem"] == ["strict"]
+    assert settings["IPAddressDeny"] == ["any"] and settings["IPAddressAllow"] == ["localhost"]
+    assert settings["NoNewPrivileges"] == ["yes"]
+    for part in PARTS:
+        assert "/opt/siaga" not in _settings(part)["ReadWritePaths"][0]
+    watched = (SYSTEMD / "siaga-update.path").read_text()
+    assert "PathChanged=/var/lib/siaga/update/order.json" in watched
+    assert "siaga-update.path" in (SYSTEMD / "install").read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from appliance.casework.roles import NO_CASES, Actor, Role
+from appliance.casework.roles import Actor, Role
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.api.batch_routes import batch_routes
 from appliance.kiosk_ui.api.description import describe
@@ -29,7 +29,7 @@ from appliance.kiosk_ui.api.tokens import Tokens
 from appliance.kiosk_ui.forms import Field
 from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActForbidden
+from appliance.kiosk_ui.shown import ActForbidden, NoSuchCase
 from appliance.kiosk_ui.signin import FIELDS
 
 _PAGE = r"^[1-9][0-9]{0,5}$"
@@ -56,9 +56,14 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         return None
 
     def reader(asked: Asked) -> Actor:
-        if asked.actor.role in NO_CASES:
-            raise ActForbidden
-        return asked.actor
+        return desk.reader(asked.actor, named(asked))
+
+    def named(asked: Asked) -> str:
+        """The id of the case that the address names; empty if it names none that there is."""
+        try:
+            return desk.case_id(asked.path["code"]) if "code" in asked.path else ""
+        except NoSuchCase:
+            return ""
 
     def work(asked: Asked) -> object:
         step = asked.query.get("step")
@@ -76,8 +81,7 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
 
     def bring(asked: Asked) -> object:
         """The file's own rules tell every mistake; a role that may not is told before anything is read."""
-        if not may_ever(reader(asked).role, "attach_file"):
-            raise ActForbidden
+        desk.doer(reader(asked), "", "attach_file", may_ever(asked.actor.role, "attach_file"))
         data = asked.values["berkas"]
         assert isinstance(data, bytes)
         return {"code": desk.bring_case(asked.actor, data)}
@@ -88,8 +92,7 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
 
     def act(name: str) -> Callable[[Asked], object]:
         def done(asked: Asked) -> object:
-            if not may_ever(reader(asked).role, name):
-                raise ActForbidden
+            desk.doer(reader(asked), named(asked), name, may_ever(asked.actor.role, name))
             opened = asked.values.get("opened_at")
             asked.values["opened_at"] = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
             desk.act(asked.actor, desk.case_id(asked.path["code"]), name, asked.values)

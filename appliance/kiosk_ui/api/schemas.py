@@ -55,6 +55,7 @@ CLOCK = table(
     waiting_s=named(NUMBER),
     open=YES,
     over=YES,
+    late=YES,
 )
 ROW = table(code=TEXT, title=TEXT, place=TEXT, state=TEXT, step=INT, mine=YES, waiting=TEXT, trouble=TEXT,
     clock=or_null(CLOCK))  # fmt: skip
@@ -67,7 +68,7 @@ JOB = table(id=TEXT, kind=TEXT, state=TEXT, resident=or_null(INT), progress=or_n
     trouble=or_null(TROUBLE))  # fmt: skip
 RESIDENT = table(index=INT, ktp_state=TEXT, acts=rows(TEXT),
     fingers=named({"enum": ["open", "taken", "excepted"]}), qualities=named(INT), photo=YES, signature=TEXT,
-    blank_serial=TEXT, hints=rows(TEXT), name=TEXT, facts=FACTS, note=TEXT)  # fmt: skip
+    blank_serial=TEXT, first=rows(TEXT), hints=rows(TEXT), name=TEXT, facts=FACTS, note=TEXT)  # fmt: skip
 QUESTION = table(id=TEXT, sentence=TEXT, answers=rows(TEXT))
 DOCUMENT = table(id=TEXT, kind=TEXT, name=TEXT, resident=or_null(INT))
 CASE = table(
@@ -88,7 +89,8 @@ MONTH = table(year=INT, month=INT, agrees=YES, open_at_end=INT,
     counts=rows(table(what=TEXT, books=INT, audited=INT)),
     steps=rows(table(step=INT, name=TEXT, limit_s=or_null(INT), ended=INT, over=INT, touch_s=NUMBER,
         touch_median_s=NUMBER, elapsed_median_s=NUMBER, elapsed_longest_s=NUMBER)),
-    waits=rows(table(pause=TEXT, number=INT, waited_s=NUMBER)))  # fmt: skip
+    waits=rows(table(pause=TEXT, number=INT, waited_s=NUMBER)),
+    times=rows(table(kind=TEXT, what=TEXT, books=rows(INT), audited=rows(INT))))  # fmt: skip
 
 
 def row_of(row: WorkRow) -> dict[str, object]:
@@ -168,4 +170,8 @@ def month_of(report: SopMonth) -> dict[str, object]:
             for one in report.steps
         ],
         "waits": [{"pause": one.pause, "number": one.number, "waited_s": one.waited_s} for one in report.waits],
+        "times": [
+            {"kind": one.kind, "what": str(one.what), "books": list(one.books), "audited": list(one.audited)}
+            for one in report.times
+        ],
     }

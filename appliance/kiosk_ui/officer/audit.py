@@ -25,6 +25,7 @@ THINGS: Mapping[str, str] = {
     "print": "Cetak", "question": "Pertanyaan", "queue": "Antrean mesin", "recovery": "Pemulihan",
     "retention": "Retensi", "search": "Pencarian", "siak": "SIAK", "sign": "Masuk", "signature": "Tanda tangan",
     "storage": "Penyimpanan", "technician": "Teknisi", "thumb": "Cap jempol",
+    "maintenance": "Perawatan", "update": "Pembaruan program",
 }  # fmt: skip
 """What an event is about, by the first part of its name."""
 OUTCOMES: Mapping[str, str] = {

@@ -31,7 +31,7 @@ from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
 from appliance.kiosk_ui.officer.uncollected import add_uncollected
 from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActForbidden, ActRefused, CaseView, Mistake, NoSuchCase
+from appliance.kiosk_ui.shown import ActRefused, CaseView, Mistake, NoSuchCase
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
 from appliance.office.day_close import SECOND_SIGNERS
@@ -70,6 +70,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             steps=STEP_NAMES,
             mistakes=mistakes,
             restored=desk.books.restored(),
+            maintenance=services.snapshot().maintenance,
             may_confirm=at_desk().role in SECOND_SIGNERS,
             ended=desk.ended(),
             actor=at_desk(),
@@ -105,9 +106,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     def reader() -> Actor:
         """The person at the desk, who must be one of those who work on cases."""
-        if at_desk().role in NO_CASES:
-            raise ActForbidden
-        return at_desk()
+        asked = (request.view_args or {}).get("case_id") or request.args.get("kasus", "")
+        return desk.reader(at_desk(), asked)
 
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
@@ -150,8 +150,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         return make_response(page, code)
 
     def signing(case_id: str, resident: int) -> Response:
-        if not may_ever(reader().role, SIGNING):
-            raise ActForbidden
+        desk.doer(reader(), case_id, SIGNING, may_ever(at_desk().role, SIGNING))
         return show_signing(desk.case(at_desk(), case_id), resident)
 
     def case(case_id: str) -> Response:
@@ -173,8 +172,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         fields = fields_of(act_name)
         if fields is None:
             raise NoSuchCase(act_name)
-        if not may_ever(reader().role, act_name):
-            raise ActForbidden
+        desk.doer(reader(), case_id, act_name, may_ever(at_desk().role, act_name))
         values, mistakes = read_form(fields, request.form, request.files)
         opened = values.get("opened_at")
         values["opened_at"] = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
@@ -222,6 +220,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 "devices": {line.reading.name: line.level for line in lines},
                 "calls": [place for place, _ in services.bell.calls()],
                 "helped": services.handed.waiting(),
+                "maintained": services.snapshot().maintenance is not None,
                 "queue": desk.tickets.mark(),
                 "version": version(),
             }

@@ -8,7 +8,10 @@ from appliance.kiosk_ui.trouble_shown import TroubleLine
 
 
 def clock_json(reading: Reading) -> dict[str, object]:
-    """One clock: seconds of touch, of elapsed time and of waiting by class; `limit_s` null where there is none."""
+    """One clock: seconds of touch, of elapsed time and of waiting by class; `limit_s` null where there is none.
+
+    `over` is by touch, `late` by time elapsed.
+    """
     return {
         "step": reading.step.number,
         "name": reading.step.name,
@@ -18,6 +21,7 @@ def clock_json(reading: Reading) -> dict[str, object]:
         "waiting_s": {pause: round(seconds, 1) for pause, seconds in reading.waiting_s.items()},
         "open": reading.open,
         "over": reading.over,
+        "late": reading.late,
     }
 
 
@@ -57,6 +61,7 @@ def case_json(view: CaseView) -> dict[str, object]:
                 "signature": person.signature,
                 "blank_serial": person.blank_serial,
                 "hints": [*person.hints],
+                "first": [*person.first],
             }
             for person in view.residents
         ],

@@ -21,6 +21,23 @@ from appliance.kiosk_ui.resident.slip import add_slip
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
+FRAME = frozenset({"csrf_token", "csrf_field"})
+"""What every visit holds from its first page on."""
+
+
+BEGUN = frozenset({"report", "receipt", "code", "slip", "look", "letter", "ticket"})
+"""What a visit holds that has got somewhere: it may go on to its end when the kiosk goes out of service."""
+CLOSED = "/tutup"
+OPEN_WHILE_CLOSED = frozenset(
+    {"closed", "choose_language", "choose_comfort", "call_help", "helped", "finish", "live"}
+    | {"say", "say_still_here", "ask_word", "say_word", "sample"}
+)
+
+
+def untouched() -> bool:
+    """Whether nothing was chosen or answered in this visit, so that nothing of it need be wiped."""
+    return not session.keys() - FRAME
+
 
 def resident_face(services: Services, visits: VisitStore, streams: Streams) -> Blueprint:
     """The blueprint at /."""
@@ -37,18 +54,37 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     def lines() -> tuple[status.ServiceLine, ...]:
         return status.service_lines(services.snapshot(), services.clock(), language.current())
 
-    def home() -> str:
+    def first(page: str) -> str:
         unstored = status.nothing_stored(services.snapshot(), language.current())
         found = lines()
         by_level = {line.level: line for line in reversed(found)}
         return render_template(
-            "resident/home.html",
+            page,
             services=found,
             closed=by_level.get("down"),
             unsure="unknown" in by_level,
             unstored=unstored,
             queue=desk.tickets.queue(),
         )
+
+    def home() -> str:
+        return first("resident/home.html")
+
+    def attract() -> str:
+        return first("resident/attract.html")
+
+    def closed() -> AnyResponse:
+        if services.snapshot().maintenance is None:
+            return see_other("/")
+        return make_response(render_template("resident/closed.html"))
+
+    def out_of_service() -> AnyResponse | None:
+        """Nobody begins anything at a kiosk that a technician has taken; who has begun may end it."""
+        name = (request.endpoint or "").removeprefix("resident.")
+        if request.blueprint != face.name or name in OPEN_WHILE_CLOSED or services.snapshot().maintenance is None:
+            return None
+        started = BEGUN & session.keys() and name not in {"home", "attract"}
+        return None if started else see_other(CLOSED)
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")
@@ -115,14 +151,18 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             paper = desk.tickets.paper_of(*ticket) if ticket else ""
             handed = services.handed.of(report)
             helper = "" if handed is None else f"{handed.number} {handed.officer} {handed.code}"
+            closed = services.snapshot().maintenance is not None
             version = repr(
-                [unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
+                [closed, unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
             )
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
 
     face.add_url_rule("/", "home", home)
+    face.add_url_rule(CLOSED, "closed", closed)
+    face.before_request(out_of_service)
+    face.add_url_rule("/sambutan", "attract", attract)
     face.add_url_rule("/lapor/bukti", "receipt", receipt)
     face.add_url_rule("/status/berkas", "show_status", show_status)
     face.add_url_rule("/bantuan", "call_help", call_help, methods=["POST"])
@@ -130,4 +170,5 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     face.add_url_rule("/bahasa", "choose_language", choose_language, methods=["POST"])
     face.add_url_rule("/selesai", "finish", finish, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
+    face.app_context_processor(lambda: {"untouched": untouched})
     return face

@@ -26,6 +26,8 @@ FILLED = "sudah diisi"
 STILL_HERE = ("Masih di sini?", "Sentuh layar untuk melanjutkan.")
 STILL_HERE_BY_KEY = ("Masih di sini?", "Tekan tombol apa saja untuk melanjutkan.")
 """Spoken when a visit is about to end."""
+SAMPLE = ("Mesin ini bisa membacakan layar.", "Sentuh gambar suara di atas, atau tombol bertanda telinga.")
+"""Played on the screen that waits for somebody."""
 GREETING = (
     "Layar gelap. Semua dibacakan.",
     "Tanpa pelantang telinga, orang lain ikut mendengar.",
@@ -56,7 +58,7 @@ SIGNS = {" ": "spasi", "-": "strip", "/": "garis miring", ".": "titik", "+": "ta
 
 
 def add_listening(face: Blueprint, voice: Voice) -> None:
-    """Add /suara, /suara/masih and /suara/kata, and listen to every page that is shown."""
+    """Add /suara, /suara/masih, /suara/contoh and /suara/kata, and listen to every page that is shown."""
 
     def spoken(said: Sequence[str]) -> Response:
         comfort = current()
@@ -76,6 +78,9 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
         if not current().sound:
             raise NotFound
         return spoken([language.translate(one) for one in (STILL_HERE_BY_KEY if current().private else STILL_HERE)])
+
+    def sample() -> Response:
+        return spoken([*map(language.translate, SAMPLE)])
 
     def ask_word() -> AnyResponse:
         """By POST: what is said may be a name, which stands in no address."""
@@ -120,6 +125,7 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
 
     face.add_url_rule("/suara", "say", say)
     face.add_url_rule("/suara/masih", "say_still_here", warn)
+    face.add_url_rule("/suara/contoh", "sample", sample)
     face.add_url_rule("/suara/kata", "ask_word", ask_word, methods=["POST"])
     face.add_url_rule("/suara/kata", "say_word", say_word)
     face.after_app_request(listen)

@@ -86,7 +86,15 @@
   const voice = document.querySelector("[data-voice-of-page]");
   const idle = document.getElementById("idle");
   const limit = Number(document.body.dataset.idle || 0);
-  if (idle && limit && (location.pathname !== "/" || !("untouched" in document.body.dataset))) {
+  const attract = document.querySelector("[data-attract]");
+  const untouched = "untouched" in document.body.dataset;
+  // nobody has begun: after the same time the first page gives way to the screen that waits for somebody
+  if (limit && untouched && location.pathname === "/") {
+    let turn = 0;
+    const wait = () => { clearTimeout(turn); turn = setTimeout(() => location.replace("/sambutan"), limit * 1000); };
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wait, { passive: true });
+    wait();
+  } else if (idle && limit && !(attract && untouched)) {
     let last = Date.now();
     const touched = () => { if (!idle.open) last = Date.now(); };
     for (const kind of ["pointerdown", "keydown", "input"]) addEventListener(kind, touched, { passive: true });
@@ -107,6 +115,30 @@
       clearInterval(watch);
       document.getElementById("finish").submit();
     }, 500);
+  }
+  if (attract) {
+    const { dataset } = document.body;
+    const wait = () => setTimeout(() => { dataset.dim = ""; }, Number(attract.dataset.attract) * 1000);
+    let dusk = wait();
+    const wake = () => { clearTimeout(dusk); dusk = wait(); delete dataset.dim; };
+    // a touch that wakes a dim screen does nothing else: nobody saw what he touched; a key is known by its feel
+    addEventListener("click", (event) => {
+      if ("dim" in dataset) { event.preventDefault(); event.stopImmediatePropagation(); }
+      wake();
+    }, true);
+    addEventListener("keydown", wake, true);
+    document.querySelector("main").addEventListener("click", (event) => {
+      if (!event.target.closest("a, button")) location.assign("/");
+    });
+    addEventListener("keydown", (event) => {
+      const resting = document.activeElement === document.body && !("private" in dataset);
+      if (resting && /^(Numpad)?(Digit|Enter|Arrow|\d)/.test(event.code)) location.assign("/");
+    });
+    const sample = document.querySelector("[data-sample]");
+    sample?.addEventListener("click", (event) => {
+      event.preventDefault();
+      new Audio(sample.dataset.sample).play().catch(() => {});
+    });
   }
   const again = document.querySelector("[data-voice=again]");
   if (voice && again) again.addEventListener("click", () => {

@@ -74,7 +74,7 @@
   };
   connect();
   setInterval(() => { if (Date.now() - heard >= SILENT) lose(); }, 1000);
-  setInterval(() => { if (!busy() && !answer) refresh(); }, 60000);
+  setInterval(() => { if (!busy() && !answer) refresh(); }, 45000); // overdue is shown within a minute, whoever touches it
   // a page that is brought back as it was knows nothing yet
   addEventListener("pagehide", () => { source.close(); lose(); });
 })();

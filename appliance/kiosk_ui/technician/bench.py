@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 
 from appliance.casework.roles import Actor
 from appliance.casework.stock import Forecast
-from appliance.config import DEVICES
+from appliance.config import DEVICES, Update
 from appliance.diagnostics.bundle import public_uri
 from appliance.drivers.tiers import DriverFacts, driver_of
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.technician.faults import Fault, device_of, newest_first
 from appliance.office import blank_views
+from appliance.office import maintenance as office_maintenance
 from appliance.office import panel as office_panel
 from appliance.office import trials as office_trials
+from appliance.office import updates as office_updates
 from appliance.office.context import Office, Values
 from appliance.queue import jobs
 from appliance.records import audit, panel, trials
@@ -29,6 +31,9 @@ ACTS: Mapping[str, Callable[[Office, Actor, Values], None]] = {
     "erase_trial": office_trials.erase_trial,
     "calibrate_panel": office_panel.calibrate_panel,
     "touch_panel": office_panel.touch_panel,
+    "order_update": office_updates.order_update,
+    "begin_maintenance": office_maintenance.begin_maintenance,
+    "end_maintenance": office_maintenance.end_maintenance,
 }
 
 
@@ -92,6 +97,22 @@ class Bench:
         """The kiosk's screen as it was measured."""
         with self._office.store.read() as tx:
             return panel.get(tx)
+
+    def leave(self, actor: Actor) -> None:
+        """Somebody signs out: a machine that he has taken is given back."""
+        office_maintenance.leave(self._office, actor)
+
+    def touch(self, actor: Actor) -> None:
+        """The technician is still there."""
+        office_maintenance.touch(self._office, actor)
+
+    def update_places(self) -> Update:
+        """Where programs and updates lie."""
+        return self._office.settings.update
+
+    def update_ordered(self) -> str:
+        """The id of the newest order to change the program; empty before the first."""
+        return office_updates.ordered(self._office)
 
     def cards_left(self) -> tuple[int, Forecast]:
         """How many blanks may still be used, and for how many days they last."""

@@ -1,4 +1,4 @@
-"""The page of each device."""
+"""The page of each device, and that of the machine they hang on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.technician import pages
 from appliance.kiosk_ui.technician.device_page import TIERS, device_page
 from appliance.kiosk_ui.technician.faults import BY_NAMES, newest_first, watched
+from appliance.kiosk_ui.technician.machine import machine_page
 from appliance.kiosk_ui.technician.readiness import MARKS
 from appliance.kiosk_ui.technician.state_bar import HEIGHTS
 from appliance.kiosk_ui.technician.trial_words import STATES
 
 
 def add_devices(face: Blueprint, services: Services) -> None:
-    """Give the face a page for every part of the machine that the board knows."""
+    """Give the face a page for every part of the machine that the board knows, and one for the machine."""
     bench = services.desk.bench
 
     def device(name: str) -> str:
@@ -41,4 +42,11 @@ def add_devices(face: Blueprint, services: Services) -> None:
             notice=notice,
         )
 
+    def machine() -> str:
+        lines = status.device_lines(services.snapshot(), services.clock())
+        return render_template(
+            "technician/machine.html", **pages.shared("/teknisi/mesin"), page=machine_page(lines), marks=MARKS
+        )
+
+    face.add_url_rule("/mesin", "machine", machine)
     face.add_url_rule("/alat/<name>", "device", device)

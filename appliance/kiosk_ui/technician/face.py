@@ -19,10 +19,12 @@ from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.technician import checklist, pages
 from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.devices import add_devices
+from appliance.kiosk_ui.technician.maintenance import add_maintenance
 from appliance.kiosk_ui.technician.panel import add_panel
 from appliance.kiosk_ui.technician.readiness import MARKS, readiness
 from appliance.kiosk_ui.technician.records import add_records
 from appliance.kiosk_ui.technician.trials import add_trials
+from appliance.kiosk_ui.technician.updates import add_updates
 from appliance.kiosk_ui.trouble_page import mark
 from appliance.kiosk_ui.visits import Visit, VisitStore
 
@@ -104,6 +106,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "signed_in": "actor" in visit,
                 "devices": {line.reading.name: line.level for line in lines},
                 "version": repr(reasons),
+                "maintained": services.snapshot().maintenance is not None,
                 "stopped": mark(services.desk.troubles(technician=True)),
                 "trial": services.desk.bench.trial_mark(tried) if tried else "",
             }
@@ -114,6 +117,8 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
     add_trials(face, services)
     add_records(face, services)
     add_panel(face, services)
+    add_updates(face, services)
+    add_maintenance(face, services)
 
     def commissioning() -> str:
         here = "/teknisi/daftar-periksa"

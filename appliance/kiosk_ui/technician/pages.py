@@ -8,6 +8,7 @@ from appliance.kiosk_ui.signin import at_desk
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/", "good", "Kesiapan"),
+    ("/teknisi/mesin", "box", "Mesin"),
     ("/teknisi/coba", "now", "Coba alat"),
     ("/teknisi/gangguan", "warning", "Gangguan"),
     ("/teknisi/catatan", "report", "Catatan"),
@@ -15,8 +16,14 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("/teknisi/daftar-periksa", "document", "Daftar periksa"),
 )
 """Address, pictogram and name."""
+ON_MACHINE: tuple[tuple[str, str, str], ...] = (
+    ("/teknisi/perawatan", "wrench", "Perawatan"),
+    ("/teknisi/pembaruan", "down", "Pembaruan"),
+)
+"""Pages that are reached from that of the machine; nine names do not fit into one line of the head."""
 
 
 def shared(here: str) -> dict[str, Any]:
     """What the frame of a page needs; `here` is the address under which it stands in the head."""
-    return {"pages": PAGES, "here": here, "actor": at_desk()}
+    under = "/teknisi/mesin" if here in {address for address, _, _ in ON_MACHINE} else here
+    return {"pages": PAGES, "on_machine": ON_MACHINE, "here": under, "actor": at_desk()}
