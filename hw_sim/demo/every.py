@@ -25,7 +25,7 @@ from hw_sim.demo.rehearsal import Rehearsal
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
 from hw_sim.demo.truth import Found
-from hw_sim.fingers import start_pregeneration
+from hw_sim.fingers import pregenerate
 from hw_sim.hands import Hands
 
 TRIES = 3
@@ -64,7 +64,7 @@ def run_part(arguments: argparse.Namespace) -> int:
     """Inside a sandbox: record the points, or cut at the share of them that falls to this run."""
     told = script.read(Path(arguments.case))
     fingers = Path(arguments.fingers).resolve()
-    start_pregeneration(fingers, [finger for person in told.cast for finger in person.fingers()], 6).join()
+    pregenerate(fingers, [finger for person in told.cast for finger in person.fingers()], 6)
     with Theatre(told, fingers) as theatre:
         if arguments.record:
             with theatre.stage() as stage:

@@ -21,7 +21,7 @@ from hw_sim.demo.people import Crew, Stuck
 from hw_sim.demo.play import Play
 from hw_sim.demo.timeline import Timeline
 from hw_sim.dock import Dock
-from hw_sim.fingers import start_pregeneration
+from hw_sim.fingers import pregenerate
 from hw_sim.hands import Hands
 from hw_sim.scenario import follow, parse
 from hw_sim.station import Station
@@ -47,9 +47,8 @@ def run(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) -> i
         f"SIAGA demo: {told.name}, {len(told.cast)} resident(s); devices at {'no' if arguments.fast else 'real'} time"
     )
     wanted = [finger for person in told.cast for finger in person.fingers()]
-    warming = start_pregeneration(fingers, wanted, 3)
     print("  growing invented fingers (once; they are kept for the next run) …", flush=True)
-    warming.join()
+    pregenerate(fingers, wanted, 3)
     appliance: Appliance | None = None
     try:
         with Station(world, directory / "station", fingers) as station:

@@ -26,7 +26,7 @@ from hw_sim.demo.settling import Settled, Settling
 from hw_sim.demo.stage import Stage, Theatre
 from hw_sim.demo.tally import Tally, as_table
 from hw_sim.demo.truth import Found
-from hw_sim.fingers import start_pregeneration
+from hw_sim.fingers import pregenerate
 from hw_sim.hands import Hands
 
 AT_ONCE = 0.3
@@ -124,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     until = time.monotonic() + 60 * arguments.minutes
     told = script.read(Path(arguments.case))
     fingers = Path(arguments.fingers).resolve()
-    start_pregeneration(fingers, [finger for person in told.cast for finger in person.fingers()], 6).join()
+    pregenerate(fingers, [finger for person in told.cast for finger in person.fingers()], 6)
     tally = Tally()
     with Theatre(told, fingers) as theatre:
         while tally.cuts < arguments.cuts and time.monotonic() < until:
