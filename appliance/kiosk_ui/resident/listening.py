@@ -97,9 +97,13 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
 
     def listen(answer: Response) -> Response:
         comfort, translate = current(), language.translate
-        if GREETED in session and not comfort.private:
-            session.pop(GREETED)
-        if not comfort.sound or answer.mimetype != "text/html":
+        if not comfort.private:
+            session.pop(GREETED, None)
+        if not comfort.sound:
+            for what in (SAID, SAID_OF, WORD):
+                session.pop(what, None)
+            return answer
+        if answer.mimetype != "text/html":
             return answer
         # a page that looks itself up while its visitor goes on is answered after the page he went to
         if "X-Live" in request.headers and session.get(SAID_OF) != request.path:
