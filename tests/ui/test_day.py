@@ -58,6 +58,7 @@ def test_a_day_of_visits_and_a_night_leave_page_and_server_as_they_were(site: Si
     for hour in range(HOURS):
         left_behind(page, site, hour)
         page.clock.fast_forward(50 * MINUTE_MS)
+        page.wait_for_url(f"{site.address}/sambutan")
     expect(page.locator("body")).not_to_have_class("lost")
     evening, threads = held_by_the_page(page, wire), held_by_the_server()
     asked = len(watched.asked)
