@@ -91,7 +91,7 @@ PRESSED: Mapping[str, tuple[str, ...]] = {
 """What another visitor, who has only just come, presses before the picture is taken."""
 
 UNTIL: Mapping[str, str] = {
-    "officer-portrait": "() => document.querySelector('[data-portrait] img').naturalWidth > 0"
+    "officer-portrait": "() => document.querySelector('[data-viewfinder] img').naturalWidth > 0"
 }
 """What must have come to the page, as a script, before its picture is taken."""
 
