@@ -136,7 +136,10 @@ def run(settings: Settings) -> None:
         start(functools.partial(follower.run, stop), "signal light")
     papers_seen = paper_look.PaperJudge()
     if viewfinder.CAMERA in rack.owners:
-        judges = {**portrait_look.judges(machines.portraits), paper_look.AIM: papers_seen}
+        judges: dict[str, viewfinder.Judge] = {
+            **portrait_look.judges(machines.portraits),
+            paper_look.AIM: papers_seen,
+        }
         finder = viewfinder.Viewfinder(rack, judges)
         start(finder.run, "viewfinder")
         start(finder.judge_on, "viewfinder's judge")

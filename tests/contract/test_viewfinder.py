@@ -13,6 +13,7 @@ from contract.camera_hands import PERSON, SimulatedCameraHands
 from appliance.biometrics.engine import PortraitEngine
 from appliance.clock import Deadline
 from appliance.drivers import mjpeg_camera
+from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import paper_look, portrait_look
 from appliance.issuance.rack import DeviceRack
 from appliance.issuance.viewfinder import JUDGED_EVERY, NEXT_SECONDS, Judge, Viewfinder
@@ -126,3 +127,18 @@ def test_of_a_paper_it_says_what_keeps_it_from_being_read(
     with watching(camera, {paper_look.AIM: judge}) as (finder, _):
         until(finder, paper_look.AIM, hint)
     judge.close()
+
+
+def test_what_is_no_picture_costs_the_judge_nothing(camera: simulated.MjpegCamera) -> None:
+    camera.world.people["at_camera"] = Letter(LINES)
+    good, judge = camera.picture(), paper_look.PaperJudge()
+    assert judge(good) == ""
+    before = judge.child.pid
+    for bad in (b"", b"no picture", good[: len(good) // 2], good[:200]):
+        with pytest.raises(DeviceFault) as refused:
+            judge(bad)
+        assert refused.value.code is FaultCode.CAMERA_BROKEN_FRAME
+    assert judge(good) == ""
+    assert judge.child.pid == before is not None
+    judge.close()
+    assert judge.child.pid is None
