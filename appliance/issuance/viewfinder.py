@@ -56,15 +56,15 @@ class Viewfinder:
             if not self._is_wanted():
                 self._frame = b""
             if aim != self._aim or not self._frame:
-                self._aim, self._told, self._judged = aim, None, float("-inf")
+                self._aim, self._told = aim, None
             self._asked = self._ticks()
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._frame and self._number != after, seconds)
             self._asked = self._ticks()
             if not self._frame:
                 return None
-            newer = b"" if self._number == after else self._frame
-            return View(self._number, newer, self._told.hint if self._told and self._aim == aim else None)
+            hint = self._told.hint if self._told and self._aim == aim else None
+            return View(self._number, b"" if self._number == after else self._frame, hint)
 
     def run(self) -> None:
         """Watch whenever somebody asks, until the process ends."""
@@ -84,8 +84,7 @@ class Viewfinder:
             with self._changed:
                 self._changed.wait_for(lambda: self._frame and self._is_wanted())
                 due = self._judged + JUDGED_EVERY - self._ticks()
-                if due > 0:
-                    self._changed.wait_for(lambda: self._judged == float("-inf"), due)
+                self._changed.wait_for(lambda: not self._is_wanted(), max(0.0, due))
             self.judge()
 
     def _is_wanted(self) -> bool:

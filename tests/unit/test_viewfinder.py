@@ -176,11 +176,11 @@ def test_the_newest_picture_is_judged_twice_a_second_at_most() -> None:
                 number += 1
                 newest.append(b"frame %d" % number)
                 yield newest[-1]
-                looking.look("red", number)
+                looking.look("red" if number % 2 else "blue", number)
 
     newest: list[bytes] = []
     reel = Endless(Time(), 0)
-    looking = Viewfinder(DeviceRack({"camera": reel}), {"red": judge})  # type: ignore[dict-item]
+    looking = Viewfinder(DeviceRack({"camera": reel}), {"red": judge, "blue": judge})  # type: ignore[dict-item]
     looking.look("red", seconds=0)
     threading.Thread(target=looking.judge_on, daemon=True).start()
     looking.watch()
