@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import segno
 from PIL import Image, ImageDraw, ImageFilter
 
-TABLE, SHEET, INK = (92, 66, 48), (244, 242, 236), (30, 30, 38)
+TABLE, SHEET, INK, LAMP = (92, 66, 48), (244, 242, 236), (30, 30, 38), (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """An invented letter: its lines, degrees of turn, how far its upper edge leans away (0-0.2), pixels of blur.
 
-    `code` is the text of a QR code, half as wide as the sheet: the paper is held with it close to the lens.
+    `code` is the text of a QR code, half as wide as the sheet: the paper is held with it close to the lens. `width`
+    is the sheet's part of the picture's width, `glare` the diameter of a lamp's reflection as part of the sheet's.
     """
 
     lines: tuple[str, ...]
@@ -22,6 +23,8 @@ class Letter:
     leaning: float = 0.0
     blur: float = 0.0
     code: str = ""
+    width: float = 0.62
+    glare: float = 0.0
 
 
 def _code(text: str) -> Image.Image:
@@ -34,7 +37,7 @@ def _code(text: str) -> Image.Image:
 def drawn(letter: Letter, size: tuple[int, int]) -> Image.Image:
     """The letter on a table; `size` of the picture in pixels."""
     width, height = size
-    sheet = Image.new("RGB", (int(width * 0.62), int(width * 0.62 * 1.414)), SHEET)
+    sheet = Image.new("RGB", (int(width * letter.width), int(width * letter.width * 1.414)), SHEET)
     pen = ImageDraw.Draw(sheet)
     step = sheet.height // 24
     for row, line in enumerate(letter.lines):
@@ -42,6 +45,11 @@ def drawn(letter: Letter, size: tuple[int, int]) -> Image.Image:
     if letter.code:
         side = sheet.width // 2
         sheet.paste(_code(letter.code).resize((side, side), Image.Resampling.NEAREST), (side // 2, side))
+    if letter.glare:
+        across = letter.glare * sheet.width
+        pen.ellipse(
+            (sheet.width // 4, sheet.height // 4, sheet.width // 4 + across, sheet.height // 4 + across), LAMP
+        )
     lean = letter.leaning * sheet.width
     seen = sheet.transform(
         sheet.size,

@@ -29,7 +29,9 @@ from appliance.issuance import (
     handover,
     hands,
     officer_finger,
+    paper_look,
     papers,
+    portrait_look,
     printing,
     recording,
     recovery,
@@ -132,14 +134,21 @@ def run(settings: Settings) -> None:
             board.levels, lambda: light.load_of(store), functools.partial(rack.use, light.LIGHT)
         )
         start(functools.partial(follower.run, stop), "signal light")
+    papers_seen = paper_look.PaperJudge()
     if viewfinder.CAMERA in rack.owners:
-        finder = viewfinder.Viewfinder(rack, machines.portraits)
+        judges: dict[str, viewfinder.Judge] = {
+            **portrait_look.judges(machines.portraits),
+            paper_look.AIM: papers_seen,
+        }
+        finder = viewfinder.Viewfinder(rack, judges)
         start(finder.run, "viewfinder")
+        start(finder.judge_on, "viewfinder's judge")
         start(viewing.Window(viewing_path(settings), finder.look).run, "viewing")
     start_lanes(settings, store, "deviced", STEPS, machines, stop)
     beat(stop, functools.partial(sound, store), lambda: alive(watchers))
     rack.close()
     pictures.close()
+    papers_seen.close()
 
 
 def _take_over(settings: Settings, store: Store, vault: Vault) -> None:

@@ -53,11 +53,13 @@ class _Turns:
 class PictureChild:
     """A killable process for native picture work; ends by itself when idle, so its memory is held only while used.
 
-    Safe for several threads: questions take turns. `idle_s` is how long the child waits for the next question.
+    Safe for several threads: questions take turns. `idle_s` is how long the child waits for the next question,
+    `worker` the module that it runs.
     """
 
-    def __init__(self, idle_s: float = 20.0) -> None:
+    def __init__(self, idle_s: float = 20.0, worker: str = "appliance.biometrics.worker") -> None:
         self._idle_s = idle_s
+        self._worker = worker
         self._process: subprocess.Popen[bytes] | None = None
         self._turns = _Turns()
 
@@ -114,7 +116,7 @@ class PictureChild:
             return self._process
         self._end()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "appliance.biometrics.worker", f"{self._idle_s:g}"],
+            [sys.executable, "-m", self._worker, f"{self._idle_s:g}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from appliance.clock import Deadline
 
@@ -69,3 +69,17 @@ def _read_exactly(pipe: int, count: int, by: Deadline) -> bytes:
             raise PipeClosed
         parts += piece
     return bytes(parts)
+
+
+def serve(answer: Callable[[dict[str, object], list[bytes]], bytes], idle: float) -> None:
+    """The child's side: answer messages on stdin until idle for that many seconds or stdin is closed."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # native libraries print to stdout, which would garble the messages
+    while select.select([0], [], [], idle)[0]:
+        try:
+            header, blobs = read_message(0, Deadline.after(60))
+        except (PipeClosed, PipeSilent):
+            return
+        message = memoryview(answer(header, blobs))
+        while message:
+            message = message[os.write(out, message) :]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
-import select
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -18,9 +16,8 @@ from typing import cast
 
 from appliance.biometrics import finger_port, fmr, rules
 from appliance.biometrics.finger_port import Engine, EngineAbsent, NoFinger
-from appliance.biometrics.framing import PipeClosed, PipeSilent, pack, read_message
+from appliance.biometrics.framing import pack, serve
 from appliance.biometrics.minutiae import BadTemplate
-from appliance.clock import Deadline
 from appliance.devices import FingerPosition
 
 Reply = tuple[dict[str, object], list[bytes]]
@@ -147,19 +144,5 @@ def answer(header: dict[str, object], blobs: list[bytes]) -> bytes:
     return pack(reply, out)
 
 
-def main(idle: float = 20.0) -> None:
-    """Serve until idle for that many seconds or stdin is closed."""
-    out = os.dup(1)
-    os.dup2(2, 1)  # native libraries print to stdout, which would garble the messages
-    while select.select([0], [], [], idle)[0]:
-        try:
-            header, blobs = read_message(0, Deadline.after(60))
-        except (PipeClosed, PipeSilent):
-            return
-        message = memoryview(answer(header, blobs))
-        while message:
-            message = message[os.write(out, message) :]
-
-
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
+    serve(answer, float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from appliance.documents.paper_rules import PaperSeen, doubt_of
+
 MAX_PIXELS = 4096 * 3072
 LONGEST_SIDE = 2200
 """Pixels: about 190 dots an inch of an A4 sheet, enough for the small print of a letter."""
@@ -23,8 +25,10 @@ LEAST_SHARE = 0.15
 """Of the picture; a smaller quadrangle is something on the paper, not the paper."""
 SOLID = 0.9
 """How much of a quadrangle its outline must enclose."""
-DARK, BLURRED = 70.0, 60.0
-"""Doubtful below: mean grey (0-255) of the paper, variance of the Laplacian at 1,000 pixels of height."""
+RIM = 0.01
+"""Of the picture: a corner so near its border is where the picture ends, not the paper."""
+WHITE = 253
+"""Grey of what is blown out, from; a JPEG wavers by two."""
 
 Picture = NDArray[Any]
 
@@ -54,9 +58,20 @@ def scan(picture: bytes) -> PaperScan:
     image = _decoded(picture)
     corners = corners_in(image)
     paper = image if corners is None else _straight(image, corners)
-    brightness, sharpness = _measured(paper)
-    doubt = "dark" if brightness < DARK else "blurred" if sharpness < BLURRED else ""
-    return PaperScan(_jpeg(paper), corners is not None, brightness, sharpness, doubt)
+    brightness, sharpness, _ = _measured(paper)
+    return PaperScan(_jpeg(paper), corners is not None, brightness, sharpness, doubt_of(brightness, sharpness))
+
+
+def look(picture: bytes) -> PaperSeen:
+    """The same paper measured without keeping anything of it. Raises `BadPaper`."""
+    image = _decoded(picture)
+    corners = corners_in(image)
+    measures = _measured(image if corners is None else _straight(image, corners))
+    if corners is None:
+        return PaperSeen(False, False, 0.0, *measures)
+    size = np.array([image.shape[1], image.shape[0]], np.float32)
+    inside = bool((corners > RIM * size).all() and (corners < (1 - RIM) * size).all())
+    return PaperSeen(True, inside, float(cv2.contourArea(corners)) / float(size.prod()), *measures)
 
 
 def code(picture: bytes) -> str:
@@ -114,7 +129,7 @@ def _straight(image: Picture, corners: NDArray[np.float32]) -> Picture:
     return np.asarray(cv2.warpPerspective(image, cv2.getPerspectiveTransform(corners, place), (width, height)))
 
 
-def _measured(paper: Picture) -> tuple[float, float]:
+def _measured(paper: Picture) -> tuple[float, float, float]:
     factor = min(1.0, 1000 / paper.shape[0])
     grey = cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -122,7 +137,7 @@ def _measured(paper: Picture) -> tuple[float, float]:
     rim = max(1, min(small.shape) // 25)
     inner = small[rim:-rim, rim:-rim]
     inner = inner if inner.size else small
-    return float(inner.mean()), float(cv2.Laplacian(inner, cv2.CV_64F).var())
+    return float(inner.mean()), float(cv2.Laplacian(inner, cv2.CV_64F).var()), float((inner >= WHITE).mean())
 
 
 def _jpeg(paper: Picture) -> bytes:

@@ -15,13 +15,14 @@ from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.voice import Voice
+from appliance.queue.viewing import View
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The house as the faces see it.
 
-    `view` asks what the camera sees now for a background of that cloth: a JPEG and the key of its hint.
+    `view` asks what the camera sees now, judged for that aim, after the picture of that number (`queue.viewing`).
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`
@@ -46,7 +47,7 @@ class Services:
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes
-    view: Callable[[str], tuple[bytes, str] | None] = lambda _: None
+    view: Callable[[str, int], View | None] = lambda _aim, _after: None
     log: Callable[[], tuple[LogLine, ...] | None] = tuple
     history: Callable[[], Mapping[str, Past]] = dict
     languages: tuple[str, ...] = ("id", "en")

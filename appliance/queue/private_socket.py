@@ -43,7 +43,8 @@ class PrivateSocket:
 
     def serve(self, answer: Answer, *, between: Callable[[], None] | None = None, every: float | None = None) -> None:
         """Answer one after the other until closed; `between` is done before each and after `every` idle seconds."""
-        self._listener.settimeout(every)
+        with contextlib.suppress(OSError):  # closed already
+            self._listener.settimeout(every)
         while True:
             if between is not None:
                 between()

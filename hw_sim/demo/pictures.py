@@ -90,9 +90,7 @@ PRESSED: Mapping[str, tuple[str, ...]] = {
 }
 """What another visitor, who has only just come, presses before the picture is taken."""
 
-UNTIL: Mapping[str, str] = {
-    "officer-portrait": "() => document.querySelector('[data-portrait] img').naturalWidth > 0"
-}
+UNTIL: Mapping[str, str] = {"officer-portrait": "() => document.querySelector('[data-viewfinder].good img') !== null"}
 """What must have come to the page, as a script, before its picture is taken."""
 
 

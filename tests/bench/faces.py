@@ -1,4 +1,4 @@
-"""`make bench-faces`: a resident's pages while fifty visits are open, against a page of Flask that does nothing.
+"""`make bench-faces`: a resident's pages with fifty visits open, an officer's look at the camera, and an empty page.
 
 The kiosk has all its devices, which say that they are well. Both stand behind servers of the same kind in one
 process, so that what the fifty streams cost is paid by both.
@@ -10,21 +10,26 @@ import http.client
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
+from types import MappingProxyType
 
+from counter import being_recorded
 from flask import Flask
-from front_office import open_office
+from front_office import open_office, sign_in
 from rows import Row, in_turn, report, seconds
 from waitress.server import create_server
 
+from appliance.casework.roles import Role
 from appliance.config import DEVICES
 from appliance.kiosk_ui.shown import DeviceReading
+from appliance.queue import viewing
 
 VISITS, ASKED, ROUNDS, LIMIT = 50, 200, 15, 2.0
+PICTURE = bytes(120_000)
 PAGES = ("/", "/lapor/setuju", "/status/kode")
 
 
@@ -38,7 +43,22 @@ def serve(app: Flask) -> int:
 def empty() -> Flask:
     app = Flask("empty")
     app.add_url_rule("/", "home", lambda: "<!doctype html><title>x</title>")
+    app.add_url_rule("/picture", "picture", lambda: PICTURE)
     return app
+
+
+def looks(folder: Path) -> Callable[[], None]:
+    """An officer's viewfinder: a picture newer than the last one, over the socket of whoever owns the camera."""
+    case = being_recorded(folder)
+    place = open_office(folder, (Role.PEREKAM,))
+    window = viewing.Window(folder / "camera.sock", lambda aim, after: viewing.View(after + 1, PICTURE, ""))
+    threading.Thread(target=window.run, daemon=True).start()
+    place.services = replace(place.services, view=partial(viewing.view, folder / "camera.sock"))
+    app = place.app("officer")
+    client = app.test_client()
+    sign_in(client, Role.PEREKAM)
+    cookies = "; ".join(f"{one.key}={one.value}" for one in client._cookies.values())
+    return asks(serve(app), f"/petugas/kasus/{case}/potret/0/lihat", {"Cookie": cookies, "X-Live": "1"})
 
 
 def open_visit(port: int) -> http.client.HTTPResponse:
@@ -55,10 +75,10 @@ def open_visit(port: int) -> http.client.HTTPResponse:
     return stream
 
 
-def asks(port: int, path: str) -> Callable[[], None]:
+def asks(port: int, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> Callable[[], None]:
     """One visitor who asks for this page again and again, with the cookie that the first answer gave."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    cookie: dict[str, str] = {}
+    cookie = dict(headers)
 
     def ask() -> None:
         line.request("GET", path, headers=cookie)
@@ -76,6 +96,11 @@ def p95(ask: Callable[[], None]) -> float:
     return quantiles([seconds(ask) for _ in range(ASKED)], n=20)[-1] * 1000
 
 
+def p50(ask: Callable[[], None]) -> float:
+    """The median time in milliseconds."""
+    return median(seconds(ask) for _ in range(ASKED)) * 1000
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = open_office(Path(folder))
@@ -90,6 +115,9 @@ def main() -> int:
             ours_ms, floor_ms = in_turn(partial(p95, page), partial(p95, nothing), ROUNDS)
             what = f"{path} with {len(streams)} visits open, p95"
             rows.append(Row(what, ours_ms, floor_ms, "ms", LIMIT))
+        look, bytes_only = looks(Path(folder) / "desk"), asks(floor, "/picture")
+        ours_ms, floor_ms = in_turn(partial(p50, look), partial(p50, bytes_only), ROUNDS)
+        rows.append(Row(f"a look through the camera, {len(PICTURE) // 1000} kB, median", ours_ms, floor_ms, "ms"))
         return report("faces", rows)
 
 

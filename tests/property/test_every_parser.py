@@ -36,6 +36,7 @@ REASONS = {
     "biometrics.engine:PortraitEngine.examine": _PASSED,
     "biometrics.engine:PortraitEngine.redraw": _PASSED,
     "biometrics.framing:pack": _SENT,
+    "biometrics.framing:serve": _PARENT,
     "biometrics.framing:write_all": _SENT,
     "biometrics.finger_port:Engine.extract": _ENGINE,
     "biometrics.finger_port:Engine.quality": _ENGINE,

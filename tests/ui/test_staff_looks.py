@@ -121,7 +121,7 @@ def test_every_page_of_an_officer_looks_and_is_told_as_its_files_say(staff: Staf
                 compare(page, f"officer/{name}")
     compare_told(heard, "officer")
     named = {name for pages in OFFICERS.values() for name in pages}
-    assert kept("officer") == named | {"sign-in", "kiosk-visit"}
+    assert kept("officer") == named | {"sign-in", "kiosk-visit", "paper-camera"}
 
 
 def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: Staff, chromium: Browser) -> None:

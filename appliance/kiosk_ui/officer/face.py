@@ -19,9 +19,11 @@ from appliance.kiosk_ui.officer.blanks import add_blank_pages
 from appliance.kiosk_ui.officer.calling import add_calling
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.kiosk_visit import add_kiosk_visits
+from appliance.kiosk_ui.officer.looking import Looks
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
+from appliance.kiosk_ui.officer.paper_camera import add_paper_camera
 from appliance.kiosk_ui.officer.papers import add_papers
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.reading import case_json
@@ -112,7 +114,9 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
     add_kiosk_visits(face, services, reader)
-    add_portrait_pages(face, services, reader)
+    looks = Looks(services)
+    add_portrait_pages(face, services, reader, looks)
+    add_paper_camera(face, services, reader, looks)
     add_papers(face, services, reader)
     add_uncollected(face, services, reader)
 

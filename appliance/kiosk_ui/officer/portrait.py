@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, render_template
 
 from appliance.biometrics.portrait_rules import GOOD, HINTS
 from appliance.casework.roles import Actor
 from appliance.kiosk_ui.officer.acts import ACTS, may_ever
+from appliance.kiosk_ui.officer.looking import Looks
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActForbidden
 from appliance.kiosk_ui.words import cloth
@@ -17,8 +17,8 @@ from appliance.kiosk_ui.words import cloth
 SHUTTER = "capture_photo"
 
 
-def add_portrait_pages(face: Blueprint, services: Services, reader: Callable[[], Actor]) -> None:
-    """The page below a case, and the picture that it asks for twice a second; for who takes the portrait alone."""
+def add_portrait_pages(face: Blueprint, services: Services, reader: Callable[[], Actor], looks: Looks) -> None:
+    """The page below a case, and the pictures that it asks for; for who takes the portrait alone."""
     desk = services.desk
 
     def photographer() -> Actor:
@@ -37,12 +37,7 @@ def add_portrait_pages(face: Blueprint, services: Services, reader: Callable[[],
         )
 
     def seen(case_id: str, resident: int) -> Response:
-        seen = services.view(desk.cloth(photographer(), case_id, resident).value)
-        if seen is None:
-            return jsonify({"hint": "", "good": False, "picture": ""})
-        jpeg, hint = seen
-        picture = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
-        return jsonify({"hint": HINTS.get(hint, GOOD), "good": not hint, "picture": picture})
+        return looks.answer(lambda: desk.cloth(photographer(), case_id, resident).value, HINTS, GOOD)
 
     face.add_url_rule("/kasus/<case_id>/potret/<int:resident>", "portrait", portrait)
     face.add_url_rule("/kasus/<case_id>/potret/<int:resident>/lihat", "portrait_seen", seen)
