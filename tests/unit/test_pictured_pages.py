@@ -40,6 +40,7 @@ PICTURED = {
     "/petugas/kasus/<case_id>/tanda-tangan/<int:resident>": "officer/signature",
     "/petugas/kumpulan": "officer-batch",
     "/petugas/kunjungan": "officer/kiosk-visit",
+    "/petugas/kiriman": "officer/outbox",
     "/petugas/laporan": "officer-month",
     "/petugas/masuk": "officer-sign-in",
     "/petugas/pejabat": "officer-officials",
@@ -61,7 +62,6 @@ PICTURED = {
 }
 """A page that answers GET, and a picture of it."""
 NO_PICTURE = {
-    "/petugas/kiriman": "while the offices answer, nothing waits",
     "/petugas/laporan/kunjungan": "the demo's resident comes to the office, nobody drives out",
     "/petugas/belum-diambil": "the demo hands everything over at once",
     "/petugas/kasus/<case_id>/siak": "only where the office has no line to SIAK; the demo has one",
