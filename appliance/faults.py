@@ -122,6 +122,7 @@ class FaultCode(StrEnum):
     POWER_ON_BATTERY = "power_supply.on_battery"
     POWER_LOW = "power_supply.low_battery"
     POWER_STARVED = "power_supply.starved"
+    BOARD_HOT = "power_supply.board_hot"
     SIAK_UNREACHABLE = "siak.unreachable"
     SIAK_REFUSED = "siak.refused"
     SIAK_UNKNOWN = "siak.no_answer"
@@ -247,6 +248,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.POWER_ON_BATTERY: _row("device", "officer", "after_action"),
     FaultCode.POWER_LOW: _row("device", "officer", "after_action"),
     FaultCode.POWER_STARVED: _row("device", "technician", "after_action"),
+    FaultCode.BOARD_HOT: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),

@@ -1,7 +1,8 @@
 """An update as a file: the program and its libraries as wheels, in a ZIP, signed once by the maker's pinned key.
 
 `manifest.json` names version, schema of the books, and each wheel with its SHA-256; `manifest.sig` is Ed25519 (RFC
-8032) over `CONTEXT` and the manifest's bytes. Nothing that the manifest does not name may lie in the file.
+8032) over `CONTEXT` and the manifest's bytes. Nothing that the manifest does not name may lie in the file, and
+nothing in it is compressed or encrypted: what is not signed is not given to a decompressor.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ WHEEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]{0,180}\.whl")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,120}\.siaga")
 """What an update's file may be called."""
 _CHUNK = 1 << 20
+_NO_ZIP = (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What `zipfile` raises for a file that is damaged; of one that lies about its members too."""
 
 
 class PackageRefused(Exception):
@@ -59,11 +62,12 @@ def read(path: Path, key: bytes, books: int) -> Package:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [one.filename for one in archive.infolist()]
-            if len(names) > MOST_WHEELS + 2 or len(set(names)) != len(names):
+            plain = all(one.compress_type == zipfile.ZIP_STORED for one in archive.infolist())
+            if len(names) > MOST_WHEELS + 2 or len(set(names)) != len(names) or not plain:
                 raise PackageRefused("unreadable")
             said = _bounded(archive, MANIFEST, LARGEST_MANIFEST)
             signature = _bounded(archive, SIGNATURE, 64)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _NO_ZIP as error:
         raise PackageRefused("unreadable") from error
     _prove(said, signature, key)
     package = manifest(said)
@@ -115,7 +119,11 @@ def unpack(path: Path, package: Package, folder: Path) -> list[Path]:
     with zipfile.ZipFile(path) as archive:
         for name, digest in package.wheels.items():
             target = folder / name
-            with archive.open(f"{WHEELS}{name}") as source, target.open("wb") as wheel:
+            try:
+                source = archive.open(f"{WHEELS}{name}")
+            except _NO_ZIP as error:
+                raise PackageRefused("altered") from error
+            with source, target.open("wb") as wheel:
                 if _copied(source, wheel) != digest:
                     raise PackageRefused("altered")
             written.append(target)

@@ -17,6 +17,8 @@ UNDERVOLTAGE_SINCE_BOOT = 1 << 16
 SINCE_BOOT = 16
 """A bit of now, shifted by so many, says the same of some time since the start."""
 THROTTLES = (("voltage", UNDERVOLTAGE_NOW), ("capped", CAPPED), ("throttled", THROTTLED), ("hot", SOFT_LIMIT))
+HOT = 80
+"""°C: from here a Raspberry Pi slows down (raspberrypi.com/documentation, frequency management)."""
 LOW_PERCENT = 10
 """A battery without a word of its own about being low is low from here."""
 
@@ -73,6 +75,17 @@ def throttled_words(bits: int) -> str:
 def throttles(bits: int) -> tuple[tuple[str, bool, bool], ...]:
     """Each of `voltage`, `capped`, `throttled`, `hot`: whether it is so now, and whether it was since the start."""
     return tuple((name, bool(bits & bit), bool(bits >> SINCE_BOOT & bit)) for name, bit in THROTTLES)
+
+
+def slowed_by_heat(bits: int | None, degrees: float | None) -> bool:
+    """Whether a Raspberry Pi is held back by heat now; a board that starves is held back for that.
+
+    `bits` are its own word, None from a kernel that has none; then its temperature in °C must do.
+    """
+    if bits is None:
+        return degrees is not None and degrees >= HOT
+    slowed = bits & (CAPPED | THROTTLED) and not bits & UNDERVOLTAGE_NOW
+    return bool(bits & SOFT_LIMIT or slowed)
 
 
 def celsius(millidegrees: Sequence[str | None]) -> float | None:

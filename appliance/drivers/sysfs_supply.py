@@ -7,7 +7,15 @@ from urllib.parse import unquote
 
 from appliance.devices import DeviceStatus, Power
 from appliance.drivers.power_words import status_of
-from appliance.drivers.sysfs_power import Supply, celsius, power_of, throttled_bits, throttled_words, worn_percent
+from appliance.drivers.sysfs_power import (
+    Supply,
+    celsius,
+    power_of,
+    slowed_by_heat,
+    throttled_bits,
+    throttled_words,
+    worn_percent,
+)
 from appliance.drivers.transport_sysfs import first, folders, read_text
 from appliance.faults import DeviceFault, FaultCode
 
@@ -59,9 +67,12 @@ class SysfsSupply:
         battery: Supply = next((one for one in supplies if one.get("type") == "Battery"), {})
         name = " ".join(filter(None, (battery.get("manufacturer"), battery.get("model_name"))))
         detail = {"throttled": f"{bits:#x}: {throttled_words(bits)}"} if bits is not None else {}
-        detail |= self._machine()
+        heat = self._heat()
+        detail |= self._machine(heat)
+        pi = bits is not None or alarm is not None  # other boards have limits of their own, which no file tells
         model = name or ("Raspberry Pi supply" if bits is not None else "kernel power supply")
-        return status_of(power_of(supplies, bits, alarm), model, battery.get("serial_number", ""), detail)
+        power, serial = power_of(supplies, bits, alarm), battery.get("serial_number", "")
+        return status_of(power, model, serial, detail, hot=pi and slowed_by_heat(bits, heat))
 
     def self_test(self) -> DeviceStatus:
         """The same as status."""
@@ -81,9 +92,12 @@ class SysfsSupply:
             raise DeviceFault(FaultCode.POWER_UNREACHABLE, f"{self._root} names no battery, charger or board supply")
         return supplies, bits, alarm
 
-    def _machine(self) -> dict[str, str]:
+    def _heat(self) -> float | None:
+        """The hottest zone of the board, °C."""
+        return celsius([read_text(zone / "temp") for zone in folders(self._root / ZONES) if "zone" in zone.name])
+
+    def _machine(self, heat: float | None) -> dict[str, str]:
         """What the same tree tells of the board beside its current: heat, and the wear of a soldered memory."""
-        heat = celsius([read_text(zone / "temp") for zone in folders(self._root / ZONES) if "zone" in zone.name])
         life = first(self._root, LIFE)
         worn = worn_percent(read_text(life)) if life is not None else None
         found = {"celsius": f"{heat:.0f}" if heat is not None else "", "worn_percent": str(worn or "")}

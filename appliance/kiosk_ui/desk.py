@@ -14,6 +14,7 @@ from appliance.kiosk_ui.batch_desk import BatchDesk
 from appliance.kiosk_ui.books_desk import BooksDesk
 from appliance.kiosk_ui.officer_fingers_desk import OfficerFingersDesk
 from appliance.kiosk_ui.officials_desk import OfficialsDesk
+from appliance.kiosk_ui.outbox_desk import OutboxDesk
 from appliance.kiosk_ui.paper_desk import PaperDesk
 from appliance.kiosk_ui.refusals import in_words
 from appliance.kiosk_ui.retention_desk import RetentionDesk
@@ -74,6 +75,7 @@ class Desk:
         self.audit = AuditDesk(office)
         self.tickets = TicketDesk(office)
         self.papers = PaperDesk(office)
+        self.outbox = OutboxDesk(office)
         self.once = Once(office.store, office.vault)
 
     def sign_in(self, user: str, pin: str, terminal: str) -> tuple[Actor, str]:
@@ -125,10 +127,11 @@ class Desk:
             return cases.by_code(tx, code).id
 
     def pulse(self) -> str:
-        """Changes whenever a case comes in, moves or ends, or work stops or goes on; for the open work list."""
+        """Changes whenever a case comes in, moves or ends, work stops or goes on, or something more or less is to be
+        sent; for the open work list."""
         with self._office.store.read() as tx:
             known = worklist.pulse(tx)
-        return f"{known} {trouble_page.mark(self.troubles())}"
+        return f"{known} {self.outbox.to_send()} {trouble_page.mark(self.troubles())}"
 
     def troubles(
         self, *, technician: bool = False, ready: frozenset[str] = frozenset(), signs: bool = False

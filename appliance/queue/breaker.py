@@ -17,7 +17,7 @@ from appliance.records.store import Transaction
 LONGEST_MS = 60_000
 FIRST_MS = 1_000
 OPENS = frozenset({FaultCode.SIAK_UNREACHABLE, FaultCode.CENTRE_UNREACHABLE, FaultCode.DATA_UNREACHABLE})
-_OF_DATA = ("call-nik",)
+OF_DATA = ("call-nik",)
 """Kinds that go to the data service, though they stand in SIAK's lane."""
 
 
@@ -55,8 +55,8 @@ def closed(tx: Transaction, job: Job) -> None:
 
 def _same(job: Job) -> tuple[ColumnElement[bool], ...]:
     """The work of the same office."""
-    mine = table.c.kind.in_(_OF_DATA)
-    return (table.c.lane == job.lane, mine if job.kind in _OF_DATA else ~mine)
+    mine = table.c.kind.in_(OF_DATA)
+    return (table.c.lane == job.lane, mine if job.kind in OF_DATA else ~mine)
 
 
 def _codes() -> tuple[str, ...]:

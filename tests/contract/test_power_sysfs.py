@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from every_device import PersonHands
 from every_power_supply import PowerSupplyContract
 
 from appliance.drivers.catalogue import open_device
+from appliance.drivers.sysfs_power import slowed_by_heat
 from appliance.drivers.sysfs_supply import SysfsSupply
 from appliance.faults import FaultCode
 from hw_sim.power import Board
@@ -60,7 +62,53 @@ def test_a_board_that_starves_says_so_only_while_it_does(board: Board) -> None:
 def test_heat_is_not_called_under_voltage(board: Board) -> None:
     board.overheat()
     assert not opened(board).power().starved
-    assert opened(board).status().detail["throttled"] == "0x8000c: throttled, hot"
+    status = opened(board).status()
+    assert status.detail["throttled"] == "0x8000c: throttled, hot"
+    assert (status.level, status.reasons) == ("limited", (FaultCode.BOARD_HOT.value,)), "it works, and more slowly"
+
+
+def test_a_board_slowed_by_its_voltage_is_not_called_hot(board: Board) -> None:
+    board.starve()
+    assert FaultCode.BOARD_HOT.value not in opened(board).status().reasons
+
+
+def test_a_hot_board_on_battery_says_both(board: Board) -> None:
+    board.overheat()
+    board.mains_off()
+    assert opened(board).status().reasons == (FaultCode.POWER_ON_BATTERY.value, FaultCode.BOARD_HOT.value)
+
+
+@pytest.mark.parametrize(
+    ("bits", "degrees", "slowed"),
+    [
+        (0x0, 84.0, False),
+        (0x8, 50.0, True),
+        (0x2, None, True),
+        (0x4, None, True),
+        (0x5, 90.0, False),
+        (0xD, 90.0, True),
+        (0xE0000, 50.0, False),
+        (None, 79.9, False),
+        (None, 80.0, True),
+        (None, None, False),
+    ],
+)
+def test_the_boards_own_word_of_heat_counts_and_without_it_its_temperature(
+    bits: int | None, degrees: float | None, slowed: bool
+) -> None:
+    assert slowed_by_heat(bits, degrees) is slowed
+
+
+def test_the_heat_of_a_board_that_is_no_raspberry_pi_stops_nothing(board: Board) -> None:
+    board.overheat()
+    shutil.rmtree(board.root / "devices")
+    status = opened(board).status()
+    assert (status.level, status.detail["celsius"]) == ("ok", "84")
+    folder = board.root / "class/hwmon/hwmon0"
+    folder.mkdir(parents=True)
+    (folder / "name").write_text("rpi_volt\n")
+    (folder / "in0_lcrit_alarm").write_text("0\n")
+    assert opened(board).status().reasons == (FaultCode.BOARD_HOT.value,), "the mainline kernel on a Pi"
 
 
 def test_heat_is_told_in_degrees_and_its_memory_stays_when_it_is_over(board: Board) -> None:

@@ -165,6 +165,7 @@ NO_STEP: Mapping[F, str] = {
     F.LIGHT_REFUSED: "optional; no job waits for it",
     F.POWER_UNREACHABLE: "optional; no job waits for it",
     F.POWER_ON_BATTERY: "a warning on the board; steps are still begun",
+    F.BOARD_HOT: "a warning on the board; steps are still begun (tests/contract/test_power_sysfs.py)",
     F.POWER_STARVED: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
     F.POWER_LOW: "a step is not begun and waits without a hold (tests/unit/test_office_issue.py)",
     F.STORAGE_LOW: "a warning on the board; work goes on",

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from property import card_rows, device_rows, office_rows, picture_rows, printing_rows, scanner_rows, template_rows
+from property import (
+    card_rows,
+    device_rows,
+    office_rows,
+    picture_rows,
+    printing_rows,
+    scanner_rows,
+    template_rows,
+    update_rows,
+)
 from property.hostile import Row, damaged, large, name_of, peak, put, reached, samples_of
 
 APPLIANCE = Path(__file__).parents[2] / "appliance"
@@ -81,7 +90,7 @@ REASONS = {
     "drivers.zfm:packet": _SENT,
     "drivers.tiers": "a file of our own package",
 }
-TABLES = (device_rows, picture_rows, scanner_rows, printing_rows, card_rows, office_rows, template_rows)
+TABLES = (device_rows, picture_rows, scanner_rows, printing_rows, card_rows, office_rows, template_rows, update_rows)
 ROWS = tuple(row for table in TABLES for row in table.ROWS)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 TIMELESS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)

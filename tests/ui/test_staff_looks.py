@@ -36,7 +36,7 @@ OFFICERS: dict[Role, dict[str, str]] = {
         "kiosk-visits": "/petugas/kunjungan",
     },
     Role.PEREKAM: {"case": "/petugas/kasus/{case}", "signature": "/petugas/kasus/{case}/tanda-tangan/0"},
-    Role.OPERATOR: {"batch": "/petugas/kumpulan"},
+    Role.OPERATOR: {"batch": "/petugas/kumpulan", "outbox": "/petugas/kiriman"},
     Role.KASI: {"month": "/petugas/laporan", "retention": "/petugas/retensi"},
     Role.KABID: {"fingers": "/petugas/jari-petugas"},
     Role.KADIS: {"sign-batch": "/petugas/tanda-tangan", "officials": "/petugas/pejabat"},

@@ -41,6 +41,7 @@ PICTURED = {
     "/petugas/kasus/<case_id>/tanda-tangan/<int:resident>": "officer/signature",
     "/petugas/kumpulan": "officer-batch",
     "/petugas/kunjungan": "officer/kiosk-visit",
+    "/petugas/kiriman": "officer/outbox",
     "/petugas/laporan": "officer-month",
     "/petugas/masuk": "officer-sign-in",
     "/petugas/pejabat": "officer-officials",

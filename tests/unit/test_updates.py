@@ -93,6 +93,43 @@ def test_a_manifest_that_says_anything_else_is_none(said: bytes) -> None:
     assert refused.value.reason == "unreadable"
 
 
+METHODS = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_compressed_is_unpacked_before_it_is_proven(tmp_path: Path, maker: Maker, method: int) -> None:
+    path = tmp_path / "siaga-0.2.0.siaga"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("manifest.json", str(list(range(900))))
+        archive.writestr("manifest.sig", b"0" * 64)
+    raw = bytearray(path.read_bytes())
+    for at in range(60, 80):
+        raw[at] ^= 0x5A
+    path.write_bytes(raw)
+    assert why(path, maker.public) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("mark", "at", "value"),
+    [(b"PK\x03\x04", 0, 0), (b"PK\x03\x04", 26, 255), (b"PK\x01\x02", 8, 1), (b"PK\x01\x02", 8, 32)],
+    ids=["no-head", "another-name", "encrypted", "patched"],
+)
+def test_a_wheel_whose_heads_lie_is_altered(tmp_path: Path, maker: Maker, mark: bytes, at: int, value: int) -> None:
+    """What stands before the wheel and in the list at the end is not signed (APPNOTE 4.3.7, 4.3.12)."""
+    path = maker.pack(tmp_path / "siaga-0.2.0.siaga", "0.2.0")
+    with zipfile.ZipFile(path) as archive:
+        wheel = next(one for one in archive.infolist() if one.filename.startswith("wheels/"))
+        last = archive.infolist()[-1]
+    raw = bytearray(path.read_bytes())
+    assert wheel is last, "its entry of the list is the last as well"
+    raw[(wheel.header_offset if mark == b"PK\x03\x04" else raw.rindex(mark)) + at] = value
+    path.write_bytes(raw)
+    package = update_package.read(path, maker.public, SCHEMA_VERSION)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(PackageRefused, match="altered"):
+        update_package.unpack(path, package, tmp_path / "out")
+
+
 def test_an_update_is_installed_beside_runs_and_gives_way_again(field: Field, maker: Maker) -> None:
     maker.pack(field.stick / "a.siaga", "0.2.0")
     assert ended(obey(field.machine(), Order(ID, "install", "a.siaga"))) == ("done", "0.2.0", "")

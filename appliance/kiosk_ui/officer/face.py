@@ -23,6 +23,7 @@ from appliance.kiosk_ui.officer.looking import Looks
 from appliance.kiosk_ui.officer.month import add_month_pages
 from appliance.kiosk_ui.officer.officer_fingers import add_officer_finger_pages
 from appliance.kiosk_ui.officer.officials import add_official_pages
+from appliance.kiosk_ui.officer.outbox import add_outbox
 from appliance.kiosk_ui.officer.paper_camera import add_paper_camera
 from appliance.kiosk_ui.officer.papers import add_papers
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
@@ -82,6 +83,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             helped=services.handed.waiting() if at_desk().role is Role.PETUGAS else 0,
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
+            to_send=desk.outbox.to_send(),
             to_remind=desk.to_remind() if at_desk().role in {Role.PETUGAS, Role.KASI} else None,
             troubles=desk.troubles(ready=ready(), signs=desk.signing.may(at_desk())),
         )
@@ -119,6 +121,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_paper_camera(face, services, reader, looks)
     add_papers(face, services, reader)
     add_uncollected(face, services, reader)
+    add_outbox(face, services, reader)
 
     def show_case(
         view: CaseView,
@@ -201,7 +204,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     def live() -> Response:
         case_id = request.args.get("kasus", "")
         request_names = frozenset(request.args)
-        actor = reader() if case_id or "kumpulan" in request_names else at_desk()
+        actor = reader() if case_id or request_names & {"kumpulan", "kiriman"} else at_desk()
         if "jari" in request_names:
             desk.officer_fingers.mark(actor)  # refuses before anything is sent
         visit = session._get_current_object()  # type: ignore[attr-defined]
@@ -212,6 +215,8 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
                 return batch_version(desk)
             if "jari" in request_names:
                 return desk.officer_fingers.mark(actor)
+            if "kiriman" in request_names:
+                return desk.outbox.mark()
             return desk.case(actor, case_id).version if case_id else desk.pulse()
 
         def state() -> dict[str, object]:

@@ -23,6 +23,16 @@
     if (strip && strip.dataset.lost) strip.textContent = strip.dataset.lost;
   };
 
+  // What is replaced may hold the focus: whoever goes by keyboard goes on from the same place, or from the page's start.
+  const named = (one) => [one.tagName, one.getAttribute("href"), one.name, one.value, one.form?.dataset.act, one.textContent.trim()].join("|");
+  const like = (place, one) => [...place.querySelectorAll(one.tagName)].filter((other) => named(other) === named(one));
+  const put = (place, fresh) => {
+    const held = place.contains(document.activeElement) ? document.activeElement : null;
+    const at = held ? like(place, held).indexOf(held) : 0;
+    place.innerHTML = fresh.innerHTML;
+    if (held) (like(place, held)[at] ?? document.querySelector("main")).focus({ preventScroll: true });
+  };
+
   const answer = "answer" in document.body.dataset; // what answers a form has no address of its own
 
   const refresh = async () => {
@@ -37,7 +47,7 @@
     for (const place of document.querySelectorAll("[data-part], [data-strip]")) {
       const selector = place.dataset.part ? `[data-part="${place.dataset.part}"]` : "[data-strip]";
       const fresh = page.querySelector(selector);
-      if (fresh && fresh.innerHTML !== place.innerHTML) place.innerHTML = fresh.innerHTML;
+      if (fresh && fresh.innerHTML !== place.innerHTML) put(place, fresh);
     }
     // the clock of a form that was on the page already goes on from when it was first shown
     for (const one of document.querySelectorAll("form input[name=opened_at]")) one.value = since.get(key(one.form)) ?? one.value;

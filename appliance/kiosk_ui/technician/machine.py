@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from appliance.devices import Level
-from appliance.drivers.sysfs_power import throttled_bits, throttles
+from appliance.drivers.sysfs_power import HOT, throttled_bits, throttles
 from appliance.kiosk_ui.status import DeviceLine
 from appliance.kiosk_ui.words import duration, moment
 
 PARTS = ("storage", "clock", "power_supply")
-HOT, WARM = 80, 70
-"""°C: from the first a Raspberry Pi slows down (raspberrypi.com/documentation, frequency management)."""
+WARM = 70
+"""°C: from here it is worth a look."""
 HELD_BACK = {
     "voltage": ("Tegangan terlalu rendah", "Ganti catu daya atau kabelnya: di bawah 4,63 V."),
     "capped": ("Kecepatan dibatasi", "Periksa tegangan dan suhu di baris lain."),

@@ -1,0 +1,35 @@
+"""What waits to be sent to the offices outside, on one page: which case, since when, why, when it is tried next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from appliance.casework.roles import Actor
+from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.services import Services
+from appliance.kiosk_ui.shown import ActRefused, Mistake
+
+HOME = "/petugas/kiriman"
+
+
+def add_outbox(face: Blueprint, services: Services, reader: Callable[[], Actor]) -> None:
+    """Add /petugas/kiriman to the officer's face; `reader` gives the person at the desk, who may see cases."""
+    desk = services.desk
+
+    def show(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> Response:
+        actor = reader()
+        view = desk.outbox.view(signs=desk.signing.may(actor))
+        return make_response(render_template("officer/outbox.html", view=view, mistakes=mistakes, actor=actor), code)
+
+    def knock() -> AnyResponse:
+        try:
+            desk.outbox.knock(reader(), request.form.get("kantor", "")[:20])
+        except ActRefused as refused:
+            return show(refused.mistakes, 422)
+        return see_other(HOME)
+
+    face.add_url_rule("/kiriman", "outbox", show)
+    face.add_url_rule("/kiriman/coba", "knock", knock, methods=["POST"])
