@@ -28,8 +28,10 @@ surrender_card: resident, result taken|lost, number, date, issuer, signer (of th
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
 shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
-answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason.
-Every act takes `opened_at`, when the form was shown (UTC milliseconds).
+answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason ·
+open_form, leave_form · take_over: reason.
+Every act takes `opened_at`, when the form was shown (UTC milliseconds). While another officer has the case in hand
+all of them but the last three are refused, and each that is done lets it go (`one_at_a_time`).
 """
 
 from __future__ import annotations
@@ -57,6 +59,7 @@ from appliance.office import (
     nik_look,
     officials,
     old_card,
+    one_at_a_time,
     packet_by_hand,
     papers,
     questions,
@@ -87,7 +90,11 @@ def _audited(name: str, act: Act) -> Act:
     @functools.wraps(act)
     def tried(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         try:
-            act(office, actor, case_id, values)
+            if name in one_at_a_time.ABOUT_THE_HAND:
+                act(office, actor, case_id, values)
+                return
+            with one_at_a_time.alone(office, actor, case_id, values):
+                act(office, actor, case_id, values)
         except (NotAllowed, FileRefused, ChangedMeanwhile) as refused:
             with office.store.write() as tx:
                 if cases.exists(tx, case_id):
@@ -162,6 +169,7 @@ _DO: Mapping[str, Act] = {
     "retry_job": troubles.retry_job,
     "give_up_job": troubles.give_up_job,
     "call_technician": troubles.call_technician,
+    **one_at_a_time.ABOUT_THE_HAND,
 }
 
 ACTS: dict[str, Act] = {name: _audited(name, act) for name, act in _DO.items()}

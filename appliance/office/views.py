@@ -8,7 +8,7 @@ from typing import Any
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, nik_look, old_card, uncollected
+from appliance.office import by_hand, nik_look, old_card, one_at_a_time, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -19,6 +19,7 @@ from appliance.office.exceptions import asked_of
 from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.household_changes import SHOWN_BEFORE, Differences, differences
 from appliance.office.officials import names_another
+from appliance.office.one_at_a_time import InHand
 from appliance.office.papers import Line, checklist, lacking, old_letters, seen_by
 from appliance.office.questions import QUESTIONS
 from appliance.office.scans import SCAN_ACTS, may_scan
@@ -93,6 +94,8 @@ class CaseState:
     """Only for who lets the family pass now."""
     stones: tuple[Tombstone, ...] = ()
     """What was wiped of it, the newest first."""
+    in_hand: InHand | None = None
+    """Who works on it just now."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -252,6 +255,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
             differences=differences(tx, record) if SHOWN_BEFORE.intersection(acts) else None,
             stones=tuple(tombstones.stones(tx, case_id)),
+            in_hand=one_at_a_time.in_hand(tx, actor, case_id),
         )
 
 

@@ -356,6 +356,23 @@ def test_a_database_of_version_3_learns_of_leases_and_of_who_stands_in(tmp_path:
     new.close()
 
 
+def test_a_database_of_version_7_learns_since_when_a_case_is_in_hand(tmp_path: Path) -> None:
+    old = open_books(tmp_path)
+    with old.write() as tx:
+        case = new_case(tx)
+        leases.hold(tx, case, leases.CASE, CLERK)
+        tx.sql.execute(text("ALTER TABLE case_lease DROP COLUMN since"))
+        tx.sql.execute(text("PRAGMA user_version = 7"))
+    old.close()
+    new = open_books(tmp_path)
+    with new.write() as tx:
+        (kept,) = leases.of_case(tx, case)
+        assert (kept.account_id, kept.since) == (CLERK.id, None)
+        leases.hold(tx, case, leases.CASE, CLERK)
+        assert len(leases.of_case(tx, case)) == 1
+    new.close()
+
+
 def test_a_database_of_version_4_learns_of_tombstones_and_holds(tmp_path: Path) -> None:
     old = open_books(tmp_path)
     put(old, "kept")
