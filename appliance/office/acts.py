@@ -22,8 +22,9 @@ capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
 position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
 photo_first, stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
-end_ktp: resident, cause · print_kk · issue_card: resident, blank_serial,
-cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
+end_ktp: resident, cause · reprint: resident, cause, evidence · undo_reprint: resident · print_kk ·
+issue_card: resident, blank_serial, cause (only over an earlier card) · print_card: resident ·
+look_card: resident, result ok|spoiled, cause ·
 surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
@@ -66,6 +67,7 @@ from appliance.office import (
     recording,
     registry,
     reports,
+    reprint,
     scans,
     second_look,
     troubles,
@@ -152,6 +154,8 @@ _DO: Mapping[str, Act] = {
     "record_again": central_trouble.record_again,
     "send_again": central_trouble.send_again,
     "end_ktp": central_trouble.end_ktp,
+    "reprint": reprint.reprint,
+    "undo_reprint": reprint.undo_reprint,
     "print_kk": issue.print_kk,
     "issue_card": issue.issue_card,
     "print_card": issue.print_card,

@@ -8,7 +8,7 @@ from typing import Any
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, nik_look, old_card, one_at_a_time, uncollected
+from appliance.office import by_hand, nik_look, old_card, one_at_a_time, reprint, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -40,6 +40,8 @@ PUT_AWAY = frozenset(
         "reject",
         "cancel",
         "end_ktp",
+        "reprint",
+        "undo_reprint",
         "shelve_kk",
         "shelve_card",
         "remind",
@@ -144,6 +146,10 @@ def resident_acts(
         acts.append("record_again")
     if "end_ktp" in events and record.state == "PENERBITAN":
         acts.append("end_ktp")
+    if "reprint" in events and record.state == "PENERBITAN" and reprint.had_a_number(person):
+        acts.append("reprint")
+    if "undo_reprint" in events and reprint.standing(tx, person) is not None:
+        acts.append("undo_reprint")
     acts += _handover_acts(tx, actor, person, events)
     acts += uncollected.on_resident(actor, person)
     acts += nik_look.on_resident(office, actor, record, person)

@@ -215,7 +215,9 @@ def test_times_that_differ_from_the_audit_log_are_said_so(counter: Counter, chan
 def test_a_second_that_rounding_hides_stands_on_the_sheet(counter: Counter) -> None:
     a_month(counter)
     with counter.store.write() as tx:
-        tx.sql.execute(text("UPDATE stay SET touch_ms = touch_ms + 1 WHERE step = 3 AND pause IS NULL AND until IS NOT NULL"))
+        tx.sql.execute(
+            text("UPDATE stay SET touch_ms = touch_ms + 1 WHERE step = 3 AND pause IS NULL AND until IS NOT NULL")
+        )
     (row,) = month_page.differing_rows(report_of(counter))
     assert row[0] == "Langkah 3" and row[1] == row[2] and row[3] != row[4]
 

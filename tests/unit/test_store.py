@@ -10,11 +10,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from books import CLERK, KEY, Hours, open_books
+from books import CLERK, KEY, Hours, new_case, open_books
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from appliance.records import accounts, audit, holds, officials, tombstones
+from appliance.records import accounts, audit, holds, leases, officials, tombstones
 from appliance.records.schema import SCHEMA_VERSION, metadata
 from appliance.records.sqlcipher import dbapi2, wal_is_safe
 from appliance.records.store import Store, StoreError, canonical, derive_key, new_id

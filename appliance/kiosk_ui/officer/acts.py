@@ -234,6 +234,15 @@ _ALL = (
     Act("end_ktp", "Akhiri KTP-el orang ini tanpa kartu", "Akhiri tanpa kartu",
         (Field("cause", "Sebab", "choice", _options(KTP_END_CAUSES)),),
         resident=True, weight="rare", picture="wrong"),
+    Act("reprint", "Sudah pernah direkam: cetak ulang tanpa rekam", "Teruskan ke cetak ulang",
+        (
+            Field("cause", "Sebab kartu baru", "choice", _options(REPLACEMENT_CAUSES)),
+            Field("evidence", "Di mana terlihat bahwa ia sudah direkam", "words", longest=300,
+                hint="Layar aplikasi pusat, tanggal, statusnya."),
+        ), resident=True, weight="rare", picture="card",
+        hint="Jarinya dicocokkan dengan chip kartu baru waktu diserahkan. Kartu lama dicatat rusak di buku blanko."),
+    Act("undo_reprint", "Pusat tidak punya rekamannya: rekam dulu", "Batalkan cetak ulang", resident=True,
+        weight="rare", picture="back"),
     Act("issue_card", "Buat KTP-el", "Tulis chip dan cetak",
         (
             Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),
