@@ -27,6 +27,8 @@ CASE_MS = 10 * 60_000
 LEASE_MS = 15 * 60_000
 """Longer than any act takes, and short enough that nobody waits for a van which has driven on."""
 TAKEN_OVER = "lease-take-over-complete"
+REFUSALS = ("blanks-act-refused",)
+"""What an act enters of its own refusal; that of any act on a case is entered after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def take_over(tx: Transaction, case_id: str, actor: Actor, reason: str) -> None:
 def alone(tx: Transaction, case_id: str, actor: Actor, opened_at: int | None) -> Iterator[None]:
     """Around a writing transaction of an act: nobody else has the case in hand, and with it the actor is done.
 
+    One that only tells that the act was refused ends nothing: he still has his form before him.
+
     Raises `NotAllowed` while another has it, `ChangedMeanwhile` if it was taken from this actor since his form was
     shown (`opened_at`, UTC milliseconds): what he typed is of a case that has gone on without him.
     """
@@ -132,8 +136,10 @@ def alone(tx: Transaction, case_id: str, actor: Actor, opened_at: int | None) ->
         audit.record(tx, TAKEN_OVER, actor, case_id, work=CASE, held_by=found.account_id)
     if opened_at is not None and _taken_since(tx, case_id, actor, opened_at):
         raise ChangedMeanwhile("Berkas ini diambil alih petugas lain sesudah formulir Anda dibuka. Bandingkan dulu.")
+    before = audit.head(tx)
     yield
-    leave(tx, case_id, actor)
+    if audit.newest_of(tx, REFUSALS, before) is None:
+        leave(tx, case_id, actor)
 
 
 def _taken_since(tx: Transaction, case_id: str, actor: Actor, opened_at: int) -> bool:

@@ -23,6 +23,7 @@ from appliance.office.acts import ACTS, BATCH_ACTS
 from appliance.office.context import FormRefused
 from appliance.office.one_at_a_time import in_hand, meanwhile
 from appliance.records import accounts, audit, cases, leases
+from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile
 
 COLLEAGUE = Actor("id-perekam-2", "Wahyu", Role.PEREKAM, "meja-2")
@@ -79,6 +80,14 @@ def test_an_act_that_is_refused_leaves_the_form_in_the_hand(counter: Counter) ->
     with pytest.raises(NotAllowed):
         counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
     assert holder(counter, case) == [("case", "id-petugas")]
+
+
+def test_nor_does_the_ledger_let_go_of_it_by_entering_its_refusal(counter: Counter) -> None:
+    case = counter.ready_to_print()
+    counter.do("open_form", Role.OPERATOR, case)
+    with pytest.raises(LedgerError):
+        counter.do("issue_card", Role.OPERATOR, case, blank_serial="Z999")
+    assert ("case", "id-operator") in holder(counter, case)
 
 
 def test_leaving_the_form_lets_go_and_only_of_ones_own(counter: Counter) -> None:
