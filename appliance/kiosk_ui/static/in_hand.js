@@ -41,7 +41,7 @@
   addEventListener("pagehide", () => {
     if (sent || !(told || document.querySelector("[data-held]"))) return;
     form = form?.isConnected ? form : document.querySelector(FORM);
-    if (form) navigator.sendBeacon(act("leave_form"), body());
+    if (form) fetch(act("leave_form"), { method: "POST", body: body(), redirect: "manual", keepalive: true });
     told = 0;
   });
 })();
