@@ -234,6 +234,9 @@ class Portraits:
     def examine(self, jpeg: bytes, cloth: object) -> Portrait:
         return self.says.pop(0) if self.says else Portrait()
 
+    def redraw(self, picture: bytes) -> bytes:
+        return JPEG_FACE + b" from a chip"
+
 
 class Camera(Hardware):
     def capture_still(self, by: object) -> Any:

@@ -283,6 +283,13 @@ FINGERS: dict[str, str] = {
 }
 """The ten fingers by ISO position name."""
 
+TAKE_OVER_REASONS: dict[str, str] = {
+    "DISEPAKATI": "Sudah disepakati dengan petugas itu",
+    "PERGI": "Petugas itu sudah pergi dari mejanya",
+    "WARGA_MENUNGGU": "Warga menunggu, petugas itu tidak dapat dihubungi",
+}
+"""Why somebody goes on with a case that another officer has in hand. Our own."""
+
 EXCEPTION_REASONS: dict[str, str] = {
     "AMPUTASI": "Jari tidak ada (amputasi)",
     "KELAINAN_BAWAAN": "Kelainan bawaan",

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from appliance.casework.roles import Role
 
-SOP_VERSION = "D-11/002-2"
-"""2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the archive) and
-knows the visit of a team; states and roles are the same otherwise."""
+SOP_VERSION = "D-11/002-3"
+"""3 knows the card of somebody who was recorded before, without a new recording. 2 lets clocks run where 1 had none
+(making a card; waiting for the visit, the Kasi, the sending, the archive) and knows the visit of a team; states and
+roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ TABLE: tuple[Transition, ...] = (
     ),
     _t("ktp", "TERJADWAL", "miss_visit", "BELUM_REKAM", "petugas perekam", None, 7, "perjalanan"),
     _t("ktp", "BELUM_REKAM TERJADWAL GAGAL_PUSAT", "start_recording", "MEREKAM", "perekam", None, 7),
+    _t("ktp", "BELUM_REKAM TERJADWAL", "reprint", "PRR", "kasi", None, 8),
+    _t("ktp", "PRR", "undo_reprint", "BELUM_REKAM", "kasi", None, 7, "perjalanan"),
     _t("ktp", "MEREKAM", "finish_recording", "DIREKAM", "perekam", 7, 8),
     _t("ktp", "DIREKAM", "enrolment_sent", "DIKIRIM", "system", None, 8, "ketunggalan"),
     _t("ktp", "DIKIRIM", "enrolment_ready", "PRR", "system", 8, 8),
@@ -188,10 +191,13 @@ _FIRST = (
 _NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
 _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 
+_SECOND = tuple(row for row in TABLE if row.event not in {"reprint", "undo_reprint"})
+
 TABLES: Mapping[str, tuple[Transition, ...]] = {
     SOP_VERSION: TABLE,
+    "D-11/002-2": _SECOND,
     "D-11/002-1": _FIRST
-    + tuple(row for row in TABLE if row.event not in _NOT_IN_FIRST and (row.machine, row.event) not in _REPLACED),
+    + tuple(row for row in _SECOND if row.event not in _NOT_IN_FIRST and (row.machine, row.event) not in _REPLACED),
 }
 """The moves by version: a case goes its whole way by the one it began with."""
 

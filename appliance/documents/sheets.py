@@ -238,6 +238,7 @@ def sop_month_data(paper: SopMonthPaper) -> Data:
         "open_at_end": str(paper.open_at_end),
         "steps": [list(row) for row in paper.steps],
         "waits": [[label, str(number), waited] for label, number, waited in paper.waits],
+        "differing": [list(row) for row in paper.differing],
         "agrees": paper.agrees,
         "printed_on": shown(paper.printed_on),
         "specimen": paper.specimen,

@@ -271,7 +271,8 @@ class SopMonthPaper:
     """Laporan bulanan SOP.
 
     `counts` are label, number of the books, number of the audit log; `steps` are number, name, limit, passages, those
-    over the limit, touch in all, touch and elapsed in the middle, longest elapsed; `waits` are class, number, time.
+    over the limit, touch in all, touch and elapsed in the middle, longest elapsed; `waits` are class, number, time;
+    `differing` are the sums of times of which books and audit log differ: what, elapsed and touch by each.
     """
 
     letterhead: Letterhead
@@ -280,6 +281,7 @@ class SopMonthPaper:
     open_at_end: int
     steps: tuple[tuple[str, ...], ...]
     waits: tuple[tuple[str, int, str], ...]
+    differing: tuple[tuple[str, ...], ...]
     agrees: bool
     issued_at: int
     printed_on: str

@@ -14,6 +14,7 @@ from appliance.chip.writer import WriteOrder, write_card
 from appliance.clock import Deadline, to_datetime
 from appliance.devices import ChipEncoder, SecureAccessModule
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance import from_chip
 from appliance.issuance.batching import await_chip, draw_card, go_on_to_print
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
@@ -137,12 +138,14 @@ def encode(machines: Machines, job: Job) -> Result:
     report = verifier.judge(content, machines.chip_roots, machines.clock())
     if not report.valid:
         raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, ",".join(report.reasons))
+    kept = from_chip.pictures(machines, record, job, report.fields)
 
     def store(tx: Transaction) -> None:
         evidence = {"uid": uid.hex(), "outcome": str(written.outcome), "apdus": written.apdus, "digest": digest}
         effects.outcome(tx, effect, "done", evidence)
         cases.change_evidence(tx, card_of(tx, job), "encoded", packet=digest, signer=report.signer_serial)
         blanks.move(tx, serial, BlankState.ENCODED, SYSTEM, uid=uid.hex())
+        from_chip.enter(tx, job, kept)
         audit.record(tx, "card-encode-complete", SYSTEM, job.case_id, resident=job.position, blank=serial, **evidence)
         go_on_to_print(tx, machines, job)
 

@@ -28,6 +28,7 @@ from appliance.kiosk_ui.shown import (
 )
 from appliance.kiosk_ui.trouble_page import trouble_line
 from appliance.kiosk_ui.words import finger
+from appliance.office.one_at_a_time import InHand
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.cases import CaseRecord, Evidence
@@ -178,13 +179,20 @@ def case_view(
         alike=tuple(alike_view(pair) for pair in state.alike),
         wiped=_wiped(state),
         differences=difference_view(state.differences),
+        in_hand=state.in_hand,
     )  # fmt: skip
     known = {
         **case_json(view),
         "clocks": None,
+        "in_hand": _other_hands(state.in_hand),
         "facts": [*view.facts],
         "notes": [*view.notes],
         "papers": [[one.kind, one.lack, [*one.said]] for one in view.papers],
     }
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     return replace(view, version=digest[:16])
+
+
+def _other_hands(one: InHand | None) -> list[object] | None:
+    """Of who else works on it, not until when: a page does not change while he types, nor for its own reader."""
+    return None if one is None or one.mine else [one.name, one.since]

@@ -38,6 +38,7 @@ from appliance.office import (
     blank_store,
     bringing,
     officials,
+    one_at_a_time,
     packet_by_hand,
     reading,
     reports,
@@ -49,6 +50,7 @@ from appliance.office import (
 )
 from appliance.office.acts import ACTS
 from appliance.office.context import Office
+from appliance.office.one_at_a_time import Meanwhile
 from appliance.office.papers import required_of
 from appliance.office.slips import SlipRead
 from appliance.queue.trouble import all_troubles
@@ -219,6 +221,10 @@ class Desk:
         """Do the act of this name."""
         with in_words(case_id):
             ACTS[name](self._office, actor, case_id, values)
+
+    def meanwhile(self, actor: Actor, case_id: str, since: int | None) -> tuple[Meanwhile, ...]:
+        """What others did on the case since this person's form was shown; nothing if it does not say when."""
+        return () if since is None else one_at_a_time.meanwhile(self._office, actor, case_id, since)
 
     def report(
         self,

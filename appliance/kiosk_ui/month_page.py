@@ -61,16 +61,22 @@ def count_rows(report: SopMonth) -> tuple[tuple[str, int, int], ...]:
     return tuple((COUNTS[one.what], one.books, one.audited) for one in report.counts)
 
 
-def differing(report: SopMonth) -> tuple[str, ...]:
-    """Each sum of times of which books and audit log do not say the same, with both: passed and touched."""
+def differing_rows(report: SopMonth) -> tuple[tuple[str, ...], ...]:
+    """Each sum of times of which books and audit log do not say the same: what, elapsed by each, touch by each.
+
+    To the millisecond: a difference that rounding hides would not be seen.
+    """
     return tuple(
-        (f"langkah {one.what}" if one.kind == "step" else words.pause(str(one.what)))
-        + ": buku "
-        + " dan ".join(words.duration(ms / 1000) for ms in one.books)
-        + ", jejak audit "
-        + " dan ".join(words.duration(ms / 1000) for ms in one.audited)
+        (
+            f"Langkah {one.what}" if one.kind == "step" else words.pause(str(one.what)),
+            *(_exactly(ms) for of in zip(one.books, one.audited, strict=True) for ms in of),
+        )
         for one in report.differing
     )
+
+
+def _exactly(ms: int) -> str:
+    return f"{ms // 1000:,}".replace(",", ".") + f",{ms % 1000:03d} detik"
 
 
 def paper(report: SopMonth, settings: Settings, now: int) -> SopMonthPaper:
@@ -82,6 +88,7 @@ def paper(report: SopMonth, settings: Settings, now: int) -> SopMonthPaper:
         open_at_end=report.open_at_end,
         steps=step_rows(report),
         waits=wait_rows(report),
+        differing=differing_rows(report),
         agrees=report.agrees,
         issued_at=now,
         printed_on=to_local(now).strftime("%d-%m-%Y pukul %H.%M WIB"),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from appliance.casework.clocks import Reading
 from appliance.kiosk_ui.trouble_shown import TroubleLine
+from appliance.office.one_at_a_time import InHand
 from appliance.records.maintenance import Maintenance
 
 TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
@@ -263,6 +264,7 @@ class CaseView:
     alike: tuple[AlikeView, ...] = ()
     wiped: tuple[WipedLine, ...] = ()
     differences: DifferenceView | None = None
+    in_hand: InHand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ def add_sign_in(
         locked = actor is not None and not -SLEW_MS <= now - session["seen"] <= services.lock_after * 1000
         if actor is None or locked:
             if locked:
+                services.desk.sign_out(session["token"])  # what was in his hand is free; signing in begins anew
                 session.clear()
             if request.path.endswith(".json") or request.endpoint == f"{face.name}.{quiet}":
                 return make_response({"signed_in": False}, 401)

@@ -22,14 +22,17 @@ capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
 position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
 photo_first, stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
-end_ktp: resident, cause · print_kk · issue_card: resident, blank_serial,
-cause (only over an earlier card) · print_card: resident · look_card: resident, result ok|spoiled, cause ·
+end_ktp: resident, cause · reprint: resident, cause, evidence · undo_reprint: resident · print_kk ·
+issue_card: resident, blank_serial, cause (only over an earlier card) · print_card: resident ·
+look_card: resident, result ok|spoiled, cause ·
 surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
 hand_over_kk: receiver, relation · archive: box, shelf ·
 shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
-answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason.
-Every act takes `opened_at`, when the form was shown (UTC milliseconds).
+answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason ·
+open_form, leave_form · take_over: reason.
+Every act takes `opened_at`, when the form was shown (UTC milliseconds). While another officer has the case in hand
+all of them but the last three are refused, and each that is done lets it go (`one_at_a_time`).
 """
 
 from __future__ import annotations
@@ -57,12 +60,14 @@ from appliance.office import (
     nik_look,
     officials,
     old_card,
+    one_at_a_time,
     packet_by_hand,
     papers,
     questions,
     recording,
     registry,
     reports,
+    reprint,
     scans,
     second_look,
     troubles,
@@ -87,7 +92,11 @@ def _audited(name: str, act: Act) -> Act:
     @functools.wraps(act)
     def tried(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         try:
-            act(office, actor, case_id, values)
+            if name in one_at_a_time.ABOUT_THE_HAND:
+                act(office, actor, case_id, values)
+                return
+            with one_at_a_time.alone(office, actor, case_id, values):
+                act(office, actor, case_id, values)
         except (NotAllowed, FileRefused, ChangedMeanwhile) as refused:
             with office.store.write() as tx:
                 if cases.exists(tx, case_id):
@@ -145,6 +154,8 @@ _DO: Mapping[str, Act] = {
     "record_again": central_trouble.record_again,
     "send_again": central_trouble.send_again,
     "end_ktp": central_trouble.end_ktp,
+    "reprint": reprint.reprint,
+    "undo_reprint": reprint.undo_reprint,
     "print_kk": issue.print_kk,
     "issue_card": issue.issue_card,
     "print_card": issue.print_card,
@@ -162,6 +173,7 @@ _DO: Mapping[str, Act] = {
     "retry_job": troubles.retry_job,
     "give_up_job": troubles.give_up_job,
     "call_technician": troubles.call_technician,
+    **one_at_a_time.ABOUT_THE_HAND,
 }
 
 ACTS: dict[str, Act] = {name: _audited(name, act) for name, act in _DO.items()}

@@ -21,6 +21,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.office import issue
 from appliance.office.batch_state import BatchCard, BatchState, candidates_in, state_in
 from appliance.office.context import FormRefused, Office, Values, text
+from appliance.office.one_at_a_time import alone
 from appliance.records import audit, batches
 from appliance.records.batches import Batch
 from appliance.records.store import Transaction
@@ -124,7 +125,8 @@ def _by_hand(office: Office, actor: Actor, values: Values, do: str, act: Step) -
         raise NotAllowed("Kumpulan kartu sedang dijeda. Lanjutkan dulu.")
     if Hand(do, card.number) not in state.hands:
         raise NotAllowed("Belum giliran kartu ini.")
-    act(office, actor, card.person.case_id, {**values, "resident": card.person.position})
+    with alone(office, actor, card.person.case_id, values):
+        act(office, actor, card.person.case_id, {**values, "resident": card.person.position})
 
 
 def lay_card(office: Office, actor: Actor, values: Values) -> None:
@@ -155,7 +157,8 @@ def spoil_card(office: Office, actor: Actor, values: Values) -> None:
     if card.job is not None and card.job.state == "leased":
         raise NotAllowed("Mesin sedang mengerjakan kartu ini. Tunggu sampai berhenti.")
     spoiled = {**values, "resident": card.person.position, "result": "spoiled"}
-    issue.look_card(office, actor, card.person.case_id, spoiled)
+    with alone(office, actor, card.person.case_id, values):
+        issue.look_card(office, actor, card.person.case_id, spoiled)
 
 
 def case_of_card(office: Office, number: int) -> str:

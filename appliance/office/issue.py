@@ -15,6 +15,7 @@ from appliance.office import old_card
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.holder import earlier_card, nik_digest
 from appliance.office.ledger import book
+from appliance.office.reprint import cause_of
 from appliance.office.troubles import withdraw_prints
 from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
@@ -38,8 +39,8 @@ def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None
 def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Take a blank for this resident and start on its chip: only at PRR, of age, with a blank in the ledger.
 
-    A resident who has a card already gets another one only for a `cause`, and the earlier blank is spoiled in the
-    ledger first.
+    A resident who has a card already gets another one only for a `cause`, if none is told that of the Kasi's decision
+    to print anew, and the earlier blank is spoiled in the ledger first.
     """
     serial = text(values, "blank_serial", "Isi nomor blanko.")
     if shortcomings(office.settings.specimen):
@@ -51,7 +52,8 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
             raise NotAllowed("Penduduk ini belum punya NIK.")
         if age_on(person.biodata.birth_date, office.today()) < CARD_AGE and person.biodata.marital_status == 1:
             raise NotAllowed("Kartu dicetak mulai umur 17 tahun.")
-        replaced = _spoil_earlier_card(office, tx, actor, person, str(values.get("cause") or ""))
+        cause = str(values.get("cause") or "") or cause_of(tx, person)
+        replaced = _spoil_earlier_card(office, tx, actor, person, cause)
         if blanks.state_of(tx, serial) in {BlankState.RECEIVED, BlankState.ALLOTTED}:
             blanks.move(tx, serial, BlankState.LOADED, actor)
         # The leg first: whoever takes the last blank does not wait for one.

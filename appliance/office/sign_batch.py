@@ -13,6 +13,7 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.office.context import FormRefused, Office, Values, opened_at, text
 from appliance.office.officials import names_another
+from appliance.office.one_at_a_time import alone
 from appliance.office.registry import ask_for_signature, may_sign_now
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -70,11 +71,11 @@ def sign_batch(office: Office, actor: Actor, values: Values) -> tuple[str, Mappi
     able, refused = [], {}
     for case_id in chosen:
         try:
-            with office.store.write() as tx:
+            with alone(office, actor, case_id, values), office.store.write() as tx:
                 may_sign_now(tx, actor, case_id)
                 touch(tx, case_id, 6, opened_at(values))
             able.append(case_id)
-        except (NotAllowed, cases.Missing) as error:
+        except (NotAllowed, cases.ChangedMeanwhile, cases.Missing) as error:
             refused[case_id] = str(error)
     if not all(office.lend_passphrase(case_id, passphrase) for case_id in able):
         raise NotAllowed("Layanan tanda tangan di mesin ini sedang tidak jalan. Panggil teknisi.")

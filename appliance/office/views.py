@@ -8,7 +8,7 @@ from typing import Any
 from appliance.casework.clocks import Reading, read_clocks
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
-from appliance.office import by_hand, nik_look, old_card, uncollected
+from appliance.office import by_hand, nik_look, old_card, one_at_a_time, reprint, uncollected
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
@@ -19,6 +19,7 @@ from appliance.office.exceptions import asked_of
 from appliance.office.face_handover import no_finger_helps, to_be_compared
 from appliance.office.household_changes import SHOWN_BEFORE, Differences, differences
 from appliance.office.officials import names_another
+from appliance.office.one_at_a_time import InHand
 from appliance.office.papers import Line, checklist, lacking, old_letters, seen_by
 from appliance.office.questions import QUESTIONS
 from appliance.office.scans import SCAN_ACTS, may_scan
@@ -39,6 +40,8 @@ PUT_AWAY = frozenset(
         "reject",
         "cancel",
         "end_ktp",
+        "reprint",
+        "undo_reprint",
         "shelve_kk",
         "shelve_card",
         "remind",
@@ -93,6 +96,8 @@ class CaseState:
     """Only for who lets the family pass now."""
     stones: tuple[Tombstone, ...] = ()
     """What was wiped of it, the newest first."""
+    in_hand: InHand | None = None
+    """Who works on it just now."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -141,6 +146,10 @@ def resident_acts(
         acts.append("record_again")
     if "end_ktp" in events and record.state == "PENERBITAN":
         acts.append("end_ktp")
+    if "reprint" in events and record.state == "PENERBITAN" and reprint.had_a_number(person):
+        acts.append("reprint")
+    if "undo_reprint" in events and reprint.standing(tx, person) is not None:
+        acts.append("undo_reprint")
     acts += _handover_acts(tx, actor, person, events)
     acts += uncollected.on_resident(actor, person)
     acts += nik_look.on_resident(office, actor, record, person)
@@ -252,6 +261,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
             differences=differences(tx, record) if SHOWN_BEFORE.intersection(acts) else None,
             stones=tuple(tombstones.stones(tx, case_id)),
+            in_hand=one_at_a_time.in_hand(tx, actor, case_id),
         )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.records import audit, officials
+from appliance.records import audit, leases, officials
 from appliance.records.schema import account, session
 from appliance.records.store import Store, Transaction, new_id
 
@@ -50,6 +50,7 @@ def add(store: Store, login: str, name: str, role: Role, pin: str, by: Actor) ->
             values = {"pin_hash": hashed, "failed": 0, "locked_until": 0, "name": name, "role": str(role)}
             tx.sql.execute(update(account).where(account.c.login == login).values(**values))
             tx.sql.execute(delete(session).where(session.c.account_id == old.id))
+            leases.leave_all(tx, old.id)
         else:
             row = {"id": new_id(), "login": login, "name": name, "role": str(role), "pin_hash": hashed}
             tx.sql.execute(insert(account).values(**row))
@@ -145,10 +146,14 @@ def act_as(store: Store, token: str, appointment_id: str | None) -> None:
 
 
 def sign_out(store: Store, token: str) -> None:
-    """End the session."""
+    """End the session; its person has no case in hand any more."""
     digest = hashlib.sha256(token.encode()).hexdigest()
+    mine = session.c.token_digest == digest
     with store.write() as tx:
-        tx.sql.execute(delete(session).where(session.c.token_digest == digest))
+        account_id = tx.sql.execute(select(session.c.account_id).where(mine)).scalar()
+        tx.sql.execute(delete(session).where(mine))
+        if account_id is not None:
+            leases.leave_all(tx, account_id)
 
 
 def people(store: Store) -> list[tuple[str, str, Role]]:

@@ -60,6 +60,12 @@ def of_case(tx: Transaction, case_id: str) -> list[dict[str, object]]:
     return [dict(row._mapping) for row in tx.sql.execute(query)]
 
 
+def of_case_since(tx: Transaction, case_id: str, since: int) -> list[dict[str, object]]:
+    """The entries about this case that bear this time (UTC milliseconds) or a later one, oldest first."""
+    query = select(audit).where(audit.c.case_id == case_id, audit.c.at >= since).order_by(audit.c.sequence)
+    return [dict(row._mapping) for row in tx.sql.execute(query)]
+
+
 def verify(tx: Transaction) -> tuple[int, AuditBreak | None]:
     """How many entries there are, and the first break of the chain or None."""
     count, _, broken = check(tx, 0, GENESIS, None)

@@ -23,11 +23,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData()
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """2 adds `blank_count`, `blank_day` and `blank_destruction` to 1; 3 adds `blank_missing`, `card_batch` and
 `card_batch_item`, columns and indexes; 4 adds `case_lease`, `appointment` and the column `session.acting`; 5 adds
 `tombstone`, `legal_hold`, `ticket` and `officer_finger`; 6 adds `api_answer` and
-indexes of the audit log; 7 adds the column `stay.told`.
+indexes of the audit log; 7 adds the column `stay.told`; 8 adds the column `case_lease.since`.
 
 Nothing that was there is changed or dropped (docs/decisions/0015); `records/additions.py` does it."""
 
@@ -382,6 +382,7 @@ lease = _table(
     _text("work", primary_key=True),
     _text("account_id"),
     _int("until"),
+    _int("since", null=True),
 )
 
 tombstone = _table(

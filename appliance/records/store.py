@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -225,16 +225,23 @@ class Store:
 
     @contextmanager
     def alongside(self, note: Callable[[Transaction], AbstractContextManager[None]]) -> Iterator[None]:
-        """Within, each writing transaction of this thread is one with what `note` writes around it."""
-        self._thread.note = note
+        """Within, each writing transaction of this thread is one with what `note` writes around it.
+
+        What stands around it already stays the outer one.
+        """
+        before: tuple[Callable[[Transaction], AbstractContextManager[None]], ...] = getattr(self._thread, "notes", ())
+        self._thread.notes = (*before, note)
         try:
             yield
         finally:
-            del self._thread.note
+            self._thread.notes = before
 
-    def _beside(self, tx: Transaction) -> AbstractContextManager[None]:
-        note = getattr(self._thread, "note", None)
-        return nullcontext() if note is None else note(tx)
+    @contextmanager
+    def _beside(self, tx: Transaction) -> Iterator[None]:
+        with ExitStack() as notes:
+            for note in getattr(self._thread, "notes", ()):
+                notes.enter_context(note(tx))
+            yield
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -115,6 +115,8 @@ def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
             values["result"] = one("taken", "lost", "x")
         case "hand_over_card":
             values["position"] = one("right_index", "", "nose")
+        case "reprint":
+            values |= {"cause": one("AUS", "HILANG", "x"), "evidence": one("layar pusat", "")}
         case "compare_face" | "end_ktp":
             values["cause"] = one("TREMOR", "MENINGGAL", "")
         case "confirm_face":
@@ -403,7 +405,10 @@ class Case(RuleBasedStateMachine):
             own = [name.removeprefix("ktp:") for name, _, facts in told
                    if name.startswith("ktp:") and facts["resident"] == person.position]  # fmt: skip
             at = 0
-            for link in KTP_LINKS:
+            anew = "reprint" in own and own.count("reprint") > own.count("undo_reprint")
+            if anew:
+                assert person.biodata.nik is not None, "printed anew for somebody who was never recorded"
+            for link in (*(("reprint",) if anew else KTP_LINKS[:3]), *KTP_LINKS[3:]):
                 assert link in own[at:], f"without {link}"
                 at = own.index(link, at)
             assert person.nik is not None

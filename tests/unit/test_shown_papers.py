@@ -83,8 +83,8 @@ def _month() -> bytes:
     )  # fmt: skip
     waits = (("menunggu pelapor", 9, "31 hari"), ("menunggu pusat", 24, "88 hari"), ("blanko habis", 0, "-"))
     paper = SopMonthPaper(
-        letterhead=HEAD, month="November 2026", counts=counts, open_at_end=37, steps=STEPS, waits=waits, agrees=True,
-        issued_at=ISSUED, printed_on="30-11-2026 pukul 15.40 WIB", specimen=True,
+        letterhead=HEAD, month="November 2026", counts=counts, open_at_end=37, steps=STEPS, waits=waits, differing=(),
+        agrees=True, issued_at=ISSUED, printed_on="30-11-2026 pukul 15.40 WIB", specimen=True,
     )  # fmt: skip
     return RENDERER.render_sop_month(paper)
 

@@ -24,6 +24,8 @@ from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.casework.sop_month import SopMonth, StepMonth, steps_of, waits_of
 from appliance.clock import midnight, month_after, to_local
+from appliance.documents.render import Renderer
+from appliance.documents.values import SopMonthPaper
 from appliance.kiosk_ui import month_page
 from appliance.office.sop_month import month_report, table_of
 
@@ -203,7 +205,27 @@ def test_times_that_differ_from_the_audit_log_are_said_so(counter: Counter, chan
         tx.sql.execute(text(change))
     report = report_of(counter)
     assert not report.agrees and all(one.agrees for one in report.counts)
-    assert len(report.differing) == 1 and len(month_page.differing(report)) == 1
+    ((what, *times),) = month_page.differing_rows(report)
+    assert len(report.differing) == 1 and (times[0], times[2]) != (times[1], times[3])
+    told = " ".join(printed(month_page.paper(report, counter.office.settings, counter.clock.now)).split())
+    assert "Jumlah waktu yang berbeda" in told and "Jangan dipakai" in told
+    assert " ".join((what, *times)) in told, "the sheet names the sum, each with both sides"
+
+
+def test_a_second_that_rounding_hides_stands_on_the_sheet(counter: Counter) -> None:
+    a_month(counter)
+    with counter.store.write() as tx:
+        tx.sql.execute(
+            text("UPDATE stay SET touch_ms = touch_ms + 1 WHERE step = 3 AND pause IS NULL AND until IS NOT NULL")
+        )
+    (row,) = month_page.differing_rows(report_of(counter))
+    assert row[0] == "Langkah 3" and row[1] == row[2] and row[3] != row[4]
+
+
+def printed(paper: SopMonthPaper) -> str:
+    sheet = Renderer().render_sop_month(paper)
+    told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=sheet, capture_output=True, check=True)
+    return told.stdout.decode()
 
 
 def test_clocks_from_before_they_were_told_count_in_neither(counter: Counter) -> None:

@@ -10,11 +10,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from books import CLERK, KEY, Hours, open_books
+from books import CLERK, KEY, Hours, new_case, open_books
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from appliance.records import accounts, audit, holds, officials, tombstones
+from appliance.records import accounts, audit, holds, leases, officials, tombstones
 from appliance.records.schema import SCHEMA_VERSION, metadata
 from appliance.records.sqlcipher import dbapi2, wal_is_safe
 from appliance.records.store import Store, StoreError, canonical, derive_key, new_id
@@ -353,6 +353,23 @@ def test_a_database_of_version_3_learns_of_leases_and_of_who_stands_in(tmp_path:
         columns = {row.name for row in tx.sql.execute(text("PRAGMA table_info(session)"))}
     assert "acting" in columns and keys(new) == {"kept"}
     assert accounts.who(new, "no token") is None
+    new.close()
+
+
+def test_a_database_of_version_7_learns_since_when_a_case_is_in_hand(tmp_path: Path) -> None:
+    old = open_books(tmp_path)
+    with old.write() as tx:
+        case = new_case(tx)
+        leases.hold(tx, case, leases.CASE, CLERK)
+        tx.sql.execute(text("ALTER TABLE case_lease DROP COLUMN since"))
+        tx.sql.execute(text("PRAGMA user_version = 7"))
+    old.close()
+    new = open_books(tmp_path)
+    with new.write() as tx:
+        (kept,) = leases.of_case(tx, case)
+        assert (kept.account_id, kept.since) == (CLERK.id, None)
+        leases.hold(tx, case, leases.CASE, CLERK)
+        assert len(leases.of_case(tx, case)) == 1
     new.close()
 
 

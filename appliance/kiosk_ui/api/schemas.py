@@ -73,6 +73,7 @@ QUESTION = table(id=TEXT, sentence=TEXT, answers=rows(TEXT))
 DOCUMENT = table(id=TEXT, kind=TEXT, name=TEXT, resident=or_null(INT))
 CASE = table(
     case_id=TEXT, code=TEXT, state=TEXT, kk_state=TEXT, step=or_null(INT), version=TEXT, acts=rows(TEXT),
+    in_hand=or_null(table(since=or_null(INT), until=INT, mine=YES)),
     clocks=rows(CLOCK), residents=rows(RESIDENT), jobs=rows(JOB), questions=rows(QUESTION),
     documents=rows(DOCUMENT), wiped=rows(table(keep=TEXT, items=INT, at=INT)), title=TEXT, facts=FACTS,
     steps=rows(table(step=INT, name=TEXT, state=TEXT, note=TEXT)),

@@ -21,6 +21,7 @@ from appliance.casework.codes import (
     RETURN_REASONS,
     SEARCHES,
     SIGN_REASONS,
+    TAKE_OVER_REASONS,
     VISIT_REASONS,
 )
 from appliance.casework.letters import KEYS
@@ -233,6 +234,15 @@ _ALL = (
     Act("end_ktp", "Akhiri KTP-el orang ini tanpa kartu", "Akhiri tanpa kartu",
         (Field("cause", "Sebab", "choice", _options(KTP_END_CAUSES)),),
         resident=True, weight="rare", picture="wrong"),
+    Act("reprint", "Sudah pernah direkam: cetak ulang tanpa rekam", "Teruskan ke cetak ulang",
+        (
+            Field("cause", "Sebab kartu baru", "choice", _options(REPLACEMENT_CAUSES)),
+            Field("evidence", "Di mana terlihat bahwa ia sudah direkam", "words", longest=300,
+                hint="Layar aplikasi pusat, tanggal, statusnya."),
+        ), resident=True, weight="rare", picture="card",
+        hint="Jarinya dicocokkan dengan chip kartu baru waktu diserahkan. Kartu lama dicatat rusak di buku blanko."),
+    Act("undo_reprint", "Pusat tidak punya rekamannya: rekam dulu", "Batalkan cetak ulang", resident=True,
+        weight="rare", picture="back"),
     Act("issue_card", "Buat KTP-el", "Tulis chip dan cetak",
         (
             Field("blank_serial", "Nomor seri blanko", longest=40, hint="Tertera di belakang blanko."),
@@ -282,18 +292,22 @@ _ALL = (
 ACTS: dict[str, Act] = {act.name: act for act in _ALL}
 """By name, in the order in which the case page shows them."""
 
+OPENED_AT = Field("opened_at", "Dibuka", "hidden", required=False, longest=15)
+
 ABOUT_WORK: Mapping[str, tuple[Field, ...]] = {
     "answer_question": (Field("question", "Pertanyaan", "hidden"), Field("answer", "Jawaban")),
     "retry_job": (Field("job", "Pekerjaan", "hidden"),),
     "call_technician": (Field("job", "Pekerjaan", "hidden"),),
     "give_up_job": (Field("job", "Pekerjaan", "hidden"), Field("reason", "Sebab dihentikan", "words", longest=300)),
+    "open_form": (OPENED_AT,),
+    "leave_form": (),
+    "take_over": (Field("reason", "Alasan", "choice", _options(TAKE_OVER_REASONS)),),
 }
-"""Acts about machine work: picture questions of recovery, and what helps work that stands still.
+"""Acts about machine work (picture questions of recovery, what helps work that stands still) and about who works.
 
 The pages draw them beside what they are about; anybody who works on cases may do them.
 """
 
-OPENED_AT = Field("opened_at", "Dibuka", "hidden", required=False, longest=15)
 RESIDENT = Field("resident", "Penduduk", "number")
 
 _MACHINE = {

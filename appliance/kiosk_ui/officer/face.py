@@ -12,10 +12,11 @@ from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acting import add_acting
-from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.audit import add_audit_pages
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
+from appliance.kiosk_ui.officer.both_versions import BothVersions, both_versions
 from appliance.kiosk_ui.officer.calling import add_calling
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.kiosk_visit import add_kiosk_visits
@@ -129,9 +130,12 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         act: str = "",
         resident: int | None = None,
         code: int = 200,
+        both: BothVersions | None = None,
     ) -> Response:
         page = render_template(
             "officer/case.html",
+            both=both,
+            why_take_over=ABOUT_WORK["take_over"][0],
             case=view,
             forms=desk.papers.offered(view.case_id),
             actor=at_desk(),
@@ -182,19 +186,23 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         desk.doer(reader(), case_id, act_name, may_ever(at_desk().role, act_name))
         values, mistakes = read_form(fields, request.form, request.files)
         opened = values.get("opened_at")
-        values["opened_at"] = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
+        shown = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
+        values["opened_at"] = shown
         resident = values.get("resident")
         who = resident if isinstance(resident, int) else None
+        both = None
         if not mistakes:
             try:
                 desk.act(at_desk(), case_id, act_name, values)
             except ActRefused as refused:
                 mistakes = refused.mistakes
+                others = desk.meanwhile(at_desk(), case_id, shown)
+                both = both_versions(act_name, request.form, others)
         if mistakes:
             view = desk.case(at_desk(), case_id, ready())
             if act_name == SIGNING and any(one.index == who and SIGNING in one.acts for one in view.residents):
                 return show_signing(view, who, mistakes, 422)
-            return show_case(view, mistakes, act_name, who, 422)
+            return show_case(view, mistakes, act_name, who, 422, both)
         return see_other(f"/petugas/kasus/{case_id}")
 
     def answer_call() -> AnyResponse:

@@ -29,7 +29,7 @@ def add_month_pages(face: Blueprint, services: Services) -> None:
             "officer/sop_month.html",
             report=report,
             counts=month_page.count_rows(report),
-            differing=month_page.differing(report),
+            differing=month_page.differing_rows(report),
             steps=month_page.step_rows(report),
             waits=month_page.wait_rows(report),
             visits=len(desk.books.visits(f"{report.year:04}-{report.month:02}")[1]),

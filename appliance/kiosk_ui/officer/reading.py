@@ -49,6 +49,9 @@ def case_json(view: CaseView) -> dict[str, object]:
         "step": min(current) if current else None,
         "version": view.version,
         "acts": [*view.acts],
+        "in_hand": None
+        if view.in_hand is None
+        else {"since": view.in_hand.since, "until": view.in_hand.until, "mine": view.in_hand.mine},
         "clocks": [clock_json(task.reading) for task in view.tasks],
         "residents": [
             {
