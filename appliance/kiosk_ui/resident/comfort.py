@@ -113,7 +113,10 @@ def add_comfort(face: Blueprint) -> None:
     def choose() -> AnyResponse:
         what = request.form.get("what", "")
         chosen = changed(current(), what)
-        session["comfort"] = asdict(chosen)
+        if chosen.plain:  # as it was before anybody chose: nothing of it is left to be wiped
+            session.pop("comfort", None)
+        else:
+            session["comfort"] = asdict(chosen)
         if "quiet" in request.form:
             return jsonify(say=told(chosen, what), gain=chosen.gain)
         back = request.form.get("back", "/")

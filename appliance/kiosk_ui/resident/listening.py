@@ -97,8 +97,9 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
 
     def listen(answer: Response) -> Response:
         comfort, translate = current(), language.translate
-        if GREETED in session and not comfort.private:
-            session.pop(GREETED)
+        ended = (() if comfort.private else (GREETED,)) + (() if comfort.sound else (SAID, SAID_OF, WORD))
+        for one in session.keys() & set(ended):
+            session.pop(one)
         if not comfort.sound or answer.mimetype != "text/html":
             return answer
         # a page that looks itself up while its visitor goes on is answered after the page he went to
