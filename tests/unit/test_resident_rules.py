@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+from flask import session
 from flask.testing import FlaskClient
 from front_office import FrontOffice, post, report, with_reader
 
@@ -144,3 +146,20 @@ def test_a_name_is_kept_as_it_was_typed_and_a_day_has_three_boxes(place: FrontOf
 
 def test_speed_goes_from_60_to_200_per_cent_in_six_steps() -> None:
     assert len(SPEEDS) == 6 and SPEEDS[0] / SPEEDS[2] <= 0.6 and SPEEDS[-1] / SPEEDS[2] >= 2
+
+
+@pytest.mark.parametrize(("on", "off"), [("sound", "sound"), ("plugged", "unplugged"), ("ear", "ear")])
+def test_sound_that_is_off_again_leaves_nothing_of_what_was_said(place: FrontOffice, on: str, off: str) -> None:
+    client = place.app("resident").test_client()
+
+    def kept() -> set[str]:
+        with client:
+            client.get("/")
+            return set(session)
+
+    before = kept()
+    post(client, "/", "/tampilan", what=on, back="/")
+    assert {"comfort", "said"} <= kept()
+    post(client, "/", "/tampilan", what=off, back="/")
+    assert kept() - {"csrf_token", "csrf_field"} <= before
+    assert "data-untouched" in client.get("/").text

@@ -113,7 +113,7 @@ def add_comfort(face: Blueprint) -> None:
     def choose() -> AnyResponse:
         what = request.form.get("what", "")
         chosen = changed(current(), what)
-        if chosen.plain:
+        if chosen.plain:  # as it was before anybody chose: nothing of it is left to be wiped
             session.pop("comfort", None)
         else:
             session["comfort"] = asdict(chosen)

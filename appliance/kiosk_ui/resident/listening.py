@@ -97,13 +97,10 @@ def add_listening(face: Blueprint, voice: Voice) -> None:
 
     def listen(answer: Response) -> Response:
         comfort, translate = current(), language.translate
-        if not comfort.private:
-            session.pop(GREETED, None)
-        if not comfort.sound:
-            for what in (SAID, SAID_OF, WORD):
-                session.pop(what, None)
-            return answer
-        if answer.mimetype != "text/html":
+        ended = (() if comfort.private else (GREETED,)) + (() if comfort.sound else (SAID, SAID_OF, WORD))
+        for one in session.keys() & set(ended):
+            session.pop(one)
+        if not comfort.sound or answer.mimetype != "text/html":
             return answer
         # a page that looks itself up while its visitor goes on is answered after the page he went to
         if "X-Live" in request.headers and session.get(SAID_OF) != request.path:
