@@ -13,6 +13,7 @@ CASE := hw_sim/cases/terlantar-no-identity.json
 # Pure tests run as they are, with their books in memory where there is room: they wait for the disk half their time, and whether
 # the disk keeps what it says is the business of tests/power. All others meet daemons or ports: file by file, each worker in a private network and
 # with a /run of its own. They wait more than they work, so three workers suit two cores. The longest files come first.
+# What holds a page's time against a limit comes last and alone.
 MEMORY := $(shell [ -w /dev/shm ] && [ $$(df --output=avail -m /dev/shm | tail -1) -gt 1000 ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 PURE := $(wildcard tests/unit/test_*.py tests/property/test_*.py)
 LONG := $(wildcard tests/e2e/test_*.py tests/power/test_*.py)
@@ -78,7 +79,8 @@ system: ## Run the units and rules in a real kernel with systemd (QEMU); report 
 
 test: setup ## Run all tests, each suite with its slowest tests
 	@echo '== pure tests'; time $(MEMORY) $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
-	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) $(APART) $(WIRED)
+	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) -m 'not timed' $(APART) $(WIRED)
+	@echo '== tests against the clock, one by one'; time $(PYTHON) -m hw_sim.sandbox -- $(PYTEST) -m timed tests/ui
 
 lint: setup ## Check style, types and layers
 	$(PYTHON) -m ruff check

@@ -137,6 +137,7 @@ def test_a_page_that_nobody_sees_asks_for_nothing_and_the_camera_rests(desk: Des
     until(lambda: not desk.camera.watched)
 
 
+@pytest.mark.timed
 def test_it_is_live_and_other_pages_answer_meanwhile(
     desk: Desk, watched: Watched, judges: dict[str, Judge], engine: PortraitEngine
 ) -> None:

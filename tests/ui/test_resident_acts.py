@@ -57,10 +57,11 @@ def test_large_letters_are_one_touch_away_and_keep_the_answers(site: Site, watch
     assert page.locator("input[name=reporter]").input_value() == "RATNA"
 
 
+@pytest.mark.timed
 def test_a_touch_is_answered_in_a_tenth_of_a_second(site: Site, watched: Watched) -> None:
     """From the finger to the frame in which the button looks pressed, at a sixth of this processor's speed.
 
-    Other tests beside it only add time: it goes on until seven touches were left in peace.
+    What else the machine does only adds time: it goes on until seven touches were left in peace.
     """
     page = watched.page
     page.goto(site.address)
@@ -85,8 +86,10 @@ def test_a_touch_is_answered_in_a_tenth_of_a_second(site: Site, watched: Watched
     assert sum(one <= 100 for one, _ in took) == 7, took
 
 
+@pytest.mark.timed
+@pytest.mark.timeout(300)
 def test_a_page_is_there_in_half_a_second_on_a_slow_machine(site: Site, watched: Watched) -> None:
-    """At a sixth of this processor's speed. Other tests beside it only add time: the least disturbed look counts."""
+    """At a sixth of this processor's speed. What else the machine does only adds time: the least disturbed look counts."""
     page = watched.page
     wire = page.context.new_cdp_session(page)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": 6})

@@ -12,6 +12,9 @@ from playwright.sync_api import Browser
 from resident_screens import Screen, every_screen, measured
 from screens import MM, fits, viewport
 
+pytestmark = pytest.mark.timeout(400)
+"""The walks through all screens take a minute and a half of a machine that has three workers."""
+
 
 @dataclass(frozen=True)
 class Setting:
