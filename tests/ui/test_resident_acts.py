@@ -89,7 +89,10 @@ def test_a_touch_is_answered_in_a_tenth_of_a_second(site: Site, watched: Watched
 @pytest.mark.timed
 @pytest.mark.timeout(300)
 def test_a_page_is_there_in_half_a_second_on_a_slow_machine(site: Site, watched: Watched) -> None:
-    """At a sixth of this processor's speed. What else the machine does only adds time: the least disturbed look counts."""
+    """At a sixth of this processor's speed.
+
+    What else the machine does only adds time: the least disturbed look counts.
+    """
     page = watched.page
     wire = page.context.new_cdp_session(page)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": 6})
