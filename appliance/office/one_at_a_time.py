@@ -51,6 +51,7 @@ def open_form(office: Office, actor: Actor, case_id: str, values: Values) -> Non
 def leave_form(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """This officer left the form without sending it."""
     with office.store.write() as tx:
+        cases.get(tx, case_id)
         leases.leave(tx, case_id, actor)
 
 
