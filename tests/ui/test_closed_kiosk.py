@@ -30,7 +30,7 @@ def doors(site: Site) -> list[str]:
     return sorted(asked - {"/healthz", "/hidup"})
 
 
-@pytest.mark.parametrize("begins", ["/", "/sambutan"])
+@pytest.mark.parametrize("begins", ["/", "/sambutan", "/nomor"])
 def test_the_kiosk_closes_and_opens_by_itself(site: Site, watched: Watched, chromium_page: Page, begins: str) -> None:
     kiosk, technician = watched.page, chromium_page
     sign_in(technician, site, "teknisi", "teknisi")
