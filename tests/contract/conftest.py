@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from hw_sim.card_station import CardStation
+from hw_sim.central.pki import Authorities, make_authorities
 from hw_sim.world import World
 
 
@@ -41,3 +42,9 @@ def card_station() -> Iterator[CardStation]:
         os.environ["PCSCLITE_CSOCK_NAME"] = str(station.pcscd.socket_path)
         with station:
             yield station
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
+    """The authorities of the simulated offices, made once a file."""
+    return make_authorities(tmp_path_factory.mktemp("pki"))

@@ -20,7 +20,7 @@ from appliance.chip.fields import decode_fields
 from appliance.chip.security_object import authenticate
 from hw_sim.central import data_groups, finger_templates
 from hw_sim.central.personalisation import CAPACITY, CardOrder, Enrolled, compose
-from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.central.pki import Authorities
 from hw_sim.fingers import FingerCache
 from hw_sim.people import Person
 
@@ -29,11 +29,6 @@ NIK, KK = "9972010107710001", "9972012411260001"
 GROUPS = {"0101": 1, "0102": 2, "0107": 7, "010B": 11, "010C": 12, "010D": 13, "010F": 15}
 BIODATA = {**resident(), **HOUSEHOLD}
 ORDER = CardOrder("job-00000001", "04A1B2C3D4E5F6", "KTP-000001", card_key())
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"))
 
 
 def files_of(state: Authorities, enrolled: Enrolled) -> tuple[list[str], dict[str, bytes]]:

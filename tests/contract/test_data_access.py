@@ -18,7 +18,7 @@ from appliance.central.data_access import DataAccess, read_answer
 from appliance.config import ConfigError, parse
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.central.offices import CentralOffices
-from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.central.pki import Authorities
 from hw_sim.central.wire import Trouble
 from hw_sim.world import World
 
@@ -30,11 +30,6 @@ SAID = Biodata(
     birth_date_estimated=False, religion=1, blood_type=13, marital_status=1, education=3, occupation=1, citizenship=1,
     family_relation=1, father_name="-", mother_name="-", disability=None,
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

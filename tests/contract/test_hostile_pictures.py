@@ -66,7 +66,7 @@ class Endless:
     """Asks again and again until told to stop, each time at once; counts."""
 
     def __init__(self, asks: list[Callable[[], object]]) -> None:
-        self.answered = 0
+        self.answered, self.once = 0, threading.Event()
         self._asks, self._stop = asks, threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -76,6 +76,7 @@ class Endless:
                 with suppress(DeviceFault):
                     ask()
                 self.answered += 1
+                self.once.set()
 
     def __enter__(self) -> Endless:
         self._thread.start()
@@ -105,8 +106,7 @@ def test_a_finger_waits_for_no_more_than_the_picture_before_it(child: PictureChi
         Endless([lambda one=one: fingers.extract(one) for one in pictures[0]]) as at_fingers,
         Endless([lambda one=one: portraits.examine(one, Cloth.RED) for one in pictures[1]]) as at_faces,
     ):
-        while not (at_fingers.answered and at_faces.answered):
-            time.sleep(0.01)
+        assert at_fingers.once.wait(GUARD_SECONDS) and at_faces.once.wait(GUARD_SECONDS)
         for _ in range(6):
             before = at_fingers.answered, at_faces.answered
             template, quality = fingers.extract(good)

@@ -16,7 +16,7 @@ from appliance.central.personalisation_packet import open_packet
 from appliance.central.siak import HttpSiak
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.central.offices import CentralOffices
-from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.central.pki import Authorities
 from hw_sim.central.script import CentreScript
 from hw_sim.central.wire import Trouble
 from hw_sim.world import World
@@ -26,11 +26,6 @@ KEY = card_key()
 FINGERS = tuple(FingerRecord(one, record(one), 60) for one in POSITIONS if one != "left_little")
 MISSING = (FingerException("left_little", "AMPUTASI"),)
 IMAGES = finger_images([one.position for one in FINGERS])
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

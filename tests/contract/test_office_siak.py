@@ -15,16 +15,11 @@ from appliance.central.http import OfficeRefusal
 from appliance.central.siak import HttpSiak, ManualSiak
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.central.offices import CentralOffices
-from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.central.pki import Authorities
 from hw_sim.central.wire import Trouble
 from hw_sim.world import When, World
 
 KNOWN = {**resident(), "nik": "9972014507410003", "full_name": "SITI AMINAH", "sex": 2, "mother_name": "WAGINEM"}
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

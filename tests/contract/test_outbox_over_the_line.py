@@ -18,14 +18,9 @@ from appliance.kiosk_ui.outbox_page import OutboxView
 from appliance.office import outbox
 from appliance.queue.breaker import LONGEST_MS
 from hw_sim.central.offices import CentralOffices
-from hw_sim.central.pki import Authorities, make_authorities
+from hw_sim.central.pki import Authorities
 from hw_sim.central.wire import Trouble
 from hw_sim.world import World
-
-
-@pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
-    return make_authorities(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from counter import PEOPLE, Counter
+from second_card import made, ready_case, second_case
 from sqlalchemy import text
 
 from appliance.casework.roles import Actor, Role
@@ -470,32 +471,9 @@ def test_a_month_is_told_by_cause(counter: Counter) -> None:
 # One card after another
 
 
-def made(counter: Counter, case: str, serial: str, **values: object) -> None:
-    counter.do("issue_card", Role.OPERATOR, case, blank_serial=serial, **values)
-    counter.chip_written(case, serial)
-    counter.do("print_card", Role.OPERATOR, case)
-    counter.run("card_printer")
-    counter.do("look_card", Role.OPERATOR, case, result="ok")
-
-
-def ready_case(counter: Counter) -> str:
-    case = counter.signed()
-    counter.do("start_recording", Role.PEREKAM, case)
-    counter.record_quickly(case)
-    counter.centre_goes_on()
-    return case
-
-
 def test_a_replacement_needs_a_cause_and_spoils_the_earlier_card_first(counter: Counter) -> None:
     receive(counter)
-    case = ready_case(counter)
-    made(counter, case, "A001")
-    counter.do("hand_over_card", Role.PETUGAS, case)
-    counter.matched(case)
-    nik = counter.person(case).nik
-    second = ready_case(counter)
-    with counter.store.write() as tx:
-        tx.sql.execute(text("UPDATE resident SET nik = :nik WHERE case_id = :case"), {"nik": nik, "case": second})
+    second = second_case(counter)
     for wrong in ({}, {"cause": "BOSAN"}, {"cause": "GAGAL_ENCODE"}):
         with pytest.raises(NotAllowed, match="A001"):
             counter.do("issue_card", Role.OPERATOR, second, blank_serial="A002", **wrong)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from counter import PEOPLE, Counter, open_counter
 from front_office import forms, open_office, sign_in
+from second_card import made, ready_case, second_case
 from sqlalchemy import text
 
 from appliance.casework.roles import Role
@@ -35,32 +36,9 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     found.store.close()
 
 
-def ready_case(counter: Counter) -> str:
-    case = counter.signed()
-    counter.do("start_recording", Role.PEREKAM, case)
-    counter.record_quickly(case)
-    counter.centre_goes_on()
-    return case
-
-
-def made(counter: Counter, case: str, serial: str, **values: object) -> None:
-    counter.do("issue_card", Role.OPERATOR, case, blank_serial=serial, **values)
-    counter.chip_written(case, serial)
-    counter.do("print_card", Role.OPERATOR, case)
-    counter.run("card_printer")
-    counter.do("look_card", Role.OPERATOR, case, result="ok")
-
-
 def replaced(counter: Counter, cause: str) -> str:
     """A second case of somebody who has card A001; its new card A002 waits for him."""
-    case = ready_case(counter)
-    made(counter, case, "A001")
-    counter.do("hand_over_card", Role.PETUGAS, case)
-    counter.matched(case)
-    nik = counter.person(case).nik
-    second = ready_case(counter)
-    with counter.store.write() as tx:
-        tx.sql.execute(text("UPDATE resident SET nik = :nik WHERE case_id = :case"), {"nik": nik, "case": second})
+    second = second_case(counter)
     made(counter, second, "A002", cause=cause)
     return second
 

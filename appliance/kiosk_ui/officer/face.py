@@ -1,23 +1,20 @@
-"""The officer's pages: work list, case, documents, blanks; every act is one POST that ends in a redirect."""
+"""The officer's face: its work list and live state; each other page stands in a module beside this one."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, session
+from flask import Blueprint, Response, make_response, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.clocks import STEPS
 from appliance.casework.roles import NO_CASES, NOT_OFFICERS, Actor, Role
 from appliance.kiosk_ui import status
-from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.live import Streams
-from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.officer.acting import add_acting
-from appliance.kiosk_ui.officer.acts import ABOUT_WORK, ACTS, fields_of, may_ever
 from appliance.kiosk_ui.officer.audit import add_audit_pages
 from appliance.kiosk_ui.officer.batch import add_batch_pages, batch_version
 from appliance.kiosk_ui.officer.blanks import add_blank_pages
-from appliance.kiosk_ui.officer.both_versions import BothVersions, both_versions
 from appliance.kiosk_ui.officer.calling import add_calling
+from appliance.kiosk_ui.officer.case_pages import add_case_pages
 from appliance.kiosk_ui.officer.document_check import add_document_check
 from appliance.kiosk_ui.officer.kiosk_visit import add_kiosk_visits
 from appliance.kiosk_ui.officer.looking import Looks
@@ -28,20 +25,18 @@ from appliance.kiosk_ui.officer.outbox import add_outbox
 from appliance.kiosk_ui.officer.paper_camera import add_paper_camera
 from appliance.kiosk_ui.officer.papers import add_papers
 from appliance.kiosk_ui.officer.portrait import add_portrait_pages
-from appliance.kiosk_ui.officer.reading import case_json
 from appliance.kiosk_ui.officer.retention import add_retention_pages
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
 from appliance.kiosk_ui.officer.uncollected import add_uncollected
-from appliance.kiosk_ui.protection import DOCUMENT_POLICY, see_other
+from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import ActRefused, CaseView, Mistake, NoSuchCase
+from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import add_sign_in, at_desk
 from appliance.kiosk_ui.visits import Visit, VisitStore
 from appliance.office.day_close import SECOND_SIGNERS
 from appliance.records.accounts import SLEW_MS
 
-SIGNING = "draw_signature"
 STEP_NAMES = {step.number: step.name for step in STEPS if step.number > 1}
 """The steps that the work list can show alone; a report is in step 2 as soon as it is made."""
 
@@ -114,6 +109,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         asked = (request.view_args or {}).get("case_id") or request.args.get("kasus", "")
         return desk.reader(at_desk(), asked)
 
+    add_case_pages(face, services, reader, ready)
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
     add_kiosk_visits(face, services, reader)
@@ -123,87 +119,6 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
     add_papers(face, services, reader)
     add_uncollected(face, services, reader)
     add_outbox(face, services, reader)
-
-    def show_case(
-        view: CaseView,
-        mistakes: tuple[Mistake, ...] = (),
-        act: str = "",
-        resident: int | None = None,
-        code: int = 200,
-        both: BothVersions | None = None,
-    ) -> Response:
-        page = render_template(
-            "officer/case.html",
-            both=both,
-            why_take_over=ABOUT_WORK["take_over"][0],
-            case=view,
-            forms=desk.papers.offered(view.case_id),
-            actor=at_desk(),
-            acts=ACTS,
-            mistakes=mistakes,
-            failed=(act, resident),
-            sent=request.form,
-            notice=notice,
-        )
-        return make_response(page, code)
-
-    def show_signing(
-        view: CaseView, index: int | None, mistakes: tuple[Mistake, ...] = (), code: int = 200
-    ) -> Response:
-        """The page to sign on, only where the screen is the pad and this resident is being recorded."""
-        person = next((one for one in view.residents if one.index == index and SIGNING in one.acts), None)
-        if person is None:
-            raise NoSuchCase(view.case_id)
-        act = ACTS[SIGNING]
-        page = render_template(
-            "officer/signing.html", case=view, person=person, act=act, actor=at_desk(), mistakes=mistakes
-        )
-        return make_response(page, code)
-
-    def signing(case_id: str, resident: int) -> Response:
-        desk.doer(reader(), case_id, SIGNING, may_ever(at_desk().role, SIGNING))
-        return show_signing(desk.case(at_desk(), case_id), resident)
-
-    def case(case_id: str) -> Response:
-        return show_case(desk.case(reader(), case_id, ready()))
-
-    def case_data(case_id: str) -> Response:
-        return jsonify(case_json(desk.case(reader(), case_id, ready())))
-
-    def document(case_id: str, document_id: str) -> Response:
-        reader()
-        content = desk.document(case_id, document_id)
-        answer = make_response(content.data)
-        answer.mimetype = content.media_type
-        answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
-        answer.headers["Content-Disposition"] = f'inline; filename="{content.name}"'
-        return answer
-
-    def act(case_id: str, act_name: str) -> AnyResponse:
-        fields = fields_of(act_name)
-        if fields is None:
-            raise NoSuchCase(act_name)
-        desk.doer(reader(), case_id, act_name, may_ever(at_desk().role, act_name))
-        values, mistakes = read_form(fields, request.form, request.files)
-        opened = values.get("opened_at")
-        shown = int(opened) if isinstance(opened, str) and opened.isdecimal() else None
-        values["opened_at"] = shown
-        resident = values.get("resident")
-        who = resident if isinstance(resident, int) else None
-        both = None
-        if not mistakes:
-            try:
-                desk.act(at_desk(), case_id, act_name, values)
-            except ActRefused as refused:
-                mistakes = refused.mistakes
-                others = desk.meanwhile(at_desk(), case_id, shown)
-                both = both_versions(act_name, request.form, others)
-        if mistakes:
-            view = desk.case(at_desk(), case_id, ready())
-            if act_name == SIGNING and any(one.index == who and SIGNING in one.acts for one in view.residents):
-                return show_signing(view, who, mistakes, 422)
-            return show_case(view, mistakes, act_name, who, 422, both)
-        return see_other(f"/petugas/kasus/{case_id}")
 
     def answer_call() -> AnyResponse:
         services.bell.answer(request.form.get("place", ""))
@@ -246,11 +161,6 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
 
     face.add_url_rule("/", "work_list", work_list)
     face.add_url_rule("/cari", "search", search, methods=["POST"])
-    face.add_url_rule("/kasus/<case_id>", "case", case)
-    face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)
-    face.add_url_rule("/kasus/<case_id>/dokumen/<document_id>", "document", document)
-    face.add_url_rule("/kasus/<case_id>/tanda-tangan/<int:resident>", "signing", signing)
-    face.add_url_rule("/kasus/<case_id>/<act_name>", "act", act, methods=["POST"])
     face.add_url_rule("/pemulihan", "confirm_restoration", confirm_restoration, methods=["POST"])
     face.add_url_rule("/panggilan", "answer_call", answer_call, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
