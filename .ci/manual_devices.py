@@ -46,12 +46,17 @@ def devices_manual() -> str:
         text += table(
             ("URI", "Device", "Tier", "Proven by", "Not proven"),
             [
-                (f"`{row['scheme']}:`", row["title"], row["tier"], _proofs(row), row["unproven"])
+                (f"`{row['scheme']}:`", _device(row), row["tier"], _proofs(row), row["unproven"])
                 for row in rows
                 if row["kind"] == kind
             ],
         )
     return text
+
+
+def _device(row: dict[str, object]) -> str:
+    live = {True: "; live picture", False: "; no live picture", None: ""}[row.get("live")]  # type: ignore[index]
+    return f"{row['title']}{live}"
 
 
 def _count(rows: list[dict[str, object]], tier: str) -> int:

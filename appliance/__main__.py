@@ -9,6 +9,7 @@ a portrait that is poor or another's, a case file that is refused);
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -29,7 +30,12 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def _process(name: str) -> Run:
     def run(settings: Settings, _: argparse.Namespace) -> int:
-        importlib.import_module(f"appliance.app.{name}").run(settings)
+        # What a process loads at its start stays: the collector need not look through it, now or later.
+        gc.disable()
+        process = importlib.import_module(f"appliance.app.{name}")
+        gc.freeze()
+        gc.enable()
+        process.run(settings)
         return 0
 
     return run

@@ -91,12 +91,14 @@ class Central:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Pinned roots, PEM files: document signers of the chip, personalisation packets, e-sign, scanner vendors."""
+    """Pinned roots, PEM files: document signers of the chip, personalisation packets, e-sign, scanner vendors;
+    and the certificates of the offices whose seals on family cards are believed (`papers`)."""
 
     chip: Path | None
     packet: Path | None
     esign: Path | None
     scanner: Path | None
+    papers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Settings:
     `wire_log` is where everything that goes over a device's wire is written down; only for a specimen appliance.
     `finger_engine` names an installed engine. `database` is the URL of a PostgreSQL database, empty for the encrypted
     file in `data_dir`. `languages` are those a resident may choose among, by their codes; Indonesian comes first.
+    `paper_key_file` is the private key (PEM, P-256) that seals family cards' codes; without it they have no seal.
     `source` is the file that all this was read from.
     """
 
@@ -177,6 +180,7 @@ class Settings:
     database: str = ""
     languages: tuple[str, ...] = ("id", "en")
     update: Update = Update()
+    paper_key_file: Path | None = None
     source: str = field(default="", compare=False)
 
     @property
@@ -453,6 +457,7 @@ def parse(text: str, source: str = "config") -> Settings:
             packet=trust.file("packet"),
             esign=trust.file("esign"),
             scanner=trust.file("scanner"),
+            papers=trust.file("papers"),
         ),
         key_file=root.file("key_file") or Path(),
         sam_pin_file=root.file("sam_pin_file"),
@@ -464,6 +469,7 @@ def parse(text: str, source: str = "config") -> Settings:
         database=_database(root),
         languages=_languages(root),
         update=_update(root.section("update")),
+        paper_key_file=root.file("paper_key_file"),
         source=source,
     )
     if settings.wire_log is not None and not settings.specimen:

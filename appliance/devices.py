@@ -93,7 +93,11 @@ class FingerprintScanner(Device, Protocol):
         """
 
     def preview(self) -> Iterator[bytes]:
-        """Complete JPEG or PNG pictures of the glass, until closed; none where the device has no stream."""
+        """Complete JPEG or PNG pictures of the glass, until closed; none where the device has no live picture.
+
+        For another thread than the one that captures: a capture waits for the picture being made at most. While it
+        lasts they are what the capture itself sees, and b"" at least once a second. Raises `fingerprint_scanner.*`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class FaultCode(StrEnum):
     PRINTER_WASTE_FULL = "printer.marker-waste-full"
     PRINTER_PART_MISSING = "printer.part-missing"
     PRINTER_PART_WORN = "printer.part-worn"
+    PRINTER_RESTED = "printer.rested"
     PRINTER_TEMPERATURE = "printer.temperature"
     PRINTER_FAILURE = "printer.failure"
     PRINTER_UNSUPPORTED = "printer.not-supported"
@@ -213,6 +214,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PRINTER_WASTE_FULL: _row("supply", "officer", "after_action"),
     FaultCode.PRINTER_PART_MISSING: _row("supply", "officer", "after_action"),
     FaultCode.PRINTER_PART_WORN: _row("device", "technician", "after_action"),
+    FaultCode.PRINTER_RESTED: _row("device", "technician", "after_action"),
     FaultCode.PRINTER_TEMPERATURE: _row("device", "officer", "after_action"),
     FaultCode.PRINTER_FAILURE: _row("device", "technician", "after_action", "unknown"),
     FaultCode.PRINTER_UNSUPPORTED: _row("device", "technician", "after_action"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hw_sim.papers import Letter
 from hw_sim.people import Person
 from hw_sim.station import Station
 
@@ -120,6 +121,13 @@ class Hands:
                 self.station.world.people.pop(place, None)
             else:
                 self.station.world.people[place] = person
+
+    def lay(self, letter: Letter | None) -> None:
+        """A letter lies before the camera, or nothing."""
+        if letter is None:
+            self.station.world.people.pop("at_camera", None)
+        else:
+            self.station.world.people["at_camera"] = letter
 
     def state(self) -> dict[str, object]:
         """What lies where now."""

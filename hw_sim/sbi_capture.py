@@ -52,7 +52,8 @@ class ScannerLevers:
     `silent` never answers a capture; `unplugged` leaves the service without a scanner; `service_down` is no
     service at all; `tampering` falsifies answers; `pictures` is the coding inside the records; `error` answers each
     capture with this code; `dialect` is how some services in the field write what the standard leaves open, `slap`
-    delivers all fingers of a placement in one picture, as they lie, `turned` so many degrees clockwise.
+    delivers all fingers of a placement in one picture, as they lie, `turned` so many degrees clockwise. `covered`
+    lays something dark over the whole glass, `ends_stream` ends the live stream when a capture begins.
     """
 
     condition: Condition | None = None
@@ -67,6 +68,8 @@ class ScannerLevers:
     error: str = ""
     dialect: Dialect | None = None
     turned: float = 0.0
+    covered: bool = False
+    ends_stream: bool = False
 
 
 def subtype_of(position: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import threading
 import time
@@ -16,10 +15,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from PIL import Image
-
 from hw_sim.fingers import FingerCache
 from hw_sim.sbi_capture import NAMES, Captured, ScannerLevers, Surface, subtype_of
+from hw_sim.sbi_glass import Preview
 from hw_sim.sbi_identity import DeviceIdentity, make_identity
 from hw_sim.sbi_wire import listen
 from hw_sim.world import World
@@ -27,6 +25,8 @@ from hw_sim.world import World
 SPEC = "0.9.5"
 SERIAL = "SIAGA-FP-0001"
 CAPTURE_SECONDS = 1.5
+PREVIEWS_PER_SECOND = 3
+"""The fewest that the interface allows."""
 ERRORS = {
     "101": "Unable to detect a biometric object",
     "106": "Device not found",
@@ -63,6 +63,7 @@ class SbiService:
         self.identity = identity
         self.foreign: DeviceIdentity | None = None
         self._surface = Surface(world, cache, self.levers)
+        self._preview = Preview(world, cache, self.levers)
         self._server = listen(ports, self)
         self._on_glass = threading.Lock()
         self._last_answer: dict[str, object] | None = None
@@ -227,17 +228,16 @@ class SbiService:
             previous = chained
         return blocks
 
-    def preview(self, seconds: float) -> Iterable[bytes]:
-        """Three small JPEG pictures a second of what lies on the glass."""
+    def preview(self, surface: int, seconds: float) -> Iterable[bytes]:
+        """Small pictures of what lies on the glass; none while fingers are captured ("Registration Capture")."""
         until = time.monotonic() + seconds
-        shade = 245
+        self.world.happened("stream", surface=surface)
         while time.monotonic() < until and not self.levers.unplugged:
-            person = self.world.people.get("at_scanner")
-            shade = 200 if person is not None else 245
-            out = io.BytesIO()
-            Image.new("L", (320, 240), shade).save(out, "JPEG", quality=40)
-            yield out.getvalue()
-            time.sleep(1 / 3)
+            if self._on_glass.locked() and self.levers.ends_stream:
+                break
+            if not self._on_glass.locked():
+                yield self._preview.picture(surface)
+            time.sleep(1 / PREVIEWS_PER_SECOND)
 
 
 def _names(one: Captured, listed: bool) -> str | list[str]:

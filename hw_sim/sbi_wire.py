@@ -25,7 +25,7 @@ class Service(Protocol):
     def capture(self, request: Mapping[str, Any]) -> object:
         """RCAPTURE."""
 
-    def preview(self, seconds: float) -> Iterable[bytes]:
+    def preview(self, surface: int, seconds: float) -> Iterable[bytes]:
         """STREAM."""
 
 
@@ -82,12 +82,13 @@ def _wire_of(service: Service) -> type[BaseHTTPRequestHandler]:
             self._answer(service.capture)
 
         def do_STREAM(self) -> None:
-            seconds = float(self._request().get("timeout", 10_000)) / 1000
+            asked = self._request()
+            seconds = float(asked.get("timeout", 10_000)) / 1000
             self.send_response(200)
             self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
             self.send_header("Connection", "close")
             self.end_headers()
-            for picture in service.preview(seconds):
+            for picture in service.preview(int(asked.get("deviceSubId", 1)), seconds):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 self.wfile.write(head.encode() + picture + b"\r\n")
             self.close_connection = True

@@ -13,6 +13,7 @@ from hw_sim.card_station import SAM_PIN, CardStation
 from hw_sim.central.offices import HEAD_NIK, CentralOffices
 from hw_sim.cupsd import Cupsd
 from hw_sim.fingers import FingerCache
+from hw_sim.paper_key import make_paper_key
 from hw_sim.printer import Printer
 from hw_sim.relay_board import RelayBoard
 from hw_sim.roll_printer import RollPrinter
@@ -99,7 +100,10 @@ class Station:
             "head_nip": "197007012005012001",
             "head_nik": HEAD_NIK,
         }
+        paper_key, papers = make_paper_key(self.directory, "Disdukcapil Kota Metro")
+        outside["trust"]["papers"] = str(papers)
         text = f"specimen = true\nsam_pin_file = {json.dumps(str(pin))}\n"
+        text += f"paper_key_file = {json.dumps(str(paper_key))}\n"
         for name, values in {"office": office, "devices": self.devices(), **outside}.items():
             text += _section(name, values)
         return text

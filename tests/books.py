@@ -40,6 +40,16 @@ class Ticking(Hours):
         return self.now
 
 
+class Seconds:
+    """A monotonic clock that stands until it is moved; seconds."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def open_books(folder: Path, clock: Hours | None = None, key: bytes = KEY, server: Cluster | None = None) -> Store:
     """The store below `folder`, new or as it was left; in a database of `server` if there is one."""
     database = (

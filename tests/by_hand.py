@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typst
 from counter import Counter, open_counter
-from front_office import BY_HAND, FrontOffice, open_office
+from front_office import BY_HAND, QUICK_HASH, FrontOffice, open_office
 from postgres import Cluster
 
 from appliance.casework.roles import SYSTEM, Role
@@ -108,5 +108,5 @@ def state_of(counter: Counter, case: str, name: str, day: date | None = None) ->
 def pages(folder: Path) -> FrontOffice:
     place = open_office(folder, central=BY_HAND)
     for role in (Role.OPERATOR, Role.KASI):
-        accounts.add(place.office.store, str(role), str(role).title(), role, "123456", SYSTEM)
+        accounts.enter(place.office.store, str(role), str(role).title(), role, QUICK_HASH, SYSTEM)
     return place

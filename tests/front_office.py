@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from postgres import Cluster
@@ -17,11 +18,12 @@ from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import Clock, utc_millis
 from appliance.config import Central, Papers, Settings, Trust, Update
 from appliance.config import Office as OfficeFacts
+from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.kiosk_ui.web import create_app
 from appliance.office import maintenance
@@ -36,6 +38,8 @@ from appliance.records.store import Store
 from appliance.records.vault import Vault
 
 PIN = "123456"
+QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PIN)
+"""Of that PIN, and cheap: a dozen accounts are there at once. What a real one costs is of the tests of accounts."""
 CONNECTED = Central("http://siak.invalid", "http://centre.invalid", "http://esign.invalid", None)
 LISTED = Papers(scans=False, details=False)
 """Letters count as soon as they are listed: what they say and how they look is of the tests about that."""
@@ -163,7 +167,7 @@ def open_office(
         lend_passphrase=lambda case_id, passphrase: True,
     )
     for role in () if accounts.count(office.store) else roles:
-        accounts.add(office.store, str(role), str(role).title(), role, PIN, SYSTEM)
+        accounts.enter(office.store, str(role), str(role).title(), role, QUICK_HASH, SYSTEM)
     readings: list[DeviceReading] = []
     pasts: dict[str, Past] = {}
     services = Services(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
-import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ from appliance.app.acting_commands import acting_end, acting_list, acting_set
 from appliance.app.blank_commands import blanks_balance, blanks_report, blanks_show
 from appliance.app.card_commands import card_read, card_verify
 from appliance.app.case_commands import case_import, case_list, case_report, case_show
+from appliance.app.check_commands import check
 from appliance.app.copy_commands import backup_list, backup_make, backup_restore, backup_verify
 from appliance.app.document_commands import verify
 from appliance.app.export_commands import export_case
@@ -27,10 +26,9 @@ from appliance.app.finger_commands import (
     portrait_check,
 )
 from appliance.app.officer_finger_commands import account_finger, account_forget_fingers
-from appliance.app.places import board_path, own_the_hardware
 from appliance.app.queue_commands import queue_list, queue_retry, queue_show
 from appliance.app.retention_commands import retention_report, retention_run
-from appliance.app.rooms import devices_of, open_store
+from appliance.app.rooms import open_store
 from appliance.app.said import GOOD, USAGE, WRONG, Said
 from appliance.app.screen_commands import screen_policy
 from appliance.app.slap_commands import finger_cut
@@ -44,94 +42,10 @@ from appliance.app.update_commands import (
 )
 from appliance.app.voice_commands import voice_list
 from appliance.casework.roles import Actor, Role
-from appliance.clock import Deadline, utc_millis
 from appliance.config import Settings
-from appliance.devices import DeviceStatus
-from appliance.diagnostics import board, storage
-from appliance.diagnostics.asking import ask_all
-from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.faults import DeviceFault
-from appliance.kiosk_ui.notices import notice
 from appliance.records import accounts, audit
 from appliance.records.store import StoreError
-
-CHECK_SECONDS = 10.0
-
-
-def check(settings: Settings, arguments: argparse.Namespace) -> Said:
-    """Ask every device at once, and the machine itself, in seconds.
-
-    Where deviced owns the hardware, its answers of after this question are taken.
-
-    A line a device in words, and one verdict.
-    """
-    readings, machine = _readings(settings), _machine(settings)
-    ready = board.ready(readings) and all(one.level != "down" for one in machine)
-    facts: dict[str, object] = {
-        "ready": ready,
-        "devices": {one.name: {"level": one.level, "reasons": one.reasons, "model": one.model} for one in readings},
-        "machine": {one.name: {"level": one.level, "reasons": one.reasons} for one in machine},
-    }
-    everything = (*readings, *machine)
-    return Said(GOOD if ready else WRONG, facts, [*map(_in_words, everything), _verdict(ready, everything)])
-
-
-def _machine(settings: Settings) -> tuple[board.Reading, ...]:
-    """Disk, books and clock of the machine itself."""
-    now = utc_millis()
-    try:
-        store, _ = open_store(settings)
-    except StoreError as error:
-        if error.code is None:
-            raise
-        said = DeviceStatus("down", (str(error.code),))
-        return (board.reading("storage", said, now, None),)
-    with store.read() as tx:
-        disk = storage.status(store, tx, settings.copies, settings.backup.minutes * 60_000)
-    clock = Timekeeper(store, utc_millis).status()
-    store.close()
-    return board.reading("storage", disk, now, None), board.reading("clock", clock, now, None)
-
-
-def _in_words(one: board.Reading) -> str:
-    found = [(reason, notice(reason, "en")) for reason in one.reasons]
-    words = [f"{said.technician} {said.remedy} ({reason})" if said else reason for reason, said in found]
-    if one.level == "unknown":
-        words.append("It did not answer in time.")
-    return f"{one.name:22} {one.level:8} {' '.join(words)}".rstrip()
-
-
-def _verdict(ready: bool, readings: tuple[board.Reading, ...]) -> str:
-    short = ", ".join(one.name for one in readings if one.level != "ok")
-    if ready:
-        return f"READY, with limits: {short}" if short else "READY"
-    return f"NOT READY: {short}" if short else "NOT READY"
-
-
-def _readings(settings: Settings) -> tuple[board.Reading, ...]:
-    asked = utc_millis()
-    by = Deadline.after(CHECK_SECONDS)
-    lock = own_the_hardware(settings)
-    if lock is None:
-        readings = board.read(board_path(settings))
-        while not by.passed and not _all_since(asked, settings, readings):
-            time.sleep(0.1)
-            readings = board.read(board_path(settings))
-        seen = {one.name: one for one in readings if one.asked >= asked}
-        return tuple(seen.get(name, board.Reading(name, "unknown")) for name in settings.devices)
-    try:
-        devices = devices_of(settings)
-        readings = ask_all({name: device.status for name, device in devices.items()}, by, utc_millis)
-        for one in readings:
-            if one.level != "unknown":
-                devices[one.name].close()
-        return readings
-    finally:
-        os.close(lock)
-
-
-def _all_since(asked: int, settings: Settings, readings: tuple[board.Reading, ...]) -> bool:
-    return settings.devices.keys() <= {one.name for one in readings if one.asked >= asked}
 
 
 def audit_verify(settings: Settings, arguments: argparse.Namespace) -> Said:

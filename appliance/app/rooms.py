@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from appliance.app.places import passphrase_path
+from appliance.central.paper_seal import KnownOffices, PaperKey
 from appliance.clock import utc_millis
-from appliance.config import Settings
+from appliance.config import ConfigError, Settings
 from appliance.devices import Device
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.wire_log import Tap, WireLog, no_tap
@@ -77,6 +78,31 @@ def open_books(settings: Settings) -> tuple[Store, Vault]:
 def content(path: Path | None) -> bytes:
     """A configured file, or nothing where none is configured."""
     return path.read_bytes() if path is not None else b""
+
+
+def sealing(settings: Settings) -> tuple[PaperKey | None, KnownOffices]:
+    """This office's paper key, None where it has none, and the offices whose seals it believes.
+
+    Raises `ConfigError` naming each file that is not what it should be.
+    """
+    mistakes: list[str] = []
+    key, known = None, KnownOffices()
+    try:
+        if settings.paper_key_file is not None:
+            key = PaperKey.from_pem(settings.paper_key_file.read_bytes())
+    except (ValueError, OSError) as error:
+        mistakes.append(f"paper_key_file: {_why(error)}")
+    try:
+        known = KnownOffices.from_pem(content(settings.trust.papers))
+    except (ValueError, OSError) as error:
+        mistakes.append(f"trust.papers: {_why(error)}")
+    if mistakes:
+        raise ConfigError(settings.source, tuple(mistakes))
+    return key, known
+
+
+def _why(error: ValueError | OSError) -> str:
+    return f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def devices_of(settings: Settings) -> dict[str, Device]:

@@ -92,7 +92,7 @@ def _settings(settings: Settings) -> dict[str, object]:
     }
 
 
-def _device(one: board.Reading) -> dict[str, object]:
+def _device(one: board.DeviceReading) -> dict[str, object]:
     return {
         "name": one.name, "level": one.level, "reasons": one.reasons, "model": one.model, "since": one.since,
         "asked": one.asked, "detail": dict(one.detail),

@@ -26,8 +26,8 @@ from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
+from appliance.kiosk_ui.machine_shown import Restored, Snapshot
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import DeviceReading, Restored, Snapshot
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
 from appliance.office import maintenance, updates
@@ -114,7 +114,7 @@ class Snapshots:
         self._lock = threading.Lock()
         self._newest = (0, Snapshot())
         self._timekeeper = Timekeeper(store, utc_millis)
-        self._machine: dict[str, board.Reading] = {}
+        self._machine: dict[str, board.DeviceReading] = {}
 
     def look(self) -> Snapshot:
         """What the board says of every configured device (unknown if not lately), and of the machine itself."""
@@ -131,23 +131,19 @@ class Snapshots:
         with self._lock:
             self._newest = (0, self._newest[1])
 
-    def _devices(self, now: int) -> tuple[DeviceReading, ...]:
+    def _devices(self, now: int) -> tuple[board.DeviceReading, ...]:
         seen = {one.name: board.fresh(one, now) for one in board.read(board_path(self._settings))}
         names = [name for name in DEVICES if name in self._settings.devices]
-        return tuple(_shown(seen.get(name, board.Reading(name, "unknown"))) for name in names)
+        return tuple(seen.get(name, board.DeviceReading(name, "unknown")) for name in names)
 
-    def _machine_itself(self, now: int) -> tuple[DeviceReading, ...]:
+    def _machine_itself(self, now: int) -> tuple[board.DeviceReading, ...]:
         """Disk and clock, of which nothing can be told on a board that lies on that disk."""
         with self._store.read() as tx:
             copy_ms = self._settings.backup.minutes * 60_000
             disk = storage.status(self._store, tx, self._settings.copies, copy_ms)
         for name, said in (("storage", disk), ("clock", self._timekeeper.status())):
             self._machine[name] = board.reading(name, said, now, self._machine.get(name))
-        return tuple(_shown(one) for one in self._machine.values())
-
-
-def _shown(one: board.Reading) -> DeviceReading:
-    return DeviceReading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
+        return tuple(self._machine.values())
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 from appliance.clock import Clock, Deadline
 from appliance.devices import DeviceStatus
-from appliance.diagnostics.board import Reading, reading
+from appliance.diagnostics.board import DeviceReading, reading
 
 Question = Callable[[], DeviceStatus]
 
 
-def ask_all(questions: Mapping[str, Question], by: Deadline, clock: Clock) -> tuple[Reading, ...]:
+def ask_all(questions: Mapping[str, Question], by: Deadline, clock: Clock) -> tuple[DeviceReading, ...]:
     """Every device's answer; one that has not answered by then is `unknown`, and its question is left alone."""
     answers: dict[str, DeviceStatus] = {}
 

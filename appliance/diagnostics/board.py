@@ -6,7 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -22,8 +22,11 @@ RENEW_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One device's word: `since` is when its level began, `asked` when it was last asked, UTC milliseconds."""
+class DeviceReading:
+    """What a device last said of itself: `reasons` are fault codes.
+
+    `since` is when its level began, `asked` when it was last asked, UTC milliseconds.
+    """
 
     name: str
     level: Level
@@ -35,7 +38,7 @@ class Reading:
     asked: int = 0
 
 
-def reading(name: str, status: DeviceStatus, now: int, before: Reading | None) -> Reading:
+def reading(name: str, status: DeviceStatus, now: int, before: DeviceReading | None) -> DeviceReading:
     """A fresh reading; `since` goes on while level and reasons stay the same.
 
     A device that cannot say what it is keeps the model and serial number it had: they tell which one is missed.
@@ -44,10 +47,10 @@ def reading(name: str, status: DeviceStatus, now: int, before: Reading | None) -
     since = before.since if same and before is not None else now
     model = status.model or (before.model if before is not None else "")
     serial = status.serial or (before.serial if before is not None else "")
-    return Reading(name, status.level, status.reasons, model, serial, dict(status.detail), since, now)
+    return DeviceReading(name, status.level, status.reasons, model, serial, dict(status.detail), since, now)
 
 
-def write(path: Path, readings: Mapping[str, Reading]) -> None:
+def write(path: Path, readings: Mapping[str, DeviceReading]) -> None:
     """Replace the board at once, so that a reader never sees half of it."""
     partial = path.with_suffix(".new")
     try:
@@ -59,14 +62,14 @@ def write(path: Path, readings: Mapping[str, Reading]) -> None:
         raise
 
 
-def read(path: Path) -> tuple[Reading, ...]:
+def read(path: Path) -> tuple[DeviceReading, ...]:
     """The board, or nothing if it has never been written."""
     try:
         rows = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return ()
     return tuple(
-        Reading(
+        DeviceReading(
             name=row["name"],
             level=cast("Level", row["level"]),
             reasons=tuple(row["reasons"]),
@@ -85,17 +88,17 @@ def recent(asked: int, now: int) -> bool:
     return -CORRECTED_MS <= now - asked <= STALE_MS
 
 
-def fresh(one: Reading, now: int) -> Reading:
+def fresh(one: DeviceReading, now: int) -> DeviceReading:
     """The reading as it may be shown at `now`: an old one is `unknown`, never its old green, nor is one from the
     future: the clock was set back since."""
     if recent(one.asked, now):
         return one
-    return Reading(one.name, "unknown", one.reasons, one.model, one.serial, one.detail, one.since, one.asked)
+    return replace(one, level="unknown")
 
 
-def still(one: Reading, now: int) -> Reading:
+def still(one: DeviceReading, now: int) -> DeviceReading:
     """The same reading, asked again now: a device that is working needs no other answer."""
-    return Reading(one.name, one.level, one.reasons, one.model, one.serial, one.detail, one.since, now)
+    return replace(one, asked=now)
 
 
 _ORDER: tuple[Level, ...] = ("ok", "limited", "unknown", "down")
@@ -110,7 +113,7 @@ def verdict(levels: Mapping[str, Level]) -> Level:
     return max(counted, key=_ORDER.index) if counted else "unknown"
 
 
-def ready(readings: tuple[Reading, ...]) -> bool:
+def ready(readings: tuple[DeviceReading, ...]) -> bool:
     """Whether the machine may go to work ("siap berangkat"): its verdict is ok or limited."""
     return verdict({one.name: one.level for one in readings}) in {"ok", "limited"}
 
@@ -126,13 +129,13 @@ class Board:
         path: Path,
         clock: Clock,
         tell: Callable[[], None],
-        note: Callable[[Reading], None] = lambda one: None,
+        note: Callable[[DeviceReading], None] = lambda one: None,
     ) -> None:
         self._path = path
         self._clock = clock
         self._tell = tell
         self._note = note
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, DeviceReading] = {}
         self._written = 0
         self._lock = threading.Lock()
 
@@ -164,5 +167,5 @@ class Board:
             self._tell()
 
 
-def _shown(one: Reading) -> tuple[object, ...]:
+def _shown(one: DeviceReading) -> tuple[object, ...]:
     return one.level, one.reasons, one.model, one.serial, one.detail

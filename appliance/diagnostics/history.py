@@ -1,7 +1,8 @@
-"""The last 24 hours of every device: in which state it was from when to when, and what it used up; a small ring.
+"""The last 24 hours of every device: its states from when to when, what it used up, and since when it rests.
 
-It holds levels, fault codes and percentages, nothing else. It is written once a minute, and five seconds after a
-change at the latest, so that a power cut loses a minute at most; what nobody asked in that time stays unknown.
+It is a small ring of levels, fault codes, percentages and counts, and of nothing else. It is written once a minute,
+and five seconds after a change at the latest, so that a power cut loses a minute at most; what nobody asked in that
+time stays unknown.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from appliance.clock import Clock, to_local
-from appliance.devices import Level
-from appliance.diagnostics.board import CORRECTED_MS, STALE_MS, Reading
+from appliance.devices import DeviceStatus, Level
+from appliance.diagnostics.board import CORRECTED_MS, STALE_MS, DeviceReading
+from appliance.diagnostics.rest import Rest, rested, with_rest
 from appliance.diagnostics.supplies import Wear, levels_in, worn
 
 FILE = "history.json"
@@ -41,13 +43,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is kept of one device: its spans, the oldest first, and what it used up a day."""
+    """What is kept of one device: its spans, the oldest first, what it used up a day, and since when it rests."""
 
     spans: tuple[Span, ...] = ()
     wear: Wear = field(default_factory=Wear)
+    rest: Rest = field(default_factory=Rest)
 
 
-def grown(spans: tuple[Span, ...], one: Reading, now: int) -> tuple[Span, ...]:
+def grown(spans: tuple[Span, ...], one: DeviceReading, now: int) -> tuple[Span, ...]:
     """The spans with an answer of `now` added: the last one goes on, or a new one begins.
 
     One that began in what is now the future is of a clock that was set back, and goes.
@@ -75,7 +78,8 @@ def read(path: Path) -> Mapping[str, Past]:
 
 def _past(row: Mapping[str, Any]) -> Past:
     spans = tuple(Span(int(one[0]), int(one[1]), one[2], tuple(one[3])) for one in row["spans"])
-    return Past(spans, Wear(dict(row["wear"]["levels"]), dict(row["wear"]["used"])))
+    rest = Rest(**row.get("rest", {}))
+    return Past(spans, Wear(dict(row["wear"]["levels"]), dict(row["wear"]["used"])), rest)
 
 
 def write(path: Path, pasts: Mapping[str, Past]) -> None:
@@ -84,6 +88,7 @@ def write(path: Path, pasts: Mapping[str, Past]) -> None:
         name: {
             "spans": [[one.since, one.until, one.level, list(one.reasons)] for one in past.spans],
             "wear": asdict(past.wear),
+            "rest": asdict(past.rest),
         }
         for name, past in pasts.items()
     }
@@ -105,14 +110,22 @@ class History:
         self._changed = False
         self._lock = threading.Lock()
 
-    def note(self, one: Reading) -> None:
+    def told(self, name: str, said: DeviceStatus) -> DeviceStatus:
+        """What a device says, and what its past adds to it."""
+        with self._lock:
+            now = self._clock()
+            return with_rest(said, rested(self._pasts.get(name, Past()).rest, said.detail, now), now)
+
+    def note(self, one: DeviceReading) -> None:
         """Keep this answer; nothing is written, so that no disk holds a watcher up."""
         with self._lock:
             now, before = self._clock(), self._pasts.get(one.name, Past())
             spans = grown(before.spans, one, now)
             wear = worn(before.wear, levels_in(one.detail), to_local(now).date())
-            self._pasts[one.name] = Past(spans, wear)
-            self._changed = self._changed or len(spans) != len(before.spans) or wear != before.wear
+            rest = rested(before.rest, one.detail, now)
+            self._pasts[one.name] = Past(spans, wear, rest)
+            apart = (len(spans), wear, rest) != (len(before.spans), before.wear, before.rest)
+            self._changed = self._changed or apart
 
     def save(self) -> None:
         """Write what is kept; on a disk that takes nothing the file ages, and the pages show the gap as unknown."""

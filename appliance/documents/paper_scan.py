@@ -1,6 +1,6 @@
 """A photograph of a paper made a scan: its edges found, laid straight, small enough to keep, and how legible it is.
 
-Runs in the children of `scanning` and `code_picture`; nothing else imports it, because decoders are native code.
+Runs in the child of `scanning`; nothing else imports it, because decoders are native code.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from appliance.documents.paper_rules import PaperSeen, doubt_of
+from appliance.documents.scanning import MAX_PIXELS
 
-MAX_PIXELS = 4096 * 3072
 LONGEST_SIDE = 2200
 """Pixels: about 190 dots an inch of an A4 sheet, enough for the small print of a letter."""
 LARGEST = 600_000
@@ -72,15 +72,6 @@ def look(picture: bytes) -> PaperSeen:
     size = np.array([image.shape[1], image.shape[0]], np.float32)
     inside = bool((corners > RIM * size).all() and (corners < (1 - RIM) * size).all())
     return PaperSeen(True, inside, float(cv2.contourArea(corners)) / float(size.prod()), *measures)
-
-
-def code(picture: bytes) -> str:
-    """The text of a QR code in the picture, "" if none is read. Raises `BadPaper`."""
-    try:
-        return str(cv2.QRCodeDetector().detectAndDecode(cv2.cvtColor(_decoded(picture), cv2.COLOR_RGB2GRAY))[0])
-    except (cv2.error, UnicodeDecodeError):
-        # The library gives up on some pictures, and on a code that holds bytes, by an exception.
-        return ""
 
 
 def _decoded(data: bytes) -> Picture:

@@ -12,6 +12,7 @@ from appliance.documents.reading_child import ChildLate, answer, read_by
 SECONDS = 10.0
 PROCESSOR_SECONDS = 2
 LARGEST_PICTURE = 12_000_000
+MAX_PIXELS = 4096 * 3072
 
 
 class NotAPaper(ValueError):

@@ -5,15 +5,15 @@ No real one has been driven by this module yet; `nb1010` says where its facts co
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, FingerImage, FingerPosition, Level
 from appliance.drivers import nb1010
 from appliance.drivers.finger_picture import contrast, upright
+from appliance.drivers.shared_glass import SharedGlass
 from appliance.drivers.transport_usb import (
     UsbBusy,
     UsbGone,
@@ -50,32 +50,28 @@ class Nb1010Scanner:
         self._turn = turn
         self._identity = UsbIdentity("", "", "")
         self._sequence = 0
-        self._one_at_a_time = threading.Lock()
-        self._closed = False
+        self._glass = SharedGlass()
 
     def open(self) -> None:
         """Find and claim the scanner and ask it once."""
-        self._closed = False
-        with self._in_faults():
-            if not self._transport.opened:
-                self._identity = self._transport.open()
-            self._transport.drain(nb1010.IN)
-            self._strength(Deadline.after(ANSWER_SECONDS))
+        with self._held(Deadline.after(PICTURE_SECONDS)):
+            self._begin()
 
     def close(self) -> None:
-        """Let the scanner go; a preview in another thread ends with its next picture; never raises."""
-        self._closed = True
-        taken = self._one_at_a_time.acquire(timeout=PICTURE_SECONDS)
+        """Let the scanner go; a live picture in another thread ends with the one being made; never raises."""
+        self._glass.end()
+        with suppress(TimeoutError), self._glass.first(Deadline.after(PICTURE_SECONDS)):
+            self._transport.close()
         self._transport.close()
-        if taken:
-            self._one_at_a_time.release()
 
     def status(self) -> DeviceStatus:
-        """Ask the scanner whether a finger is there (about 2 ms), opening it first if need be (about 0.3 s)."""
+        """Ask the scanner whether a finger is there (about 2 ms), opening it first if need be (about 0.3 s).
+
+        A live picture that is being made is waited for.
+        """
         try:
-            if not self._transport.opened:
-                self.open()
-            with self._in_faults():
+            with self._held(Deadline.after(PICTURE_SECONDS)):
+                self._ready()
                 strength = self._strength(Deadline.after(LOOK_SECONDS))
         except DeviceFault as fault:
             level: Level = "limited" if fault.code is FaultCode.SCANNER_BUSY else "down"
@@ -86,9 +82,8 @@ class Nb1010Scanner:
     def self_test(self) -> DeviceStatus:
         """Take one whole picture of the glass, with or without a finger, and throw it away."""
         try:
-            if not self._transport.opened:
-                self.open()
-            with self._in_faults():
+            with self._held(Deadline.after(PICTURE_SECONDS)):
+                self._ready()
                 self._picture(Deadline.after(PICTURE_SECONDS))
         except DeviceFault as fault:
             return DeviceStatus("down", (fault.code.value,), self._identity.product, detail={"why": fault.detail})
@@ -103,40 +98,69 @@ class Nb1010Scanner:
         """
         if len(positions) != 1:
             raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers asked of a scanner for one")
-        if not self._transport.opened:
-            self.open()
-        with self._in_faults():
+        with self._held(by):
+            self._ready()
             # What an earlier, broken-off picture has left in the device would pass for this one's answer.
             self._transport.drain(nb1010.IN)
             strength = self._await_finger(by)
             pixels = self._picture(by)
+            png, width, height = upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)
+            self._glass.show(png)
         if contrast(pixels, nb1010.WIDTH, nb1010.LINES) < LEAST_CONTRAST:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, "the picture is of bare glass")
-        png, width, height = upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)
         quality = min(100, strength * 100 // 255)
         return (FingerImage(positions[0], png, width, height, quality, self._identity.serial),)
 
     def preview(self) -> Iterator[bytes]:
-        """PNG pictures of the glass as they come, until closed; raises `fingerprint_scanner.*`."""
+        """PNG pictures of the glass as they come, until closed; while a capture waits for a finger, one of the bare
+        glass, then the finger that it took."""
+        return self._glass.pictures(self._live)
+
+    def _live(self) -> bytes:
+        with self._in_faults():
+            self._ready()
+            try:
+                return self._upright(self._picture(Deadline.after(PICTURE_SECONDS)))
+            except DeviceFault:
+                self._transport.drain(nb1010.IN)
+                raise
+
+    def _begin(self) -> None:
         if not self._transport.opened:
-            self.open()
-        while True:
-            with self._one_at_a_time, self._in_faults():
-                if self._closed:
-                    return
-                pixels = self._picture(Deadline.after(PICTURE_SECONDS))
-            yield upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)[0]
+            self._identity = self._transport.open()
+        self._transport.drain(nb1010.IN)
+        self._strength(Deadline.after(ANSWER_SECONDS))
+
+    def _ready(self) -> None:
+        if not self._transport.opened:
+            self._begin()
+
+    def _upright(self, pixels: bytes) -> bytes:
+        return upright(pixels, nb1010.WIDTH, nb1010.LINES, nb1010.PPI, self._turn)[0]
 
     def _await_finger(self, by: Deadline) -> int:
         """Wait until a finger lies there at two questions in a row; the strength of the second."""
-        before = False
+        before, bare = False, False
         while not by.passed:
             strength = self._strength(Deadline.after(LOOK_SECONDS))
             if (now := nb1010.touched(strength)) and before:
                 return strength
+            if now:
+                bare = False
+            elif not bare and self._glass.watched:
+                self._show_bare_glass()
+                bare = True
             before = now
             time.sleep(min(LOOK_PAUSE, by.remaining()))
         raise DeviceFault(FaultCode.SCANNER_TIMEOUT, "no finger on the glass")
+
+    def _show_bare_glass(self) -> None:
+        """For who looks: nothing lies there any more. Once, while the finger is still to come, not again and again
+        when it may come down; no trouble of it is the capture's."""
+        try:
+            self._glass.show(self._upright(self._picture(Deadline.after(PICTURE_SECONDS))))
+        except DeviceFault:
+            self._transport.drain(nb1010.IN)
 
     def _strength(self, by: Deadline) -> int:
         return nb1010.touch(self._ask(nb1010.TOUCH, by))
@@ -160,6 +184,15 @@ class Nb1010Scanner:
         self._sequence = (self._sequence + 1) & 0xFF
         self._transport.write(nb1010.OUT, nb1010.command(code, self._sequence), by)
         return nb1010.checked(self._transport.read(nb1010.IN, nb1010.ANSWER_BYTES, by), code)
+
+    @contextmanager
+    def _held(self, by: Deadline) -> Iterator[None]:
+        """The wire until the block ends, after a live picture that is being made; its troubles become faults."""
+        try:
+            with self._glass.first(by), self._in_faults():
+                yield
+        except TimeoutError as error:
+            raise DeviceFault(FaultCode.SCANNER_SILENT, str(error)) from error
 
     @contextmanager
     def _in_faults(self) -> Iterator[None]:

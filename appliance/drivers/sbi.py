@@ -59,6 +59,7 @@ class SbiScanner:
         self._last_hash = EMPTY_HASH
         self._surface = 1
         self._glass: GlassStream | None = None
+        self._capturing = False
 
     def open(self) -> None:
         """Find the service and its finger scanner and verify the scanner's signed description."""
@@ -124,6 +125,8 @@ class SbiScanner:
         if len(positions) > MOST_FINGERS:
             raise DeviceFault(FaultCode.SCANNER_WRONG_COUNT, f"{len(positions)} fingers in one placement")
         self._surface = surface_of(positions)
+        if (glass := self._glass) is not None:
+            glass.turn_to(self._surface)
         if self._device is None or self._at is None:
             self.open()
         device, port = self._device, self._at
@@ -132,7 +135,11 @@ class SbiScanner:
         timeout = max(500, int(by.remaining() * 1000) - 300)
         at = to_datetime(self._clock()).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         request = capture_request(device, positions, min_quality, transaction, at, timeout, self._last_hash)
-        answer = self._ask(port, "RCAPTURE", "/capture", request, by, FaultCode.SCANNER_TIMEOUT)
+        self._capturing = True
+        try:
+            answer = self._ask(port, "RCAPTURE", "/capture", request, by, FaultCode.SCANNER_TIMEOUT)
+        finally:
+            self._capturing = False
         blocks = listed(answer.get("biometrics") if isinstance(answer, dict) else None)
         for block in blocks:
             _raise(error_of(block))
@@ -152,13 +159,15 @@ class SbiScanner:
         return tuple(by_position[position] for position in positions)
 
     def preview(self) -> Iterator[bytes]:
-        """Live pictures of the surface used last, until closed; raises `fingerprint_scanner.*`."""
+        """Live pictures of the surface used last, until closed; none while a capture is under way."""
         if self._device is None or self._at is None:
             self.open()
         assert self._device is not None and self._at is not None
         if self._glass is not None:
             self._glass.close()
-        self._glass = GlassStream(self._host, self._at, self._device.device_id, self._surface, self._tap)
+        self._glass = GlassStream(
+            self._host, self._at, self._device.device_id, self._surface, self._tap, lambda: self._capturing
+        )
         return self._glass.pictures()
 
     def _candidates(self) -> list[int]:

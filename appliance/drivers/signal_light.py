@@ -1,7 +1,8 @@
 """Tower light with a buzzer on four switches: red, yellow, green, buzzer.
 
-`serial:/dev/…?baud=9600` is a board of four relays, `gpio:gpiochip0/5,6,13,19` four lines of a GPIO chip. Colours as
-IEC 60073 §4.2 gives them: red is a fault, yellow asks for attention, green is normal.
+`serial:/dev/…?baud=9600` is a board of four relays, `gpio:gpiochip0/5,6,13,19` four lines of a GPIO chip, of a USB
+bridge `gpio:siaga/gpio-bridge/0,1,2,3` by the name that it keeps. Colours as IEC 60073 §4.2 gives them: red is a
+fault, yellow asks for attention, green is normal.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LAMPS: dict[Signal, tuple[bool, ...]] = {
     Signal.FAULT: (True, False, False),
 }
 _BY_LAMPS: dict[tuple[bool, ...], Signal] = {lamps: signal for signal, lamps in _LAMPS.items()}
-_GPIO = re.compile(r"gpio:([a-z0-9]+)/(\d{1,4}),(\d{1,4}),(\d{1,4}),(\d{1,4})")
+_GPIO = re.compile(r"gpio:((?:siaga/)?[a-z0-9-]+)/(\d{1,4}),(\d{1,4}),(\d{1,4}),(\d{1,4})")
 
 
 class Switches(Protocol):

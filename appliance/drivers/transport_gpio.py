@@ -1,11 +1,15 @@
 """Output lines of a GPIO chip through libgpiod, as switches.
 
-Not proven on hardware: no board with a GPIO chip has run this.
+Not proven on hardware: `tests/system` has driven lines of the kernel's own, no chip of silicon.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+_READ_WRONGLY = frozenset({"mcp2221_gpio"})
+"""Labels of chips whose lines their kernel driver reads at the wrong place: hid-mcp2221 takes the direction for the
+value (seen with Linux 6.1.192 and answers as the bridge's data sheet DS20005565 §3.1.12 gives them)."""
 
 
 class GpioLines:
@@ -24,6 +28,8 @@ class GpioLines:
         self._values = (gpiod.line.Value.INACTIVE, gpiod.line.Value.ACTIVE)
         setting = gpiod.LineSettings(direction=gpiod.line.Direction.OUTPUT)
         try:
+            with gpiod.Chip(f"/dev/{chip}") as found:
+                self._tells = found.get_info().label not in _READ_WRONGLY
             self._request: Any = gpiod.request_lines(f"/dev/{chip}", {offsets: setting}, consumer="siaga")
         except (OSError, ValueError) as error:
             raise ConnectionError(f"/dev/{chip}: {type(error).__name__}") from error
@@ -41,13 +47,13 @@ class GpioLines:
         except (OSError, ValueError) as error:
             raise ConnectionError(f"/dev/{self._chip}: {type(error).__name__}") from error
 
-    def read(self) -> tuple[bool, ...]:
-        """How the lines are driven; ConnectionError if the chip is gone."""
+    def read(self) -> tuple[bool, ...] | None:
+        """How the lines are driven, None where that cannot be read; ConnectionError if the chip is gone."""
         try:
             found = self._request.get_values(list(self._offsets))
         except (OSError, ValueError) as error:
             raise ConnectionError(f"/dev/{self._chip}: {type(error).__name__}") from error
-        return tuple(value is self._values[True] for value in found)
+        return tuple(value is self._values[True] for value in found) if self._tells else None
 
     def close(self) -> None:
         """Give the lines back; never raises."""

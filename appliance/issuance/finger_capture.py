@@ -13,7 +13,9 @@ from appliance.biometrics.minutiae import Template
 from appliance.clock import Deadline
 from appliance.devices import FingerImage, FingerPosition
 from appliance.faults import DeviceFault, FaultCode
+from appliance.issuance.glass import SCANNER, whose
 from appliance.issuance.machines import Machines
+from appliance.queue.jobs import Job
 
 CAPTURE_SECONDS = 30.0
 
@@ -36,13 +38,13 @@ def _wake(machines: Machines) -> None:
         machines.fingers.start()
 
 
-def take_fingers(machines: Machines, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
+def take_fingers(machines: Machines, job: Job, positions: Sequence[FingerPosition]) -> list[TakenFinger]:
     """Capture these fingers in one placement and extract each; the engine wakes up while the scanner works.
 
     A slap in one picture is cut into its fingers, named by their order from left to right.
     """
     threading.Thread(target=_wake, args=(machines,), name="wake the engine", daemon=True).start()
-    with machines.rack.use("fingerprint_scanner") as scanner:
+    with machines.rack.use(SCANNER, whose(job)) as scanner:
         images = scanner.capture(positions, rules.quality_wanted(positions[0]), Deadline.after(CAPTURE_SECONDS))
     taken = []
     for image in (one for found in images for one in singles(machines, found)):

@@ -81,7 +81,7 @@ def recapture(machines: Machines, job: Job) -> Result:
     }
     own, other = dict[FingerPosition, int](), dict[FingerPosition, int]()
     for name in first:
-        taken = take_fingers(machines, [FingerPosition(name)])[0]
+        taken = take_fingers(machines, job, [FingerPosition(name)])[0]
         scores = (
             machines.fingers.match_many(taken.template, list(first.values())) if taken.template else [0] * len(first)
         )

@@ -64,7 +64,7 @@ def match(machines: Machines, job: Job) -> Result:
         raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, "no finger on the card")
     wanted = str(job.payload.get("finger") or "")
     finger = FingerPosition(wanted) if wanted in on_card else next(iter(on_card))
-    taken = take_fingers(machines, [finger])[0]
+    taken = take_fingers(machines, job, [finger])[0]
     score = machines.fingers.match(taken.template, on_card[finger]) if taken.template else 0
     verdict = rules.judge(score)
     attempt = int(job.payload["attempt"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.casework.roles import Actor, Role
+from appliance.central.paper_seal import KnownOffices, PaperKey
 from appliance.chip.profile import CardProfile
 from appliance.clock import Clock
 from appliance.config import Settings
@@ -23,7 +24,8 @@ from appliance.records.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """Everything the handlers of device jobs need; `profile` is None where the card profile cannot be loaded."""
+    """Everything the handlers of device jobs need; `profile` is None where the card profile cannot be loaded,
+    `paper_key` where this office seals no family cards."""
 
     store: Store
     vault: Vault
@@ -38,6 +40,8 @@ class Machines:
     renderer: Renderer = field(default_factory=Renderer)
     time_trouble: TimeTrouble = believed
     known: KnownFingers = field(default_factory=KnownFingers)
+    paper_key: PaperKey | None = None
+    known_offices: KnownOffices = field(default_factory=KnownOffices)
 
 
 def keep(store: Store, vault: Vault, record: CaseRecord, data: bytes) -> dict[str, str]:

@@ -33,7 +33,7 @@ def keep_officer_finger(machines: Machines, job: Job) -> Result:
     if not 0 <= now - capture.at <= WAITS_MS:
         return _told(replace(capture, state="late"))
     try:
-        finger = take_fingers(machines, [FingerPosition(capture.finger)])[0]
+        finger = take_fingers(machines, job, [FingerPosition(capture.finger)])[0]
     except DeviceFault as fault:
         if fault.code in STORAGE_FAULTS:
             raise

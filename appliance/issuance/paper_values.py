@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 from appliance.casework import codes, regions
-from appliance.casework.family_card_code import family_card_link
+from appliance.casework.family_card_code import SealBody, family_card_link, sealed_link
 from appliance.casework.intake import Household
+from appliance.central.paper_seal import PaperKey
 from appliance.clock import to_local
 from appliance.config import Settings
+from appliance.documents.family_card_record import record_digest
 from appliance.documents.values import (
     CardFace,
     FamilyCard,
@@ -74,6 +77,14 @@ def family_card(
         issued_at=issued_at,
         specimen=settings.specimen,
     )
+
+
+def sealed(card: FamilyCard, key: PaperKey | None) -> FamilyCard:
+    """The same card with the seal of this office in its code; without a key, as it is."""
+    if key is None:
+        return card
+    body = SealBody(key.key_id, card.kk_number, card.issued_on, record_digest(card))
+    return replace(card, verification_link=sealed_link(body, card.issued_at, key.sign))
 
 
 def _member(person: ResidentRecord) -> FamilyMember:

@@ -8,6 +8,7 @@ from appliance.casework.people import mask
 from appliance.casework.requirements import required
 from appliance.casework.roles import ROLE_LABELS, SYSTEM, Role
 from appliance.clock import to_local
+from appliance.documents.family_card_record import record_digest
 from appliance.documents.values import (
     HandedDocument,
     MissingPaper,
@@ -16,7 +17,7 @@ from appliance.documents.values import (
     ReturnSlip,
 )
 from appliance.issuance.machines import Machines, case_of, keep, newest
-from appliance.issuance.paper_values import family_card, letterhead, moment, status_link
+from appliance.issuance.paper_values import family_card, letterhead, moment, sealed, status_link
 from appliance.queue.handovers import BY_FINGER
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
@@ -27,13 +28,17 @@ from appliance.records.store import Transaction
 
 
 def draft(machines: Machines, job: Job) -> Result:
-    """Typeset the family card from what SIAK registered; these very bytes are what the Kadis signs."""
+    """Typeset the family card from what SIAK registered; these very bytes are what the Kadis signs.
+
+    The digest of its record is noted, so that a paper can be held against it when the document is gone.
+    """
     record = case_of(machines.store, job)
     with machines.store.read() as tx:
         people = cases.residents(tx, record.id)
         now = tx.now
         stand_in = in_force(tx, Role.KADIS, today(tx))
-    data = machines.renderer.render_family_card(family_card(machines.settings, record, people, now, stand_in))
+    card = family_card(machines.settings, record, people, now, stand_in)
+    data = machines.renderer.render_family_card(sealed(card, machines.paper_key))
     official = "" if stand_in is None else stand_in.id
     kept = keep(machines.store, machines.vault, record, data)
 
@@ -47,6 +52,7 @@ def draft(machines: Machines, job: Job) -> Result:
             sha256=kept["sha256"],
             official=official,
             issued_at=now,
+            record=record_digest(card).hex(),
         )
         audit.record(tx, "kk-draft-complete", SYSTEM, record.id, sha256=kept["sha256"])
 

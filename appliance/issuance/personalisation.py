@@ -11,16 +11,19 @@ from appliance.issuance.card import card_of, personalisation_token
 from appliance.issuance.machines import case_of, keep, person_of
 from appliance.issuance.offices import Offices, once
 from appliance.issuance.paper_values import approved_draft
-from appliance.issuance.timing import await_time
+from appliance.issuance.timing import LOOK_AGAIN_MS, await_time
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
-from appliance.queue.worker import Result
+from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, cases
 from appliance.records.store import Transaction
 
 
 def personalise(offices: Offices, job: Job) -> Result:
-    """Order the packet for this blank, or open the one brought; the registry must still say what was approved."""
+    """Order the packet for this blank, or open the one brought; the registry must still say what was approved.
+
+    Nothing is ordered for a resident while a card of his is still to be revoked: `NotYet`.
+    """
     await_time(offices.store, offices.time_trouble, job)
     record, person = case_of(offices.store, job), person_of(offices.store, job)
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
@@ -31,6 +34,7 @@ def personalise(offices: Offices, job: Job) -> Result:
     brought = job.payload.get("brought")
     if brought is None:
         centre = offices.the_centre()
+        _await_revocation(offices, job)
         jws = once(
             offices,
             job,
@@ -50,8 +54,9 @@ def personalise(offices: Offices, job: Job) -> Result:
             effects.outcome(tx, f"personalise:{serial}", "done", {"digest": digest})
         where = {"case_id": record.id, "position": person.position}
         cases.add_evidence(
-            tx, record.id, "packet", position=person.position, name=serial, blob=kept["blob"], sha256=kept["sha256"]
-        )
+            tx, record.id, "packet", position=person.position, name=serial, blob=kept["blob"], sha256=kept["sha256"],
+            fingers=list(packet.header.fingers),
+        )  # fmt: skip
         jobs.put(tx, "encoder", "encode", f"encode:{serial}", serial=serial, uid=uid.hex(), **where)  # type: ignore[arg-type]
         audit.record(tx, "packet-receive-complete", SYSTEM, record.id, resident=person.position, digest=digest)
 
@@ -68,6 +73,13 @@ def _compare_with_registry(offices: Offices, person: cases.ResidentRecord) -> No
     differing = sorted(key for key, value in registered.biodata.items() if key in approved and approved[key] != value)
     if differing:
         raise DeviceFault(FaultCode.SIAK_REFUSED, f"registry differs from the approved draft: {', '.join(differing)}")
+
+
+def _await_revocation(offices: Offices, job: Job) -> None:
+    with offices.store.read() as tx:
+        others = jobs.of_case(tx, str(job.case_id))
+    if any(one.kind == "void" and one.position == job.position and one.state in jobs.OPEN for one in others):
+        raise NotYet(LOOK_AGAIN_MS)
 
 
 def void(offices: Offices, job: Job) -> Result:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
 
 from appliance.devices import Device, DeviceStatus
 from appliance.faults import FAULTS, Category, DeviceFault, FaultCode
@@ -31,6 +31,16 @@ QUESTION_SECONDS = 20.0
 _LINK_CODES = frozenset(code.value for code, row in FAULTS.items() if row.category is Category.LINK)
 
 
+LOOK_SECONDS = 0.05
+"""How soon it is seen that a step has opened the device that somebody wants to look through."""
+
+
+class Lending(Protocol):
+    """Told of each use: for whom, and that it lasts as long as the context does."""
+
+    def __call__(self, whose: str) -> AbstractContextManager[object]: ...
+
+
 class Owner:
     """The one who touches a device: one use or question at a time, opened when wanted, let go when its link broke."""
 
@@ -43,14 +53,20 @@ class Owner:
         self._open = False
         self._gone = False
         self._word: DeviceStatus | None = None
+        self.lending: Lending = lambda whose: nullcontext()
 
     @contextmanager
-    def use(self) -> Iterator[Any]:
-        """The device, open and ours until the block ends.
+    def use(self, whose: str = "") -> Iterator[Any]:
+        """The device, open and ours until the block ends; `whose` finger or card it is used for, if anybody's.
 
         Waits for another step's use as long as that lasts; a question that hangs is waited for 20 s, then the
         device counts as unreachable.
         """
+        with self._turn() as device, self.lending(whose):
+            yield device
+
+    @contextmanager
+    def _turn(self) -> Iterator[Any]:
         self._take()
         try:
             if not self._open:
@@ -65,6 +81,20 @@ class Owner:
             raise
         finally:
             self._lock.release()
+
+    def look(self) -> Device:
+        """The device, open, for its live picture: also while a step has it, unless that is only opening it.
+
+        Raises as `use` does if it must be opened and cannot.
+        """
+        while not self._open:
+            if self._lock.acquire(timeout=LOOK_SECONDS):
+                try:
+                    with self._turn():
+                        break
+                finally:
+                    self._lock.release()
+        return self._device
 
     def ask(self) -> DeviceStatus | None:
         """How the device is; None while a step has it, save what it said when that step found it back again.
@@ -153,13 +183,20 @@ class DeviceRack:
         self.owners = {name: Owner(device, ABSENT[name]) for name, device in devices.items()}
 
     @contextmanager
-    def use(self, name: str) -> Iterator[Any]:
+    def use(self, name: str, whose: str = "") -> Iterator[Any]:
         """The device, open and ours until the block ends; raises its `unreachable` fault if it is not there."""
+        with self._owner(name).use(whose) as device:
+            yield device
+
+    def look(self, name: str) -> Any:
+        """The device, open, for its live picture (`Owner.look`); raises its `unreachable` fault."""
+        return self._owner(name).look()
+
+    def _owner(self, name: str) -> Owner:
         owner = self.owners.get(name)
         if owner is None:
             raise DeviceFault(ABSENT[name], "not configured")
-        with owner.use() as device:
-            yield device
+        return owner
 
     def close(self) -> None:
         """Let every device go."""

@@ -31,7 +31,7 @@ def capture(machines: Machines, job: Job) -> Result:
     record = case_of(machines.store, job)
     positions = [FingerPosition(name) for name in job.payload["fingers"]]
     prepared = []
-    for finger in take_fingers(machines, positions):
+    for finger in take_fingers(machines, job, positions):
         officer = finger_look.officer_of(machines, finger.template)
         double = None if officer else finger_look.same_as_another(machines, job, finger)
         image = keep(machines.store, machines.vault, record, finger.image.image)
@@ -164,7 +164,7 @@ def search_capture(machines: Machines, job: Job) -> Result:
     record = case_of(machines.store, job)
     rows, officers = [], {}
     for name in job.payload["positions"]:
-        finger = take_fingers(machines, [FingerPosition(name)])[0]
+        finger = take_fingers(machines, job, [FingerPosition(name)])[0]
         if finger.template is None:
             raise DeviceFault(FaultCode.SCANNER_NO_FINGER, f"{name} shows no finger")
         if owner := finger_look.officer_of(machines, finger.template):

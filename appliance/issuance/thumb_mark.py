@@ -17,7 +17,7 @@ from appliance.records.store import Transaction
 def capture_thumb(machines: Machines, job: Job) -> Result:
     """One capture: his mark if it is the thumb that was recorded of him, else a try of which no picture is kept."""
     record = case_of(machines.store, job)
-    finger = take_fingers(machines, [FingerPosition(str(job.payload["finger"]))])[0]
+    finger = take_fingers(machines, job, [FingerPosition(str(job.payload["finger"]))])[0]
     state, picture = _judged(machines, job, finger)
     kept = None if picture is None else keep(machines.store, machines.vault, record, picture)
 

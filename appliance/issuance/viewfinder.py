@@ -1,10 +1,11 @@
-"""What a camera sees before a picture is taken: each frame as it comes, judged twice a second, one hint at a time."""
+"""What a device sees before a picture is taken: each frame as it comes, judged twice a second, one hint at a time."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from appliance.biometrics.portrait_rules import Told, told_next
 from appliance.faults import DeviceFault
@@ -14,7 +15,7 @@ from appliance.queue.viewing import View
 JUDGED_EVERY = 0.5
 """Seconds between two verdicts at least: they cost 20 to 60 ms of the process that also extracts fingers."""
 IDLE_SECONDS = 3.0
-"""The camera is looked through no longer than this after the last question."""
+"""The device is looked through no longer than this after the last question."""
 NEXT_SECONDS = 0.5
 """How long a question waits for the next picture: a thread of the pages waits with it."""
 CAMERA = "camera"
@@ -24,16 +25,22 @@ Judge = Callable[[bytes], str]
 
 
 class Viewfinder:
-    """Watches the camera while somebody asks, outside its owner's turn: a still is taken whenever one is wanted.
+    """Watches the camera, or another device that has a live picture, while somebody asks, outside its owner's turn: a
+    still is taken whenever one is wanted.
 
     `judges` by what one may aim at. Pictures wait for no verdict: of those that come between two of them only the
     newest is judged. `run` and `judge_on` each want a thread of their own.
     """
 
     def __init__(
-        self, rack: DeviceRack, judges: Mapping[str, Judge], ticks: Callable[[], float] = time.monotonic
+        self,
+        rack: DeviceRack,
+        judges: Mapping[str, Judge],
+        ticks: Callable[[], float] = time.monotonic,
+        device: str = CAMERA,
     ) -> None:
         self._rack = rack
+        self._device = device
         self._judges = judges
         self._ticks = ticks
         self._changed = threading.Condition()
@@ -41,6 +48,7 @@ class Viewfinder:
         self._aim = ""
         self._number = 0
         self._frame = b""
+        self._forgotten = 0
         self._judged = float("-inf")
         self._told: Told | None = None
 
@@ -66,16 +74,23 @@ class Viewfinder:
             hint = self._told.hint if self._told and self._aim == aim else None
             return View(self._number, b"" if self._number == after else self._frame, hint)
 
+    def forget(self) -> None:
+        """Drop the picture, and whatever the device saw until now."""
+        with self._changed:
+            self._forgotten += 1
+            self._frame, self._told = b"", None
+
     def run(self) -> None:
         """Watch whenever somebody asks, until the process ends."""
         while True:
             with self._changed:
                 self._changed.wait_for(self._is_wanted)
-            try:
+                before = self._number
+            # Told on the board by who asks the device how it is; here there is no picture meanwhile.
+            with suppress(DeviceFault):
                 self.watch()
-            except DeviceFault:
-                # Told on the board by who asks the camera how it is; here there is no picture meanwhile.
-                with self._changed:
+            with self._changed:
+                if self._number == before:
                     self._changed.wait_for(lambda: False, JUDGED_EVERY)
 
     def judge_on(self) -> None:
@@ -91,14 +106,19 @@ class Viewfinder:
         return self._ticks() - self._asked <= IDLE_SECONDS
 
     def watch(self) -> None:
-        """Offer pictures until nobody asks any more, or the camera ends; raises `camera.*`."""
-        with self._rack.use(CAMERA) as camera:
-            frames = camera.preview()
+        """Offer pictures until nobody asks any more, they are to be forgotten, or the device ends; raises its
+        faults."""
+        forgotten = self._forgotten
+        frames = self._rack.look(self._device).preview()
         try:
             for frame in frames:
                 if not self._is_wanted():
                     return
                 with self._changed:
+                    if self._forgotten != forgotten:
+                        return
+                    if not frame:
+                        continue
                     self._number, self._frame = self._number + 1, frame
                     self._changed.notify_all()
         finally:

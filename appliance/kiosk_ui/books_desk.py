@@ -10,8 +10,9 @@ from appliance.casework.stock import shelf_name
 from appliance.clock import month_after
 from appliance.documents.render import Renderer
 from appliance.kiosk_ui import blank_page, month_page
+from appliance.kiosk_ui.machine_shown import Restored
 from appliance.kiosk_ui.refusals import in_words
-from appliance.kiosk_ui.shown import Content, Restored
+from appliance.kiosk_ui.shown import Content
 from appliance.office import document_check, document_look, restoring, sop_month, visits
 from appliance.office.context import Office
 from appliance.office.document_check import DocumentFacts

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Hashable, MutableMapping
+from functools import cache, lru_cache
+from types import CodeType
 from typing import Any
 
 from flask.sansio.app import App
 from flask.templating import Environment
-from jinja2 import Template, nodes
+from jinja2 import BytecodeCache, Template, nodes
+from jinja2.bccache import Bucket
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from appliance.kiosk_ui import language
 from appliance.kiosk_ui.pictures import icon
@@ -32,10 +36,32 @@ class _Settled(NodeTransformer):
         return nodes.Filter(call.args[0], asked, call.args[1:], call.kwargs, None, None, lineno=call.lineno)
 
 
+class _Compiled(BytecodeCache):
+    """The templates of one language that were compiled in this process: all its listeners show the same ones."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the bucket what was compiled of the same source, if anything was."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was just compiled."""
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def _compiled(code: str) -> _Compiled:
+    return _Compiled()
+
+
 class Pages(Environment):
     """The templates of one listener; a page comes in the language of the visit that asks for it.
 
-    In a template `_` translates, `language` is the language's code and `icon` a pictogram.
+    In a template `_` translates, `language` is the language's code and `icon` a pictogram; `once` is a part that
+    hangs on nothing but the language and what it is given, made when that is first asked for.
     """
 
     _settled: _Settled
@@ -50,10 +76,14 @@ class Pages(Environment):
             found = self.overlay()
             spoken = {"_": language.translator(code), "icon": icon}
             found.filters = {**self.filters, **spoken}
-            found.globals = {**self.globals, **spoken}
+            found.globals = {**self.globals, **spoken, "once": lru_cache(maxsize=256)(found._once)}
             found._settled = _Settled(spoken, code)
+            found.bytecode_cache = _compiled(code)
             self._languages[code] = found
         return found
+
+    def _once(self, name: str, **given: Hashable) -> Markup:
+        return Markup(self.get_template(name).render(given))
 
     def get_template(
         self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None

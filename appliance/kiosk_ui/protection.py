@@ -74,10 +74,7 @@ def _headers(policy: str, response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", policy)
     headers.extend(HEADERS)
-    if request.endpoint == "static":
-        headers["Cache-Control"] = "max-age=3600"
-    else:
-        headers["Cache-Control"] = "no-store"
+    headers["Cache-Control"] = "max-age=3600" if request.endpoint == "static" else "no-store"
     return response
 
 

@@ -166,4 +166,5 @@ def resident_view(state: ResidentState) -> ResidentView:
         note=_central(state) or person.note,
         hints=_hints(state),
         first=_first(state),
+        match_attempts=len(state.matches),
     )

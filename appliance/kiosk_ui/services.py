@@ -13,7 +13,7 @@ from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
-from appliance.kiosk_ui.shown import Snapshot
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.voice import Voice
 from appliance.queue.viewing import View
 
@@ -22,7 +22,8 @@ from appliance.queue.viewing import View
 class Services:
     """The house as the faces see it.
 
-    `view` asks what the camera sees now, judged for that aim, after the picture of that number (`queue.viewing`).
+    `view` asks what a camera or scanner sees now, judged for that aim, after the picture of that number
+    (`queue.viewing`).
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`

@@ -9,7 +9,6 @@ from typing import Literal
 from appliance.casework.clocks import Reading
 from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office.one_at_a_time import InHand
-from appliance.records.maintenance import Maintenance
 
 TaskState = Literal["done", "now", "waiting", "later", "not_needed"]
 FingerMark = Literal["open", "taken", "excepted"]
@@ -104,7 +103,8 @@ class ResidentView:
     """One person of the case as the officer sees him; `facts` are pairs of label and value.
 
     `signature` is empty, taken, thumb (his mark in its place), asked (a second officer has to answer) or excepted.
-    `first` are the acts to offer before the others: what is still to be taken before the fingers.
+    `first` are the acts to offer before the others: what is still to be taken before the fingers. `match_attempts` is
+    how often a finger was held against the card in hand.
     """
 
     index: int
@@ -119,6 +119,7 @@ class ResidentView:
     note: str = ""
     hints: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    match_attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,43 +293,3 @@ class Content:
 
 Values = Mapping[str, object]
 """What a form carried, checked and typed: text, int, bool, date, bytes, or a tuple of texts."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceReading:
-    """What a device last said of itself: `reasons` are fault codes, times UTC milliseconds."""
-
-    name: str
-    level: Literal["ok", "limited", "down", "unknown"]
-    reasons: tuple[str, ...] = ()
-    model: str = ""
-    serial: str = ""
-    detail: Mapping[str, str] = field(default_factory=dict)
-    since: int = 0
-    asked: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """The books are those of a copy, and nobody has compared yet: times in UTC milliseconds.
-
-    `uncounted` are shelves in words, `cases` codes and `blanks` serials with their state, as far as the damaged file
-    still told of the lost time.
-    """
-
-    at: int
-    copy_at: int
-    why: str
-    torn: str
-    uncounted: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-    blanks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The machine's state, whole: what every stream sends on every connect."""
-
-    devices: tuple[DeviceReading, ...] = ()
-    restored: Restored | None = None
-    maintenance: Maintenance | None = None

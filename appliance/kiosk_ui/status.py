@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from appliance.config import OPTIONAL
 from appliance.devices import Level
 from appliance.diagnostics import board
+from appliance.diagnostics.board import DeviceReading
+from appliance.kiosk_ui.machine_shown import Levels, Snapshot
 from appliance.kiosk_ui.notices import Notice, notice
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.queue.kinds import LANE_DEVICES
 from appliance.records.store import STORAGE_FAULTS
 
@@ -99,36 +101,39 @@ def device_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[De
     return tuple(lines)
 
 
-def levels(snapshot: Snapshot, now: int) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """How each device is and why, for comparing one moment with another."""
+def levels(snapshot: Snapshot, now: int) -> Levels:
+    """How each device is now and why; one that was not asked lately is unknown."""
+    if all(board.recent(asked, now) for asked in snapshot.asked):
+        return snapshot.levels
     return tuple((one.name, _level(one, now), one.reasons) for one in snapshot.devices)
 
 
-def service_lines(snapshot: Snapshot, now: int, language: str = "id") -> tuple[ServiceLine, ...]:
+@lru_cache(maxsize=64)
+def service_lines(known: Levels, language: str = "id") -> tuple[ServiceLine, ...]:
     """The services for residents, each as good as the worst device it needs; without devices it is not offered."""
-    readings = {one.name: one for one in snapshot.devices}
+    of_device = {name: (level, reasons) for name, level, reasons in known}
     lines = []
     for key, needs in SERVICES.items():
-        present = [readings[name] for name in needs if name in readings]
+        present = [of_device[name] for name in needs if name in of_device]
         if not present:
             continue
-        present += [readings[name] for name in MACHINE[key] if name in readings]
-        found = [_level(one, now) for one in present]
-        level = max(found, key=_ORDER.index)
-        sentence = _sentence(present[found.index(level)], language) if level == "down" else ""
+        present += [of_device[name] for name in MACHINE[key] if name in of_device]
+        level, reasons = max(present, key=lambda one: _ORDER.index(one[0]))
+        sentence = _sentence(reasons, language) if level == "down" else ""
         lines.append(ServiceLine(key, SERVICE_NAMES[key], level, LEVEL_NAMES[level], sentence))
     return tuple(lines)
 
 
-def _sentence(reading: DeviceReading, language: str) -> str:
+def _sentence(reasons: tuple[str, ...], language: str) -> str:
     """What a resident is told of a device: of its first trouble that has a notice."""
-    found = (notice(reason, language) for reason in reading.reasons)
+    found = (notice(reason, language) for reason in reasons)
     return next((one.resident for one in found if one is not None), "")
 
 
-def nothing_stored(snapshot: Snapshot, language: str = "id") -> str:
+@lru_cache(maxsize=64)
+def nothing_stored(known: Levels, language: str = "id") -> str:
     """What a resident must hear before he fills anything in: that it could not be stored; empty while it could."""
-    reasons = [reason for reading in snapshot.devices if reading.name == "storage" for reason in reading.reasons]
+    reasons = [reason for name, _, reasons in known if name == "storage" for reason in reasons]
     found = [notice(reason, language) for reason in reasons if reason in STORAGE_FAULTS]
     return found[0].resident if found and found[0] is not None else ""
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
@@ -29,9 +29,13 @@ class Visit(CallbackDict[str, Any], SessionMixin):
         self.ended = False
 
     def end(self) -> None:
-        """Wipe this visit: its data now, its cookie with the answer."""
+        """Wipe this visit: its data now, its cookie with the answer to this request and no other.
+
+        An answer that was under way may come after the cookie of the next visit.
+        """
         self.clear()
         self.ended = True
+        g.ends_the_visit = True
 
 
 class VisitStore(SessionInterface):
@@ -62,12 +66,17 @@ class VisitStore(SessionInterface):
         return Visit(secrets.token_urlsafe(24), {}, now)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what the visit holds, or drop an ended one and its cookie."""
+        """Keep what the visit holds, or drop an ended one and its cookie.
+
+        A page that looks itself up begins no visit: it may come after the end of the one that it was shown in.
+        """
         assert isinstance(session, Visit)
         with self._lock:
+            if "X-Live" in request.headers and session.key not in self._visits and not session.ended:
+                return
             if session.ended or not session:
                 self._visits.pop(session.key, None)
-                if session.ended:
+                if "ends_the_visit" in g:
                     response.delete_cookie(self._cookie, path="/", samesite="Strict", httponly=True)
                 return
             known = session.key in self._visits

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, redirect, request, session
 from flask_wtf.csrf import generate_csrf
@@ -41,6 +42,14 @@ def page_address() -> str:
     return path
 
 
+class _Plain(Flask):
+    """Flask without coroutines: none of ours is one, and each page would be asked fourteen times whether it is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(faces: frozenset[str], services: Services) -> Flask:
     """The app of one listener with these faces (`resident`, `officer`, `technician`).
 
@@ -49,7 +58,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     """
     if not faces or not faces <= HOME.keys():
         raise ValueError(f"faces must be some of {', '.join(HOME)}")
-    app = Flask("appliance.kiosk_ui", static_url_path="/static")
+    app = _Plain("appliance.kiosk_ui", static_url_path="/static")
     app.jinja_environment = Pages
     keep = services.lock_after * 6.0
     visits = VisitStore("visit-" + "-".join(sorted(faces)), services.ticks, keep, services.secure)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from appliance.central.signature_gate import examine
 from appliance.faults import DeviceFault
 from appliance.records import documents_of
+from appliance.records.documents_of import KnownCard
 from appliance.records.store import Store
 
 
@@ -45,7 +46,12 @@ def check_document(store: Store, document: bytes, roots_pem: bytes, now: int) ->
         return DocumentFacts(False, fault.detail, Currency.UNKNOWN)
     with store.read() as tx:
         known = documents_of.family_card_signed(tx, signed.sha256)
+    code = None if known is None else known.code
+    return DocumentFacts(True, "", currency_of(known), signed.official_name, signed.signed_at, code)
+
+
+def currency_of(known: KnownCard | None) -> Currency:
+    """What the books say of a signed family card; they know nothing of one that is not theirs."""
     if known is None:
-        return DocumentFacts(True, "", Currency.UNKNOWN, signed.official_name, signed.signed_at)
-    currency = Currency.CURRENT if known.newest else Currency.SUPERSEDED
-    return DocumentFacts(True, "", currency, signed.official_name, signed.signed_at, known.code)
+        return Currency.UNKNOWN
+    return Currency.CURRENT if known.newest else Currency.SUPERSEDED

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from appliance.office.context import Office
-from appliance.office.document_check import Currency, check_document
+from appliance.office.document_check import Currency, check_document, currency_of
 from appliance.queue import jobs
 from appliance.records import cases, documents_of
 from appliance.records.store import new_id
@@ -21,8 +23,9 @@ LANES = {"barcode_reader": "code_reader", "camera": "camera", "chip_encoder": "e
 class Looked:
     """What the look found: `genuine` is None where nobody can tell here, `why` says what stood in the way.
 
-    `why` is a fault of the reader, `foreign`, `altered`, or empty where nothing was held up. `signed_at` (UTC ms) and
-    `people` are for the holder to compare with his paper.
+    `why` is a fault of the reader, `foreign`, `unknown_key`, or empty where nothing was held up. For the holder to
+    compare with his paper: `signed_at` (UTC ms) and `people` of a card of these books; `office` and `issued_on` of
+    one that these books do not know and the seal of a known office vouches for.
     """
 
     state: Literal["reading", "read", "none"]
@@ -31,6 +34,8 @@ class Looked:
     why: str = ""
     signed_at: int | None = None
     people: int | None = None
+    office: str = ""
+    issued_on: date | None = None
 
 
 def look(office: Office, what: str, device: str) -> str:
@@ -57,27 +62,40 @@ def looked(office: Office, key: str, roots_pem: bytes) -> Looked:
     told, why = job.payload, str(job.payload.get("why", ""))
     if why == "altered":
         return Looked("read", genuine=False)
-    if why == "foreign":
+    if why in {"foreign", "unknown_key"}:
         return Looked("read", why=why)
+    if told.get("sha256") and (found := _family_card(office, str(told["sha256"]), roots_pem)):
+        return found
+    if told.get("office"):
+        return _sealed(office, told)
     if told.get("sha256"):
-        return _family_card(office, str(told["sha256"]), roots_pem)
+        return Looked("read", why="foreign")
     if told.get("genuine"):
         return Looked("read", told["genuine"] == "yes", Currency(str(told.get("currency") or Currency.UNKNOWN)))
     return Looked("none", why=why)
 
 
-def _family_card(office: Office, sha256: str, roots_pem: bytes) -> Looked:
-    """The document that was signed for this paper, looked at as anybody's would be."""
+def _sealed(office: Office, told: Mapping[str, Any]) -> Looked:
+    """What a known office's seal says by itself: genuine. Whether it is current the books know of their own cards,
+    also when the document was wiped; of another office's only that office knows it."""
+    with office.store.read() as tx:
+        known = documents_of.family_card_signed(tx, str(told["sha256"])) if told.get("sha256") else None
+    issued_on = date.fromisoformat(str(told["issued_on"]))
+    return Looked("read", True, currency_of(known), office=str(told["office"]), issued_on=issued_on)
+
+
+def _family_card(office: Office, sha256: str, roots_pem: bytes) -> Looked | None:
+    """The document that was signed for this paper, looked at as anybody's would be; None if it is gone."""
     with office.store.read() as tx:
         kept = documents_of.family_card_kept(tx, sha256)
         people = 0 if kept is None else len(cases.residents(tx, kept[0].id))
     if kept is None:
-        return Looked("none")
+        return None
     record, item = kept
     try:
         document = office.vault.get(record.id, record.wrapped_key, str(item.blob))
     except BlobLost:
-        return Looked("read", why="foreign")
+        return None
     found = check_document(office.store, document, roots_pem, office.clock())
     return Looked("read", found.genuine, found.currency, "", found.signed_at, people)
 

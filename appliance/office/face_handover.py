@@ -22,10 +22,18 @@ from appliance.records.store import Transaction
 
 
 def no_finger_helps(tx: Transaction, person: ResidentRecord) -> bool:
-    """Whether all tries are used up, or no finger was ever recorded that the card could hold."""
+    """Whether all tries are used up, or the card holds no finger."""
+    tries = len(cases.evidence_of(tx, person.case_id, "match", person.position))
+    return tries >= MATCH_TRIES or not _holds_a_finger(tx, person)
+
+
+def _holds_a_finger(tx: Transaction, person: ResidentRecord) -> bool:
+    """What the card's packet names, whoever recorded it; before packets told that, what was recorded in this case."""
+    packets = cases.evidence_of(tx, person.case_id, "packet", person.position)
+    if packets and "fingers" in packets[-1].facts:
+        return bool(packets[-1].facts["fingers"])
     recorded = current(tx, person.case_id, person.position, "finger")
-    usable = any(item.state in {"accepted", "forced"} for item in recorded)
-    return not usable or len(cases.evidence_of(tx, person.case_id, "match", person.position)) >= MATCH_TRIES
+    return any(item.state in {"accepted", "forced"} for item in recorded)
 
 
 def to_be_compared(tx: Transaction, case_id: str, position: int) -> Evidence | None:

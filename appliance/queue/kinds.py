@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "personalise": Kind(Urgency.DESK, 300, card=True),
     "enrol": Kind(Urgency.DESK, 300),
     "enrolment-state": Kind(Urgency.NOBODY, 300),
-    "void": Kind(Urgency.NOBODY, 300),
+    "void": Kind(Urgency.DESK, 300),
     "report-card": Kind(Urgency.NOBODY, 300),
     "try-device": Kind(Urgency.NOBODY, 240),
     "erase-trial": Kind(Urgency.NOBODY, 60),

@@ -24,7 +24,8 @@ _ASKED = 200
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Picture number `number` of the camera; `jpeg` is empty where the asker has that one already.
+    """Picture number `number` of the camera or scanner; `jpeg` (PNG of some scanners) is empty where the asker has
+    that one already.
 
     `hint` is the key of the one hint that goes with it, "" where nothing is amiss, None before a first verdict.
     """

@@ -40,19 +40,26 @@ class SignInFailed(Exception):
 
 
 def add(store: Store, login: str, name: str, role: Role, pin: str, by: Actor) -> None:
-    """Add an account, or give an existing one a new PIN, which ends its sessions; `pin` is six digits."""
+    """`enter` an account with this PIN in clear; raises ValueError unless it is six digits."""
     if not re.fullmatch(r"[0-9]{6}", pin):
         raise ValueError("a PIN has six digits")
-    hashed = _HASHER.hash(pin)
+    enter(store, login, name, role, _HASHER.hash(pin), by)
+
+
+def enter(store: Store, login: str, name: str, role: Role, pin_hash: str, by: Actor) -> None:
+    """Add an account, or give an existing one a new PIN, which ends its sessions.
+
+    `pin_hash` is the PIN's (PHC string of Argon2id, RFC 9106), at whatever cost it was hashed.
+    """
     with store.write() as tx:
         old = tx.sql.execute(select(account.c.id).where(account.c.login == login)).first()
         if old:
-            values = {"pin_hash": hashed, "failed": 0, "locked_until": 0, "name": name, "role": str(role)}
+            values = {"pin_hash": pin_hash, "failed": 0, "locked_until": 0, "name": name, "role": str(role)}
             tx.sql.execute(update(account).where(account.c.login == login).values(**values))
             tx.sql.execute(delete(session).where(session.c.account_id == old.id))
             leases.leave_all(tx, old.id)
         else:
-            row = {"id": new_id(), "login": login, "name": name, "role": str(role), "pin_hash": hashed}
+            row = {"id": new_id(), "login": login, "name": name, "role": str(role), "pin_hash": pin_hash}
             tx.sql.execute(insert(account).values(**row))
         audit.record(tx, "account-set-complete", by, None, role=str(role))
 

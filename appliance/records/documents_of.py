@@ -25,10 +25,14 @@ class PrintedCode:
 
     `sha256` (hex) is empty where no document of that number was typeset in that second and signed; `ruled_out` is
     then whether that is sure: the number is of these books, and the second of each card signed under it is known.
+    `record` is the digest (hex) of what was printed on the card of that second, empty where none is known; `unsigned`
+    is whether one was typeset in that second here and never signed.
     """
 
     ruled_out: bool
     sha256: str
+    record: str = ""
+    unsigned: bool = False
 
 
 def family_card_printed(tx: Transaction, kk_number: str, second: int) -> PrintedCode:
@@ -37,17 +41,21 @@ def family_card_printed(tx: Transaction, kk_number: str, second: int) -> Printed
     The second of a card is not known where SIAK typeset it, where an older program did, and once it was wiped.
     """
     ids = tx.sql.execute(select(case.c.id).where(case.c.kk_number == kk_number)).scalars().all()
-    all_known = True
+    all_known, unsigned = True, False
     for case_id in ids:
         drafted: int | None = None
+        record = ""
         for item in evidence_of(tx, case_id):
             if item.kind == "kk_draft":
                 drafted = int(item.facts["issued_at"]) // 1000 if "issued_at" in item.facts else None
+                record = str(item.facts.get("record", ""))
+                unsigned = unsigned or drafted == second
             elif item.kind == "kk_signed":
                 if drafted == second and item.sha256:
-                    return PrintedCode(False, item.sha256)
+                    return PrintedCode(False, item.sha256, record)
+                unsigned = unsigned and drafted != second
                 all_known = all_known and drafted is not None
-    return PrintedCode(bool(ids) and all_known, "")
+    return PrintedCode(bool(ids) and all_known, "", "", unsigned)
 
 
 def family_card_kept(tx: Transaction, sha256: str) -> tuple[CaseRecord, Evidence] | None:

@@ -24,22 +24,28 @@ START_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 
 
-PAPERS = "[papers]\nscans = false\ndetails = false\n"
-"""The letters of a rehearsal are lines in its file: there is no paper to photograph and to read."""
+LISTED = "[papers]\nscans = false\ndetails = false\n"
+"""Letters count as soon as they are listed: where the papers are not what is rehearsed."""
 
 
 class Appliance:
     """`siaga serve` on a configuration in `directory`; `fragment` is the station's part of it.
 
     `handed` are sockets by face that are open to the world outside of the sandbox; `database` is the URL of a server
-    with the books, None for a file.
+    with the books, None for a file. `papers` is whether letters are photographed and described, as in a real office.
     """
 
     def __init__(
-        self, directory: Path, fragment: str, handed: Mapping[str, socket.socket], database: str | None = None
+        self,
+        directory: Path,
+        fragment: str,
+        handed: Mapping[str, socket.socket],
+        database: str | None = None,
+        papers: bool = False,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
+        self.papers = papers
         self.addresses = {face: f"127.0.0.1:{_free_port()}" for face in FACES}
         self.config = directory / "siaga.toml"
         key = directory / "key"
@@ -50,7 +56,7 @@ class Appliance:
         head = f"data_dir = {json.dumps(str(directory / 'data'))}\nkey_file = {json.dumps(str(key))}\n"
         if database is not None:
             head += f"database = {json.dumps(database)}\n"
-        self.config.write_text(f"{head}{fragment}\n{PAPERS}\n[listen]\n{listen}")
+        self.config.write_text(f"{head}{fragment}\n{'' if papers else LISTED}\n[listen]\n{listen}")
         self.command = Path(sys.executable).with_name("siaga")
         self._handed = dict(handed)
         self._process: subprocess.Popen[bytes] | None = None

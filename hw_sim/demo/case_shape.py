@@ -39,6 +39,11 @@ def _text(value: object) -> str | None:
     return None if isinstance(value, str) and value.strip() else "must be a text that is not empty"
 
 
+def _texts(value: object) -> str | None:
+    good = isinstance(value, dict) and all(_text(one) is None for one in value.values())
+    return None if good else "must be an object of texts"
+
+
 def _form(pattern: str, words: str) -> Check:
     return lambda value: (
         None if isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII) else f"must be {words}"
@@ -100,7 +105,14 @@ RESIDENT: Shape = {
     "mother_name": _text,
     "disability": _may_lack(_code(6)),
 }
-LETTER: Shape = {"kind": _one(LETTERS), "number": _text, "date": _day, "issuer": _text, "signer": _text}
+LETTER: Shape = {
+    "kind": _one(LETTERS),
+    "number": _text,
+    "date": _day,
+    "issuer": _text,
+    "signer": _text,
+    "details": _may_lack(_texts),
+}
 BODY: Shape = {
     "missing_fingers": _some(POSITIONS),
     "fingers": _one(("normal", "dry", "worn")),
@@ -122,6 +134,8 @@ OBJECTS = {
     "expect": EXPECT,
 }
 LISTS = {"residents": RESIDENT, "letters": LETTER, "events": EVENT}
+MAY_BE_ABSENT = frozenset({"details"})
+"""What a letter says beyond number, date, issuer and signer; what must be there is the office's to judge."""
 KEYS = ("case", *OBJECTS, *LISTS, "bodies")
 
 
@@ -166,7 +180,7 @@ def _object(where: str, value: object, shape: Shape, *, optional: bool = False) 
         return
     for key, check in shape.items():
         if key not in value:
-            if not optional:
+            if not optional and key not in MAY_BE_ABSENT:
                 yield f"{where}.{key}", "missing"
         elif wrong := check(value[key]):
             yield f"{where}.{key}", wrong

@@ -91,9 +91,10 @@ class Crew:
 
     def act(
         self, role: str, name: str, fields: Fields | None = None, resident: int | None = None,
-        file: tuple[str, str, bytes] | None = None,
+        file: tuple[str, str, bytes] | None = None, done: Callable[[Mapping[str, Any]], bool] | None = None,
     ) -> None:  # fmt: skip
-        """One act of one officer on the case."""
+        """One act of one officer on the case; `done` tells from the case that an act which may come again was taken,
+        though its answer was lost."""
         browser = self.browsers[role]
         browser.get(self.page)
         self.timeline.look(f"{role} {name}", browser)
@@ -112,7 +113,7 @@ class Crew:
                 broke = True
                 # The power went while the act was on its way: back at the page, is it still to be done?
                 browser.get(self.page)
-                if not browser.offers(name, resident):
+                if not browser.offers(name, resident) or (done is not None and done(self.state(role))):
                     return
         raise Stuck(f"{name}: the line broke six times")
 

@@ -53,6 +53,7 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("officer-check", HERE),
         ("officer-document-check", "/petugas/periksa"),
     ),
+    "perekam capture_finger": (("officer-ten-fingers", f"{BELOW}/jari/0"),),
     "perekam capture_photo": (("officer-portrait", f"{BELOW}/potret/0"),),
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
@@ -90,7 +91,10 @@ PRESSED: Mapping[str, tuple[str, ...]] = {
 }
 """What another visitor, who has only just come, presses before the picture is taken."""
 
-UNTIL: Mapping[str, str] = {"officer-portrait": "() => document.querySelector('[data-viewfinder].good img') !== null"}
+UNTIL: Mapping[str, str] = {
+    "officer-portrait": "() => document.querySelector('[data-viewfinder].good img') !== null",
+    "officer-ten-fingers": "() => document.querySelector('[data-viewfinder] img')?.hidden === false",
+}
 """What must have come to the page, as a script, before its picture is taken."""
 
 

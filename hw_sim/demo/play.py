@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from hw_sim.demo.script import Script
 from hw_sim.demo.timeline import Timeline
 from hw_sim.demo.workshop import look_round
 from hw_sim.hands import Hands
+from hw_sim.papers import Letter
 from hw_sim.people import Person
 from hw_sim.printer import Printer
 from hw_sim.printer_jobs import State
@@ -139,6 +140,8 @@ class Play:
         crew.find_case("petugas", self.code)
         early = self.script.file(with_all_papers=False)
         crew.act("petugas", "attach_file", file=("berkas", "berkas.json", early))
+        letters = {letter["kind"]: letter for letter in self.script.case["letters"]}
+        self.photograph([letters[kind] for kind in letters if kind not in self.script.withheld])
         while "pass_check" not in self.state()["acts"]:
             if self.returns >= 3:
                 raise Stuck("the file is returned again and again")
@@ -147,6 +150,9 @@ class Play:
             crew.act("petugas", "return_file", fields)
             self.returns += 1
             again(self.bring_papers)
+            brought = [letters[kind] for kind in self.script.withheld]
+            self.describe(brought)
+            self.photograph(brought)
         crew.act("petugas", "pass_check")
         return f"returned {self.returns} time(s)"
 
@@ -167,6 +173,25 @@ class Play:
                 self.timeline.person_acts()
                 browser.submit(slug, fields)
         return self.code
+
+    def describe(self, letters: Sequence[Mapping[str, Any]]) -> None:
+        """Type off what these letters say."""
+        if self.crew.appliance.papers:
+            for letter in letters:
+                if details := letter.get("details"):
+                    self.crew.act("petugas", "describe_letter", {"kind": letter["kind"], **details})
+
+    def photograph(self, letters: Sequence[Mapping[str, Any]]) -> None:
+        """Lay one letter after the other before the camera, each a little askew."""
+        if not self.crew.appliance.papers:
+            return
+        for place, letter in enumerate(letters):
+            self.hands.lay(Letter(_lines(letter), turned=3.0 - 2.0 * (place % 4)))
+            with self.timeline.person_busy():
+                self.station.camera.picture()
+            self.crew.act("petugas", "scan_paper", {"kind": letter["kind"]})
+            self.crew.wait("petugas", "the letter's picture", lambda state: not _working(state, "capture-scan"))
+        self.hands.lay(None)
 
     def find_case(self, browser: Browser) -> None:
         """Hold the slip to the reader until the screen shows the case; type its code where no reader is."""
@@ -430,7 +455,12 @@ class Play:
     def match(self, index: int, finger: str) -> bool:
         """One try to hand the card over."""
         self.turn("match")
-        self.crew.act("petugas", "hand_over_card", {"position": finger}, resident=index)
+        before = self.crew.resident("petugas", index)["match_attempts"]
+
+        def made(state: Mapping[str, Any]) -> bool:
+            return _working(state, "read-fingers") or state["residents"][index]["match_attempts"] > before
+
+        self.crew.act("petugas", "hand_over_card", {"position": finger}, resident=index, done=made)
         self.crew.wait("petugas", "the match", lambda state: not _working(state, "read-fingers"))
         return bool(self.crew.resident("petugas", index)["ktp_state"] == "KARTU_DISERAHKAN")
 
@@ -454,6 +484,12 @@ def at_rest(printer: Printer) -> bool:
 
 def _working(state: Mapping[str, Any], kind: str) -> bool:
     return any(job["kind"] == kind for job in state["jobs"])
+
+
+def _lines(letter: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands on a letter."""
+    head = (letter["kind"], letter["number"], letter["date"], letter["issuer"])
+    return (*head, *(letter.get("details") or {}).values(), letter["signer"], "SPECIMEN")
 
 
 def _best_fingers(person: Person) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) -> i
         with Station(world, directory / "station", fingers) as station:
             station.offices.load_case(told.case)
             faces = {face: handed[face] for face in FACES if face in handed}
-            appliance = Appliance(directory / "appliance", station.config(), faces, arguments.database)
+            appliance = Appliance(directory / "appliance", station.config(), faces, arguments.database, papers=True)
             return _play(arguments, told, station, appliance, handed, out)
     finally:
         if appliance is not None:

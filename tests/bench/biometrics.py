@@ -47,7 +47,7 @@ def main(folder: str | None) -> int:
     """Measure everything, draw docs/det.svg, print the table; 1 if a limit is not kept."""
     bare = proven("nbis")
     assert isinstance(bare, NbisEngine)
-    child = PictureChild(idle_s=300)
+    child = PictureChild(idle_s=3600)
     ours = FingerEngine(child, 120)
     try:
         parts = _rates(bare, folder), _times(ours, bare), _searches(ours, bare, child), _pictures(child)

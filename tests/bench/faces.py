@@ -1,7 +1,8 @@
 """`make bench-faces`: a resident's pages with fifty visits open, an officer's look at the camera, and an empty page.
 
-The kiosk has all its devices, which say that they are well. Both stand behind servers of the same kind in one
-process, so that what the fifty streams cost is paid by both.
+The kiosk has all its devices, which say that they are well; as in the appliance (`app.web.Snapshots`) this is looked
+up once a second for all pages together, so that none of them pays for it. Both stand behind servers of the same
+kind in one process, so that what the fifty streams cost is paid by both.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from waitress.server import create_server
 
 from appliance.casework.roles import Role
 from appliance.config import DEVICES
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.queue import viewing
 
 VISITS, ASKED, ROUNDS, LIMIT = 50, 200, 15, 2.0
@@ -105,8 +107,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = open_office(Path(folder))
         now = place.services.clock()
-        place.services = replace(place.services, heartbeat=1.0, clock=lambda: now)
-        place.devices += [DeviceReading(name, "ok", asked=now) for name in (*DEVICES, "storage", "clock")]
+        well = tuple(DeviceReading(name, "ok", asked=now) for name in (*DEVICES, "storage", "clock"))
+        seen = Snapshot(well)
+        place.services = replace(place.services, heartbeat=1.0, clock=lambda: now, snapshot=lambda: seen)
         ours, floor = serve(place.app("resident")), serve(empty())
         streams = [open_visit(ours) for _ in range(VISITS)]
         rows = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import ClassVar, Protocol
 
 from every_device import DeviceContract, Hands, opened_within, refusal
@@ -162,6 +164,74 @@ class FingerprintScannerContract(DeviceContract):
             with Image.open(io.BytesIO(one), formats=("JPEG", "PNG")) as picture:
                 picture.load()
 
+    def test_a_live_picture_costs_a_capture_one_picture_at_most_and_goes_on(
+        self, device: FingerprintScanner, hands: FingerprintHands
+    ) -> None:
+        """Before, between and after captures, and each capture has a picture of its own."""
+        hands.lay_finger(self.finger)
+        if not self.has_stream:
+            return
+        alone = min(_seconds(lambda: self.one(device)) for _ in range(3))
+        with Looker(device) as looker:
+            looker.see(3)
+            with_it, taken = list[float](), list[bytes]()
+            for _ in range(4):
+                with_it.append(_seconds(lambda: taken.append(self.one(device).image)))
+                looker.see(2)
+            hands.lift_finger()
+            looker.see(2)
+        assert not looker.trouble
+        pictures = looker.pictures
+        periods = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(pictures)]
+        print(f"alone {alone:.3f} s; beside a live picture {min(with_it):.3f} to {max(with_it):.3f} s", end="; ")
+        print(f"a live picture each {median(periods):.3f} s")
+        assert min(with_it) <= alone + median(periods) + 0.1
+        for _, one in pictures:
+            with Image.open(io.BytesIO(one), formats=("JPEG", "PNG")) as picture:
+                picture.load()
+        for image in taken:
+            with Image.open(io.BytesIO(image), formats=("PNG",)) as whole:
+                darkest, lightest = whole.getextrema()
+                assert lightest - darkest > 40
+
+    def test_a_capture_that_waits_for_its_finger_is_no_trouble_for_who_looks(
+        self, device: FingerprintScanner, hands: FingerprintHands
+    ) -> None:
+        """Nothing is told for longer than a live picture may be silent; who looks hears that he still looks."""
+        hands.lift_finger()
+        if not self.has_stream:
+            return
+        with Looker(device) as looker:
+            looker.see(1)
+            assert refusal(device.capture, (self.finger,), 40, Deadline.after(4)) in {
+                FaultCode.SCANNER_TIMEOUT,
+                FaultCode.SCANNER_NO_FINGER,
+            }
+            beats = [later - earlier for earlier, later in itertools.pairwise(looker.heard)]
+            looker.see(2)
+        assert not looker.trouble
+        assert max(beats) < 2.5, "a page that is gone is noticed"
+
+    def test_unplugged_while_somebody_looks_it_says_so_and_is_seen_again_afterwards(
+        self, device: FingerprintScanner, hands: FingerprintHands
+    ) -> None:
+        hands.lay_finger(self.finger)
+        if not self.has_stream:
+            return
+        with Looker(device) as looker:
+            looker.see(2)
+            hands.unplug()
+            pulled = time.monotonic()
+            while device.status().level != "down":
+                assert time.monotonic() - pulled < 3
+            assert time.monotonic() - pulled < 3
+            looker.ended(3)
+            assert looker.trouble in ([], [FaultCode.SCANNER_UNREACHABLE])
+        hands.plug()
+        assert opened_within(device, 3)
+        with Looker(device) as again:
+            again.see(2)
+
     def test_more_fingers_than_it_takes_are_refused_at_once(
         self, device: FingerprintScanner, hands: FingerprintHands
     ) -> None:
@@ -169,6 +239,64 @@ class FingerprintScannerContract(DeviceContract):
         began = time.monotonic()
         assert refusal(device.capture, self.too_many, 40, Deadline.after(10)) is FaultCode.SCANNER_WRONG_COUNT
         assert time.monotonic() - began < 1
+
+
+class Looker:
+    """Somebody who looks at the glass in a thread of his own: what he saw when, and how it ended."""
+
+    def __init__(self, device: FingerprintScanner) -> None:
+        self._device = device
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._leaves = False
+        self.pictures: list[tuple[float, bytes]] = []
+        self.heard: list[float] = []
+        self.trouble: list[FaultCode] = []
+
+    def __enter__(self) -> Looker:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._leaves = True
+        self.ended(5)
+
+    def _look(self) -> None:
+        try:
+            for picture in self._device.preview():
+                with self._news:
+                    self.heard.append(time.monotonic())
+                    if picture:
+                        self.pictures.append((self.heard[-1], picture))
+                    self._news.notify_all()
+                if self._leaves:
+                    return
+        except DeviceFault as fault:
+            self.trouble.append(fault.code)
+
+    def see(self, count: int) -> None:
+        """Wait for so many pictures more."""
+        with self._news:
+            until = len(self.pictures) + count
+            assert self._news.wait_for(lambda: len(self.pictures) >= until or self.trouble, 10), "no live picture"
+            assert not self.trouble
+
+    def until(self, holds: Callable[[bytes], bool]) -> None:
+        """Wait until one of the pictures is such a one."""
+        with self._news:
+            found = self._news.wait_for(lambda: any(holds(one) for _, one in self.pictures) or self.trouble, 10)
+            assert found and not self.trouble
+
+    def ended(self, seconds: float) -> None:
+        """Wait until he sees nothing more."""
+        self._thread.join(seconds)
+        assert not self._thread.is_alive()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
 
 
 def _children() -> set[str]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,19 @@ from counter import Counter, open_counter
 from field import PROFILE, Bench, Field
 from flask.testing import FlaskClient
 from front_office import FrontOffice, open_office, post
+from paper_keys import OFFICE, Sealer, sealer
 from sqlalchemy import update
 
-from appliance.casework.family_card_code import family_card_link
+from appliance.casework.family_card_code import SealBody, family_card_code, family_card_link, sealed_link
+from appliance.central.paper_seal import KnownOffices
 from appliance.chip.writer import Outcome
+from appliance.diagnostics.board import DeviceReading
 from appliance.drivers.catalogue import open_device
 from appliance.issuance import document_look
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
+from appliance.kiosk_ui import words
 from appliance.kiosk_ui.desk import Desk
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.queue import jobs
 from appliance.queue.worker import work_one
 from appliance.records.schema import blank
@@ -98,8 +102,24 @@ class Kiosk:
 
     def sign(self, trust: Authorities, case: str, more: bytes = b"") -> str:
         self.counter.keep_signed(case, sign_pdf(SHEET + more, trust.officials[HEAD], "KK", "Metro"))
-        issued_at = self.counter.evidence(case, "kk_draft")[-1].facts["issued_at"]
-        return family_card_link(str(self.counter.case(case).kk_number), issued_at)
+        return self.printed(case)
+
+    def printed(self, case: str) -> str:
+        """The code on the draft as it was typeset last: `Clerk` typesets a card as its values."""
+        record, draft = self.counter.case(case), self.counter.evidence(case, "kk_draft")[-1]
+        sheet = self.counter.office.vault.get(record.id, record.wrapped_key, str(draft.blob)).decode()
+        (code,) = re.findall(r"verification_link='([^']+)'", sheet)
+        return str(code)
+
+    def knows(self, *offices: Sealer) -> None:
+        """These offices are pinned here, and no other."""
+        known = KnownOffices.from_pem(b"".join(one.certificate for one in offices))
+        self.machines = replace(self.machines, known_offices=known)
+
+    def seals(self, office: Sealer) -> None:
+        """From now on this office's cards are sealed, with a key that is known here."""
+        self.counter.machines = replace(self.counter.machines, paper_key=office.key)
+        self.knows(office)
 
 
 @pytest.fixture
@@ -166,6 +186,102 @@ def test_a_number_of_ours_with_another_second_was_never_printed(kiosk: Kiosk, tr
     page = kiosk.holds(f"{head}:{int(second, 16) - 1:x}")
     assert facts(page) == {"genuine": "Tidak asli", "current": "Tidak berlaku"}
     assert "data-compare" not in page
+
+
+NUMBER, DAY = "9972019911260007", date(2026, 11, 24)
+UNKNOWN = {"genuine": "Asli: tidak diketahui di sini", "current": "Berlaku: tidak diketahui sekarang"}
+VOUCHED = {"genuine": "Asli", "current": "Berlaku: tidak diketahui sekarang"}
+FALSE = {"genuine": "Tidak asli", "current": "Tidak berlaku"}
+
+
+def card_of(office: Sealer, number: str = NUMBER, issued_at: int = 1_795_512_000_000) -> str:
+    """The code on a card that an office printed from books of its own."""
+    return sealed_link(SealBody(office.key.key_id, number, DAY, bytes(16)), issued_at, office.key.sign)
+
+
+def test_a_card_of_another_office_is_genuine_by_its_seal_and_only_that_office_knows_whether_it_is_current(
+    kiosk: Kiosk,
+) -> None:
+    other = sealer("Disdukcapil Kota Contoh")
+    kiosk.knows(sealer(OFFICE), other)
+    page = kiosk.holds(card_of(other))
+    assert facts(page) == VOUCHED
+    assert "Kodenya dari kantor yang kami kenal." in page and "Tanya kantor penerbitnya." in page
+    compare = "data-compare>Bandingkan dengan kertas: dikeluarkan 24 November 2026, Disdukcapil Kota Contoh."
+    assert compare in page
+    with kiosk.visitor.session_transaction() as visit, kiosk.counter.store.read() as tx:
+        kept = str(jobs.by_key(tx, visit["look"][1])) + str(visit)
+    for secret in (NUMBER, NUMBER[-4:], card_of(other)[-40:]):
+        assert secret not in page + kept
+
+
+def test_a_digit_that_was_changed_and_a_key_that_is_not_known_are_two_answers(kiosk: Kiosk) -> None:
+    other = sealer("Disdukcapil Kota Contoh")
+    kiosk.knows(sealer(OFFICE), other)
+    altered = card_of(other).replace(NUMBER, "9972019911260008")
+    forged = sealed_link(SealBody(other.key.key_id, NUMBER, DAY, bytes(16)), 1_795_512_000_000, sealer("x").key.sign)
+    for code in (altered, forged, card_of(other)[:-3] + "000"):
+        page = kiosk.holds(code)
+        assert facts(page) == FALSE and "data-compare" not in page
+    kiosk.knows(sealer(OFFICE))
+    page = kiosk.holds(card_of(other))
+    assert facts(page) == UNKNOWN and "Kunci kantor pembuatnya tidak dikenal di sini." in page
+    assert "Contoh" not in page
+    page = kiosk.holds(card_of(other)[:-1])
+    assert facts(page) == UNKNOWN and "Bukan dari kantor ini." in page
+
+
+def test_a_sealed_card_of_this_office_is_told_by_its_books(kiosk: Kiosk, trust: Authorities) -> None:
+    kiosk.seals(sealer(OFFICE))
+    case, code = kiosk.signed(trust)
+    read = family_card_code(code)
+    assert read is not None and read.seal is not None
+    assert read.seal.body.record.hex() == kiosk.counter.evidence(case, "kk_draft")[-1].facts["record"]
+    page = kiosk.holds(code)
+    assert facts(page) == {"genuine": "Asli", "current": "Berlaku"} and "1 orang, ditandatangani" in page
+    kiosk.knows()
+    assert facts(kiosk.holds(code)) == {"genuine": "Asli", "current": "Berlaku"}, "a key that was taken back"
+    plain = family_card_link(read.kk_number, read.second * 1000)
+    assert facts(kiosk.holds(plain)) == {"genuine": "Asli", "current": "Berlaku"}, "as an older program printed it"
+
+
+def test_a_seal_that_the_books_contradict_is_of_no_genuine_card(kiosk: Kiosk, trust: Authorities) -> None:
+    own = sealer(OFFICE)
+    kiosk.seals(own)
+    case, code = kiosk.signed(trust)
+    number, second = str(kiosk.counter.case(case).kk_number), int(code.split(":")[2], 16)
+    assert facts(kiosk.holds(card_of(own, number, second * 1000))) == FALSE, "another record in that second"
+    kiosk.counter.clock.go(5)
+    with kiosk.counter.store.write() as tx:
+        jobs.put(tx, "render", "kk-draft", "kk-draft:again", case_id=case)
+    kiosk.counter.run("render")
+    draft = kiosk.printed(case)
+    assert draft != code
+    assert facts(kiosk.holds(draft)) == FALSE, "a draft that nobody has signed"
+    kiosk.sign(trust, case, b"% newer\n")
+    assert facts(kiosk.holds(draft)) == {"genuine": "Asli", "current": "Berlaku"}
+    assert facts(kiosk.holds(code)) == {"genuine": "Asli", "current": "Tidak berlaku lagi"}
+
+
+def test_a_card_from_the_van_is_genuine_though_these_books_know_another_of_its_number(
+    kiosk: Kiosk, trust: Authorities
+) -> None:
+    own = sealer(OFFICE)
+    kiosk.seals(own)
+    case, _ = kiosk.signed(trust)
+    page = kiosk.holds(card_of(own, str(kiosk.counter.case(case).kk_number)))
+    assert facts(page) == VOUCHED and OFFICE in page
+
+
+def test_a_document_that_is_kept_no_longer_leaves_the_word_to_the_seal(kiosk: Kiosk, trust: Authorities) -> None:
+    kiosk.seals(sealer(OFFICE))
+    case, code = kiosk.signed(trust)
+    kiosk.counter.office.vault.drop(str(kiosk.counter.evidence(case, "kk_signed")[-1].blob))
+    page = kiosk.holds(code)
+    assert facts(page) == {"genuine": "Asli", "current": "Berlaku"}
+    assert f"dikeluarkan {words.date_of(kiosk.counter.clock())}, {OFFICE}." in page
+    kiosk.knows()
+    assert facts(kiosk.holds(code)) == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -270,6 +386,14 @@ def test_the_page_says_where_to_hold_it(kiosk: Kiosk) -> None:
     assert "Dekatkan kotak hitam putih KK ke kamera" in held()
     kiosk.place.devices[:] = [one for one in kiosk.place.devices if one.name != "camera"]
     assert 'data-closed="kk"' in kiosk.visitor.get("/periksa").text
+
+
+@pytest.mark.parametrize(("turned", "leaning"), [(0.0, 0.0), (12.0, 0.05), (-95.0, 0.08)])
+def test_the_camera_reads_a_sealed_code_too(kiosk: Kiosk, turned: float, leaning: float) -> None:
+    other = sealer("Disdukcapil Kota Contoh")
+    kiosk.knows(other)
+    paper = Letter(("KARTU KELUARGA",), turned, leaning, code=card_of(other))
+    assert facts(kiosk.shows_the_camera(paper)) == VOUCHED
 
 
 @pytest.mark.parametrize(

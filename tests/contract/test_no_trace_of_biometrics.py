@@ -7,7 +7,9 @@ import base64
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,10 @@ from appliance.casework.roles import Role
 from appliance.devices import FingerPosition as Finger
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.wire_log import WireLog
+from appliance.issuance.glass import AIM, SCANNER, UNJUDGED, GlassViewfinder
 from appliance.issuance.rack import DeviceRack
+from appliance.issuance.viewfinder import Viewfinder
+from appliance.queue import viewing
 from hw_sim.faces import draw
 from hw_sim.fingers import FingerCache, pregenerate
 from hw_sim.people import Person
@@ -87,6 +92,36 @@ def counter(prepared: Prepared, tmp_path: Path) -> Iterator[Counter]:
     service.stop()
 
 
+@contextmanager
+def seen_live(rack: DeviceRack, folder: Path, whose: str) -> Iterator[set[bytes]]:
+    """The glass is asked for as a page does, over the socket of whoever owns the scanner, until the block ends."""
+    finder = Viewfinder(rack, UNJUDGED, device=SCANNER)
+    glass = GlassViewfinder(finder)
+    rack.owners[SCANNER].lending = glass.lent
+    window = viewing.Window(folder / "glass.sock", glass.look)
+    pictures, after, enough, left = set[bytes](), 0, threading.Event(), threading.Event()
+
+    def page() -> None:
+        nonlocal after
+        while not left.is_set():
+            seen = viewing.view(folder / "glass.sock", f"{AIM} {whose}", after)
+            after = seen.number if seen else 0
+            if seen and seen.jpeg:
+                pictures.add(seen.jpeg)
+                enough.set()
+
+    threads = [threading.Thread(target=one, daemon=True) for one in (finder.run, window.run, page)]
+    for one in threads:
+        one.start()
+    try:
+        assert enough.wait(20)
+        yield pictures
+    finally:
+        left.set()
+        threads[-1].join(10)
+        window.close()
+
+
 def face() -> bytes:
     out = io.BytesIO()
     draw(9001, 1971).resize((480, 640)).save(out, "JPEG")
@@ -107,7 +142,8 @@ def test_nothing_of_a_recording_is_left_where_it_can_be_read(
     counter.do("capture_finger", Role.PEREKAM, case, position=[FINGER.value])
     counter.do("capture_photo", Role.PEREKAM, case)
     counter.do("capture_signature", Role.PEREKAM, case)
-    counter.run("scanner", "camera", "pad")
+    with seen_live(counter.machines.rack, tmp_path, f"{case}:0") as live:
+        counter.run("scanner", "camera", "pad")
 
     record = counter.case(case)
     secrets: dict[str, set[bytes]] = {}
@@ -118,6 +154,8 @@ def test_nothing_of_a_recording_is_left_where_it_can_be_read(
             if kind == "template":
                 secrets[f"card form of {item.name}"] = needles(compact.write(fmr.read(content).template))
     assert len(secrets) == 5 and all(secrets.values())
+    secrets |= {f"live picture {number}": needles(one) for number, one in enumerate(live)}
+    assert len(secrets) > 5
 
     with counter.store.read() as tx:
         tables = [name for (name,) in tx.sql.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))]
@@ -132,7 +170,7 @@ def test_nothing_of_a_recording_is_left_where_it_can_be_read(
     assert b"finger-capture-complete" in b"".join(rows.values())
     files = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     wire = b"".join(bytes.fromhex(json.loads(line)["bytes"]) for line in (tmp_path / "wire").read_text().splitlines())
-    assert b"RCAPTURE" in wire and any("vault" in name for name in files)
+    assert b"RCAPTURE" in wire and b"STREAM" in wire and any("vault" in name for name in files)
     said = capfd.readouterr()
     logs = {
         "wire log": wire,

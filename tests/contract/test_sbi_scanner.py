@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 from every_device import PersonHands, refusal
-from every_fingerprint_scanner import FingerprintScannerContract
+from every_fingerprint_scanner import FingerprintScannerContract, Looker
 
 from appliance.clock import Deadline, utc_millis
 from appliance.devices import FingerPosition as Finger
@@ -308,6 +308,36 @@ def test_no_service_on_any_port_is_known_in_time() -> None:
     assert refusal(sbi.from_uri("sbi:discover", ROOT).open) is FaultCode.SCANNER_UNREACHABLE
     assert time.monotonic() - began < 2
     assert sbi.from_uri("sbi:discover", ROOT).status().level == "down"
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["silent", "broken off"])
+def test_a_stream_that_stops_for_a_capture_goes_on_after_it_at_the_same_surface(
+    service: SbiService, scanner: SbiScanner, ends: bool
+) -> None:
+    """Longer than a stream may be silent otherwise; its thumbs are then seen, no hand any more."""
+    service.levers.ends_stream = ends
+    with Looker(scanner) as looker:
+        looker.see(1)
+        assert service.world.history("stream")[-1].facts == {"surface": 1}
+        del service.world.people["at_scanner"]
+        assert refused(scanner, Finger.RIGHT_THUMB, seconds=3) is FaultCode.SCANNER_NO_FINGER
+        during = [at for at, _ in looker.pictures]
+        looker.see(2)
+        assert service.world.history("stream")[-1].facts == {"surface": 3}
+    assert not looker.trouble
+    assert looker.pictures[len(during)][0] - looker.pictures[len(during) - 1][0] > 1.5, "nothing during the capture"
+
+
+def test_a_service_without_a_stream_is_no_trouble_for_a_capture(scanner: SbiScanner, service: SbiService) -> None:
+    """It knows no STREAM: an HTTP server answers 501 to the verb that it does not know."""
+    wire = service._server.RequestHandlerClass
+    stream = wire.do_STREAM  # type: ignore[attr-defined]
+    del wire.do_STREAM  # type: ignore[attr-defined]
+    try:
+        assert refusal(next, scanner.preview()) is FaultCode.SCANNER_UNREACHABLE
+        assert len(scanner.capture(THUMBS[:1], 40, Deadline.after(20))) == 1
+    finally:
+        wire.do_STREAM = stream  # type: ignore[attr-defined]
 
 
 def test_the_preview_of_an_unplugged_scanner_ends_in_a_fault(service: SbiService, scanner: SbiScanner) -> None:

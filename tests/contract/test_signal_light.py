@@ -96,15 +96,26 @@ class TestSerialRelayLight(SignalLightContract):
         assert time.process_time() - begun < 0.5
 
 
-def test_without_a_gpio_chip_the_light_is_unreachable_in_words() -> None:
-    device = open_device("signal_light", "gpio:gpiochip94/5,6,13,19")
+@pytest.mark.parametrize("chip", ["gpiochip94", "siaga/gpio-bridge"])
+def test_without_a_gpio_chip_the_light_is_unreachable_in_words(chip: str) -> None:
+    device = open_device("signal_light", f"gpio:{chip}/0,1,2,3")
     status = device.status()
     assert (status.level, status.reasons) == ("down", (FaultCode.LIGHT_UNREACHABLE.value,))
-    assert "gpiochip94" in status.detail["why"] or "not installed" in status.detail["why"]
+    assert chip in status.detail["why"] or "not installed" in status.detail["why"]
     assert refusal(device.open) is FaultCode.LIGHT_UNREACHABLE
 
 
-@pytest.mark.parametrize("uri", ["gpio:gpiochip0", "gpio:gpiochip0/1,2,3", "gpio:../mem/1,2,3,4", "gpio:a/1,2,3,x"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "gpio:gpiochip0",
+        "gpio:gpiochip0/1,2,3",
+        "gpio:../mem/1,2,3,4",
+        "gpio:siaga/../mem/1,2,3,4",
+        "gpio:dri/card0/1,2,3,4",
+        "gpio:a/1,2,3,x",
+    ],
+)
 def test_another_form_of_address_is_refused(uri: str) -> None:
     with pytest.raises(ValueError, match="CHIP/red,yellow,green,buzzer"):
         on_gpio(uri)

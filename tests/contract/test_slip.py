@@ -14,11 +14,11 @@ from front_office import FrontOffice, open_office, post, report
 from appliance.biometrics.child import PictureChild
 from appliance.biometrics.engine import FingerEngine, PortraitEngine
 from appliance.clock import utc_millis
+from appliance.diagnostics.board import DeviceReading
 from appliance.drivers.catalogue import open_device
 from appliance.issuance import slip
 from appliance.issuance.machines import Machines
 from appliance.issuance.rack import DeviceRack
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.queue import jobs
 from appliance.queue.worker import work_one
 from hw_sim.barcode_reader import BarcodeReader

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from every_device import opened_within, refusal
+from every_fingerprint_scanner import Looker
 from PIL import Image
 from usb_finger_hands import CACHE, PERSON, PORT, ScannerHands, UsbFingerScannerContract, bus, plugged
 
@@ -191,6 +193,30 @@ def test_the_preview_shows_the_glass_until_it_is_closed(device: Nb1010Scanner, h
     assert bare.startswith(b"\x89PNG") and next(pictures) != bare
     device.close()
     assert list(pictures) == []
+
+
+def test_who_looks_while_a_capture_waits_sees_that_the_finger_is_gone_then_the_one_taken(
+    device: Nb1010Scanner, hands: ScannerHands
+) -> None:
+    hands.lay_finger("right_thumb")
+    with Looker(device) as looker:
+        looker.see(2)
+        # between the last live picture and the capture
+        hands.bus.world.on(When("usb-capture"), lambda _: hands.lift_finger())
+        taken: list[bytes] = []
+        capturing = threading.Thread(target=lambda: taken.append(capture(device).image))
+        capturing.start()
+        looker.until(lambda picture: bare(picture))
+        hands.lay_finger("right_thumb")
+        capturing.join(20)
+        looker.until(lambda picture: picture == taken[0])
+    assert not looker.trouble
+
+
+def bare(picture: bytes) -> bool:
+    with Image.open(io.BytesIO(picture)) as seen:
+        darkest, _ = seen.getextrema()
+    return int(darkest) > 200  # type: ignore[arg-type]
 
 
 def test_one_of_two_scanners_is_chosen_by_its_serial_number(hands: ScannerHands) -> None:

@@ -118,7 +118,8 @@ def test_the_printed_sheets_show_the_signed_document_and_its_code(played: Played
     kk_number, _ = numbers(played)
     tool("pdftoppm", "-r", "100", "-png", played.out / "kk-signed.pdf", tmp_path / "page")
     for printed, drawn in zip(sheets(played), sorted(tmp_path.glob("page*.png")), strict=True):
-        assert any(code.startswith(f"SIAGA-KK:{kk_number}:") for code in codes(printed))
+        sealed = rf"SIAGA-KK:{kk_number}:[0-9A-F]{{8}}:[0-9A-Z $%*+\-./:]{{152}}"
+        assert any(re.fullmatch(sealed, code) for code in codes(printed))
         with Image.open(printed) as paper, Image.open(drawn) as page:
             assert paper.size == (2480, 3508)
             assert likeness(paper, page, Image.Transpose.ROTATE_270) < 8
@@ -203,6 +204,8 @@ def test_neither_audit_nor_log_knows_a_person(played: Played, run: str) -> None:
     secret = {word for name in names for word in name.split() if len(word) > 3}
     secret |= {household["address"], *(chip["fields"]["nik"] for chip in played.chips())}
     secret |= {letter["number"] for letter in played.case["letters"] if letter["number"] != "-"}
+    said = (letter.get("details", {}) for letter in played.case["letters"])
+    secret |= {one[key] for one in said for key in ("person", "companion", "address") if key in one}
     for name in ("audit.jsonl", "appliance.log"):
         text = (played.out / name).read_text(encoding="utf-8")
         assert [word for word in secret if word.casefold() in text.casefold()] == []
@@ -233,6 +236,15 @@ def test_the_timeline_has_every_step_and_its_clock(played: Played, run: str) -> 
         assert not clocks[step]["over"]
     assert 0 < told["machine_s"] <= told["wall_s"] + 0.1
     assert len(told["first_page_s"]) == 1 + len(told["cuts"])
+
+
+@pytest.mark.parametrize("run", CASES)
+def test_every_letter_was_photographed_and_its_picture_could_be_read(played: Played, run: str) -> None:
+    letters = [letter["kind"] for letter in played.case["letters"]]
+    seen = [facts["paper"] for facts in played.facts("paper-scan-complete") if facts["state"] == "accepted"]
+    assert sorted(seen) == sorted(letters)
+    brought_later = [facts["kind"] for facts in played.facts("letter-describe-complete")]
+    assert brought_later == (["SK_DINSOS"] if run == TERLANTAR else []), "the others came with the file"
 
 
 @pytest.mark.parametrize("run", [TERLANTAR])

@@ -157,6 +157,7 @@ NO_STEP: Mapping[F, str] = {
     F.PRINTER_SUPPLY_LOW: "a warning on the board; printing goes on",
     F.PRINTER_MEDIA_LOW: "a warning on the board; printing goes on",
     F.PRINTER_PART_WORN: "a warning on the board; printing goes on",
+    F.PRINTER_RESTED: "a warning on the board; printing is what helps (tests/unit/test_device_history.py)",
     F.ENGINE_NO_FINGER: "taken as a try without quality, never as a fault of the job",
     F.BARCODE_UNREACHABLE: "optional; the look ends and says so, codes can be typed (tests/contract/test_slip.py)",
     F.BARCODE_TIMEOUT: "optional; the look ends and says so, codes can be typed (tests/contract/test_slip.py)",
@@ -176,7 +177,7 @@ NO_STEP: Mapping[F, str] = {
     F.STORAGE_DAMAGED: "nothing is begun: the appliance does not open (tests/power/test_backup.py)",
     F.STORAGE_RESTORED: "no job is begun until an officer confirms (tests/power/test_backup.py)",
     F.STORAGE_NO_COPY: "a warning on the board; work goes on",
-    F.STORAGE_ALTERED: "found by the check of the chain, a warning on the board (tests/unit/test_audit_page.py)",
+    F.STORAGE_ALTERED: "found by the check of the chain, a warning on the board (tests/unit/test_audit_desk.py)",
     F.CLOCK_BEHIND: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
     F.CLOCK_JUMPED: "a step is not begun and waits without a hold (tests/power/test_clock.py)",
 }
@@ -200,7 +201,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.SCANNER_SILENT: ("tests/contract/test_usb_scanner.py", "SCANNER_SILENT"),
     F.SCANNER_BAD_ANSWER: ("tests/contract/test_usb_scanner.py", "SCANNER_BAD_ANSWER"),
     F.SCANNER_BROKEN_PICTURE: ("tests/contract/test_usb_scanner.py", "SCANNER_BROKEN_PICTURE"),
-    F.PAD_ON_SCREEN: ("tests/unit/test_signing.py", "PAD_ON_SCREEN"),
+    F.PAD_ON_SCREEN: ("tests/unit/test_screen_signature.py", "PAD_ON_SCREEN"),
     F.ESIGN_AWAY_TOO_LONG: ("tests/e2e/test_sign_batch.py", "ESIGN_AWAY_TOO_LONG"),
     F.ENGINE_TIMEOUT: ("tests/unit/test_finger_engine.py", "ENGINE_TIMEOUT"),
 }

@@ -231,7 +231,7 @@ def test_neither_a_lock_nor_a_session_outlives_its_time_by_a_year(tmp_path: Path
 
 def test_a_reading_from_the_future_is_not_shown_as_fresh() -> None:
     hours = Hours()
-    one = board.Reading("camera", "ok", asked=hours.now)
+    one = board.DeviceReading("camera", "ok", asked=hours.now)
     assert board.fresh(one, hours.now).level == "ok"
     assert board.fresh(one, hours.now - YEAR * 1000).level == "unknown"
     assert board.fresh(one, hours.now + DAY * 1000).level == "unknown"

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from property import (
     card_rows,
+    code_rows,
     device_rows,
     office_rows,
     picture_rows,
@@ -58,6 +59,10 @@ REASONS = {
     "central.centre:HttpCentre.enrol": _SENT,
     "central.centre:HttpCentre.report_card": _SENT,
     "central.http:OfficeClient.send_form": _PASSED,
+    "central.paper_seal:KnownOffices.from_pem": "certificates of the configuration",
+    "central.paper_seal:KnownOffices.names": "the id of our own key",
+    "central.paper_seal:PaperKey.from_pem": "a key of the configuration",
+    "central.paper_seal:PaperKey.sign": _SENT,
     "central.token_signer": "certificates of the office's own token, put there by whoever keeps it",
     "central.token_signer:Token.sign": _PASSED,
     "chip.card_session:CardSession.put_keys": _SENT,
@@ -79,6 +84,8 @@ REASONS = {
     "drivers.framed_service": _PARENT,
     "drivers.framed_service:serve": _PARENT,
     "drivers.sbi:from_uri": "certificates of the configuration",
+    "drivers.shared_glass:SharedGlass.pictures": "hands on what a driver, which has a row, has made of the bytes",
+    "drivers.shared_glass:SharedGlass.show": "hands on what a driver, which has a row, has made of the bytes",
     "drivers.transport_cups_child": _PARENT,
     "drivers.transport_evolis:EvolisLink.begin": _SENT,
     "drivers.transport_evolis_child": _PARENT,
@@ -90,7 +97,17 @@ REASONS = {
     "drivers.zfm:packet": _SENT,
     "drivers.tiers": "a file of our own package",
 }
-TABLES = (device_rows, picture_rows, scanner_rows, printing_rows, card_rows, office_rows, template_rows, update_rows)
+TABLES = (
+    device_rows,
+    picture_rows,
+    scanner_rows,
+    printing_rows,
+    card_rows,
+    code_rows,
+    office_rows,
+    template_rows,
+    update_rows,
+)
 ROWS = tuple(row for table in TABLES for row in table.ROWS)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 TIMELESS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)

@@ -25,6 +25,7 @@ from pathlib import Path
 from PIL import Image
 
 from hw_sim.fingers import FingerCache
+from hw_sim.gpio_bridge import GpioBridge
 from hw_sim.people import Person
 from hw_sim.signature_pad import SignaturePad
 from hw_sim.usb_kernel import KernelPort, camera_device, serial_module, vendor_device
@@ -106,6 +107,7 @@ class Checks:
         self.module_port = KernelPort(
             serial_module(os.path.realpath(self.module.path), 0x0483, 0x5740, "Finger Module", "FP1")
         )
+        self.bridge = GpioBridge()
         self.camera_port = KernelPort(camera_device(camera_pictures(), 1280, 720, 0x1D6B, 0x0102, "Camera", "CAM1"))
 
     def systemd_is_process_1_of_a_debian_kernel(self) -> str:
@@ -196,6 +198,24 @@ class Checks:
         port.pull()
         within(10, lambda: not link.is_symlink(), "the link goes")
         return f"{seen}, power/control {power}"
+
+    def a_tower_light_on_gpio_lines_shows_what_is_wrong_and_comes_back(self) -> str:
+        link, seen = LINKS / "gpio-bridge", ""
+        for turn in ("plugged", "plugged again"):
+            port = KernelPort(self.bridge.device())
+            port.plug()
+            # hid-mcp2221 of Linux 6.1 hears no answer while it begins, and waits four seconds for each of six.
+            took = within(60, link.exists, "the link appears")
+            within(5, lambda: link.resolve().group() == "siaga", "the group is ours")
+            up = within(UP_SECONDS, lambda: level("signal_light") == "ok", "up")
+            within(UP_SECONDS, lambda: self.bridge.lamps == "red", "red, as other devices are down")
+            seen += f"{turn}: named after {took:.1f} s, up after {up:.1f} s, red; "
+            named = owned(link)
+            port.pull()
+            down = within(DOWN_SECONDS, lambda: level("signal_light") == "down", "down")
+            within(DOWN_SECONDS, lambda: not link.is_symlink(), "the link goes")
+            seen += f"down {down:.1f} s after it was pulled; "
+        return f"{named}, {seen}hid-mcp2221"
 
     def a_usb_camera_gets_its_name(self) -> str:
         self.camera_port.plug()

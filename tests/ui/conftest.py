@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from faces import Site, Watched, served
 from front_office import open_office
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -42,8 +42,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def watched(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Watched]:
-    width, height = getattr(request, "param", (1280, 800))
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    """The parameter of the test, if any: width, height, and whether the screen can be touched."""
+    width, height, touch = (*getattr(request, "param", (1280, 800)), False)[:3]
+    viewport = ViewportSize(width=width, height=height)
+    context = chromium.new_context(viewport=viewport, has_touch=touch, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(10_000)
     found = Watched(page, [], [])

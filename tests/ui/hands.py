@@ -1,4 +1,4 @@
-"""A person who has only a keyboard, and one who has only what a screen reader says; neither knows an element."""
+"""Who has only a keyboard, who has only what a screen reader says, and who only touches; none knows an element."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+from screens import STAFF_PX
 
 MOST_TABS = 120
 HERE = """() => {
@@ -125,3 +126,31 @@ class Ears:
         found = self.find(role, name)
         with self.page.expect_navigation(wait_until="load"):
             found.click()
+
+
+class Fingertip:
+    """A finger on a screen that is touched: what it means is 12.7 mm each way, and nothing lies over it.
+
+    Letters come from the keyboard of the tablet, and its own list stands for what a list shows when it is touched.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def touch(self, target: Locator) -> None:
+        """Touch this; it is scrolled to as a finger would."""
+        target.wait_for()
+        box = target.bounding_box()
+        assert box is not None and min(box["height"], box["width"]) >= STAFF_PX, (target, box)
+        target.tap()
+
+    def go(self, target: Locator) -> None:
+        """Touch what leads to another page."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.touch(target)
+
+    def write(self, target: Locator, text: str) -> None:
+        """Touch a field, and write where the touch has put the focus."""
+        self.touch(target)
+        assert target.evaluate("one => one === document.activeElement"), target
+        self.page.keyboard.type(text)

@@ -112,11 +112,14 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     code = report(site.place.app("resident").test_client())
     page.goto(f"{site.address}/sambutan")
     yield "attract"
+    # Both of these pages leave by themselves, where there are scripts: they are left first.
+    page.goto("about:blank")
     with site.place.office.store.write() as tx:
         maintenance.begin(tx, "t", "Teknisi")
     page.goto(site.address)
     page.wait_for_url("**/tutup")
     yield "closed"
+    page.goto("about:blank")
     with site.place.office.store.write() as tx:
         maintenance.end(tx)
     page.goto(site.address)
@@ -185,6 +188,14 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     reader_saw(site.place, "read-family-card", why="foreign")
     page.wait_for_url("**/periksa/hasil")  # it goes there by itself
     yield "document"
+    page.goto(f"{site.address}/periksa")
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/periksa/kk'] button").click()
+    # A name as long as such an office has.
+    office = "Disdukcapil Kabupaten Kepulauan Contoh"
+    reader_saw(site.place, "read-family-card", office=office, issued_on="2026-11-24")
+    page.goto(f"{site.address}/periksa/tunggu")
+    yield "sealed by another office"
     page.goto(f"{site.address}/status/kode")
     _fill(page, code="SG-AAAA-AA")
     yield "unknown code"

@@ -19,6 +19,12 @@ PANELS = {
 }
 """What can be seen of each panel, width and height in mm."""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+STAFF_PX = 12.7 * MM - 0.6
+"""What staff touch is at least so high, in CSS pixels."""
+MEANT = (
+    "button, select, textarea, summary, .govuk-radios__label, .govuk-checkboxes__label, "
+    "a[href]:not(.govuk-skip-link), input:not([type=hidden], [type=radio], [type=checkbox])"
+)
 GEOMETRY = """() => {
   const controls = 'a[href], button, input:not([type=hidden]), select';
   const shown = [...document.querySelectorAll(controls)].filter((one) => {
@@ -91,6 +97,17 @@ def fits_or_turns(page: Page, limit: float) -> bool:
     left = "() => { const m = document.querySelector('main'); return m.scrollHeight - m.clientHeight - m.scrollTop; }"
     assert abs(page.evaluate(left)) <= 1, page.url
     return True
+
+
+def too_small(page: Page) -> list[tuple[str, float]]:
+    """What is lower than 12.7 mm of all that a finger may mean on a page of the staff; of a choice, its words."""
+    found = page.evaluate(
+        "(which) => [...document.querySelectorAll(which)].filter((one) => one.checkVisibility())"
+        ".map((one) => [one.outerHTML.slice(0, 200), one.getBoundingClientRect().height])",
+        MEANT,
+    )
+    assert found
+    return [one for one in found if one[1] < STAFF_PX]
 
 
 def accessible(page: Page) -> None:

@@ -12,7 +12,7 @@ from front_office import open_office
 from playwright.sync_api import Browser, Page, expect
 from screens import PANELS, fits, forward, viewport
 
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.voice import installed
 
 SIZES = {"10.1in": 1, "11.6in": 1, "13.3in": 2, "15.6in": 3, "21.5in": 3}

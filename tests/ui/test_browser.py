@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from screens import MM, accessible, fits, forward, sign_in
 
 from appliance.casework.roles import Role
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 """Where a picture of each face is left for the README."""
@@ -135,6 +136,43 @@ def test_what_fails_between_a_page_and_its_line_is_shown_as_failed(site: Site, w
     page.route("**/langsung*", fails_meanwhile)
     page.goto(site.address)
     expect(page.locator("[data-strip]")).to_contain_text("Perekaman sedang tidak bisa")
+
+
+HEARS = """
+window.EventSource = class extends EventSource {
+  constructor(address) { super(address); this.addEventListener("message", (event) => console.debug(event.data)); }
+};
+"""
+"""Says on the console what the line of a page says, for a test to wait for."""
+
+
+def test_who_signs_out_is_not_called_back_by_the_line_that_says_so(site: Site, watched: Watched) -> None:
+    page = watched.page
+
+    def answered_late(route: Route) -> None:
+        with page.expect_console_message(lambda said: json.loads(said.text)["signed_in"] is False):
+            answer = route.fetch(max_redirects=0)
+        route.fulfill(response=answer)
+
+    page.add_init_script(HEARS)
+    page.route("**/keluar", answered_late)
+    with page.expect_console_message(lambda said: "signed_in" in said.text):
+        sign_in(page, site, "petugas")
+    with page.expect_navigation(url="**/masuk"):
+        page.get_by_role("button", name="Keluar").click()
+    after = watched.asked[watched.asked.index(f"{site.address}/petugas/keluar") + 1 :]
+    assert after[0] == f"{site.address}/petugas/masuk", "and nothing was begun between"
+    watched.console[:] = [line for line in watched.console if "signed_in" not in line]
+
+
+def test_who_is_signed_out_by_others_sees_it_at_once(site: Site, watched: Watched) -> None:
+    page = watched.page
+    sign_in(page, site, "petugas")
+    page.context.request.post(
+        f"{site.address}/petugas/keluar",
+        form={"csrf_token": page.locator("[name=csrf_token]").first.input_value()},
+    )
+    page.wait_for_url("**/masuk*")
 
 
 def test_an_answer_to_a_form_is_not_read_anew_but_says_that_something_changed(site: Site, watched: Watched) -> None:

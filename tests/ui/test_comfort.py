@@ -13,8 +13,8 @@ from resident_screens import every_screen
 from screens import PANELS, accessible, fits, fits_or_turns, forward, viewport
 
 from appliance.casework.roles import Actor, Role
+from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.resident.comfort import CONTRASTS
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.voice import installed
 
 PICTURES = Path(__file__).parents[2] / "build" / "screens"

@@ -13,6 +13,7 @@ from contract.camera_hands import PERSON
 from counter import being_recorded
 from faces import Site, Watched
 from front_office import open_office
+from picture_watch import await_pictures, await_turn, empty_moments, pictures, watch
 from playwright.sync_api import Page, expect
 from test_browser import SCREENS, accessible, sign_in
 
@@ -26,25 +27,6 @@ from appliance.queue import jobs
 from hw_sim.camera import FRAMES_PER_SECOND
 
 LOST = "Kamera belum memberi gambar"
-TURNS = """() => {
-  const picture = document.querySelector('[data-viewfinder] img');
-  const dots = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
-  const pen = dots.getContext('2d', { willReadFrequently: true });
-  window.turns = []; window.pictures = 0;
-  picture.addEventListener('load', () => { window.pictures += 1; });
-  let before = null;
-  const frame = () => {
-    if (picture.naturalWidth) {
-      pen.drawImage(picture, 0, 0, 1, 1);
-      const light = pen.getImageData(0, 0, 1, 1).data.slice(0, 3).some((one) => one > 60);
-      if (before !== null && light !== before) window.turns.push(performance.timeOrigin + performance.now());
-      before = light;
-    }
-    requestAnimationFrame(frame);
-  };
-  frame();
-}"""
-"""Notes when the shown picture turns light or dark, and counts the pictures."""
 
 
 @pytest.fixture
@@ -107,6 +89,13 @@ def test_the_hint_follows_the_camera_and_the_shutter_stays(site: Site, watched: 
         assert [job.kind for job in jobs.unfinished(tx) if job.lane == "camera"] == ["capture-photo"]
 
 
+def test_one_picture_follows_another_without_an_empty_moment(site: Site, watched: Watched) -> None:
+    page = watched.page
+    open_portrait(page, site)
+    expect(page.get_by_alt_text(PICTURE)).to_be_visible()
+    assert empty_moments(page, 30) == 0
+
+
 def test_pulled_out_it_says_so_and_put_back_it_goes_on(desk: Desk, watched: Watched) -> None:
     page = watched.page
     open_portrait(page, desk.site)
@@ -150,23 +139,22 @@ def test_it_is_live_and_other_pages_answer_meanwhile(
         camera.picture()
     open_portrait(page, desk.site)
     expect(page.get_by_alt_text(PICTURE)).to_be_visible()
-    page.evaluate(TURNS)
+    watch(page, across=1, light=60)
     late = []
     for turn in range(1, 13):
-        page.wait_for_function("(one) => window.pictures >= one", arg=4 * turn)
+        await_pictures(page, 4)
         moved = time.time() * 1000
         camera.levers.black = not camera.levers.black
-        page.wait_for_function("(one) => window.turns.length >= one", arg=turn)
-        late.append(page.evaluate("(one) => window.turns[one]", turn - 1) - moved)
+        late.append(await_turn(page, turn) - moved)
     rates = []
     other = page.context.new_page()
     answered = []
     for _ in range(4):
-        before, began = page.evaluate("window.pictures"), time.monotonic()
+        before, began = pictures(page), time.monotonic()
         assert other.goto(f"{desk.site.address}/petugas/").status == 200
         answered.append(time.monotonic() - began)
-        page.wait_for_function("(one) => window.pictures >= one", arg=before + 20)
-        rates.append((page.evaluate("window.pictures") - before) / (time.monotonic() - began))
+        await_pictures(page, 20 - (pictures(page) - before))
+        rates.append((pictures(page) - before) / (time.monotonic() - began))
     period = 1000 / FRAMES_PER_SECOND
     late.sort()
     print(f"late {late[0]:.0f} ms least, {late[len(late) // 2]:.0f} median, {late[-1]:.0f} most", end="; ")

@@ -13,15 +13,15 @@ from counter import BIRTH_OF_TIME, open_counter
 from faces import Site, served
 from front_office import open_office
 from looks import FOLDER, compare
-from playwright.sync_api import Browser, Page, expect
-from screens import sign_in
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+from screens import sign_in, too_small
 from test_aria import compare as compare_told
 from test_aria import told
 
 from appliance.casework.roles import Role
+from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.log import read
 from appliance.kiosk_ui.officer import blank_acts
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.technician.pages import ON_MACHINE, PAGES
 from appliance.records import chain_watch
 
@@ -92,8 +92,9 @@ def staff(tmp_path: Path) -> Iterator[Staff]:
 
 
 @contextmanager
-def before(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+def before(chromium: Browser, width: int = 1280, height: int = 800, touch: bool = False) -> Iterator[Page]:
+    viewport = ViewportSize(width=width, height=height)
+    context = chromium.new_context(viewport=viewport, has_touch=touch, reduced_motion="reduce")
     # Nothing is read anew while a picture is taken.
     context.route("**/static/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     yield context.new_page()
@@ -121,7 +122,19 @@ def test_every_page_of_an_officer_looks_and_is_told_as_its_files_say(staff: Staf
                 compare(page, f"officer/{name}")
     compare_told(heard, "officer")
     named = {name for pages in OFFICERS.values() for name in pages}
-    assert kept("officer") == named | {"sign-in", "kiosk-visit", "paper-camera"}
+    assert kept("officer") == named | {"sign-in", "kiosk-visit", "paper-camera", "ten-fingers"}
+
+
+def test_every_page_of_an_officer_is_easy_to_hit_on_a_tablet(staff: Staff, chromium: Browser) -> None:
+    for role, pages in OFFICERS.items():
+        with before(chromium, width=800, height=1280, touch=True) as page:
+            sign_in(page, staff.site, str(role), first=FIRST.get(role, ""))
+            for name, address in pages.items():
+                page.goto(staff.site.address + address.format(case=staff.case))
+                expect(page.locator("h1")).to_be_visible()
+                assert too_small(page) == [], name
+                over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert over <= 0, (name, over)
 
 
 def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: Staff, chromium: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The jobs of officer and technician, each done end to end by keyboard alone, and by what a screen reader is told."""
+"""The jobs of officer and technician, each end to end: by keyboard, by what a screen reader is told, by touch."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from counter import BIRTH_OF_TIME, open_counter
 from faces import Site, Watched, served
 from front_office import PIN, open_office, report
-from hands import Ears, Keys
+from hands import Ears, Fingertip, Keys
 from playwright.sync_api import Page, expect
 from screens import accessible
 from test_aria import compare, told
 from test_technician_trials import goes_on
 
 from appliance.casework.roles import SYSTEM
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
 from appliance.records import audit, cases
 
 SCANNER = {"fingerprint_scanner": "sbi://127.0.0.1:4501"}
@@ -26,6 +26,7 @@ NOW = BIRTH_OF_TIME + 7_200_000
 FAULTS = ("fingerprint_scanner.timeout", "printer.media-jam")
 REFUSED = "Pilih alasan."
 RETURN = "Kembalikan ke pelapor"
+by_touch = pytest.mark.parametrize("watched", [(800, 1280, True)], indirect=True, ids=["tablet"])
 
 
 class Desk:
@@ -149,6 +150,43 @@ def test_an_officer_does_a_case_by_what_a_screen_reader_tells(desk: Desk, watche
     compare(heard, "walk-officer")
 
 
+def signed_in_by_touch(tip: Fingertip, desk: Desk, face: str, user: str) -> None:
+    """The PIN by the page's own pad."""
+    page = tip.page
+    page.goto(f"{desk.site.address}/{face}/masuk")
+    tip.write(page.get_by_role("textbox", name="Nama pengguna"), user)
+    tip.touch(page.get_by_role("textbox", name="PIN"))
+    for digit in PIN:
+        tip.touch(page.get_by_role("button", name=digit, exact=True))
+    tip.go(page.get_by_role("button", name="Masuk"))
+
+
+@by_touch
+def test_an_officer_does_a_case_by_touch(desk: Desk, watched: Watched) -> None:
+    page, tip = watched.page, Fingertip(watched.page)
+    signed_in_by_touch(tip, desk, "petugas", "petugas")
+    tip.go(page.get_by_role("link", name=desk.code))
+    act = page.get_by_role("group").filter(has_text=RETURN)
+    tip.touch(act.locator("summary"))
+    tip.go(act.get_by_role("button", name="Kembalikan berkas"))
+    assert desk.state == "CEK_KELENGKAPAN"
+    tip.touch(page.get_by_role("alert").get_by_role("link", name=REFUSED))
+    reasons = page.get_by_role("combobox", name="Alasan")
+    expect(reasons).to_be_focused()
+    tip.touch(reasons)
+    reasons.select_option("Surat tidak terbaca")
+    paper = page.get_by_role("group", name=re.compile("^Surat yang kurang")).get_by_text(
+        "Surat Keterangan Domisili", exact=True
+    )
+    tip.touch(paper)
+    tip.write(page.get_by_role("textbox", name="Pesan untuk pelapor"), "Foto ulang di tempat terang.")
+    tip.go(act.get_by_role("button", name="Kembalikan berkas"))
+    assert desk.state == "DIKEMBALIKAN"
+    assert desk.returned["reason"] == "SURAT_TIDAK_TERBACA"
+    tip.go(page.get_by_role("button", name="Keluar"))
+    assert page.url.endswith("/petugas/masuk")
+
+
 def bundled(page: Page, press: object) -> bytes:
     assert callable(press)
     with page.expect_download() as begun:
@@ -219,6 +257,31 @@ def test_a_technician_does_his_round_by_what_a_screen_reader_tells(desk: Desk, w
     ears.go("button", "Keluar")
     ears.find("heading", "Masuk: Teknisi")
     compare(heard, "walk-technician")
+
+
+@by_touch
+def test_a_technician_does_his_round_by_touch(desk: Desk, watched: Watched) -> None:
+    page, tip, place = watched.page, Fingertip(watched.page), desk.site.place
+    signed_in_by_touch(tip, desk, "teknisi", "teknisi")
+    tip.go(page.get_by_role("link", name="Coba alat"))
+    tip.go(page.get_by_role("main").get_by_role("link", name="Pemindai jari"))
+    tip.go(page.get_by_role("button", name="Mulai uji"))
+    goes_on(place, "fingerprint_scanner", "running")
+    goes_on(place, "fingerprint_scanner", "done", nfiq2="71", minutiae="42", size="300x400")
+    expect(page.get_by_role("img", name="Hasil uji Pemindai jari")).to_be_visible()
+    tip.go(page.get_by_role("button", name="Sudah dilihat, hapus sekarang"))
+    tip.go(page.get_by_role("link", name="Gangguan"))
+    devices = page.get_by_role("combobox", name="Alat")
+    tip.touch(devices)
+    devices.select_option("Pemindai jari")
+    tip.go(page.get_by_role("button", name="Tampilkan"))
+    shown = page.get_by_role("main").inner_text()
+    assert FAULTS[0] in shown and FAULTS[1] not in shown
+    tip.go(page.get_by_role("link", name="Kesiapan"))
+    save = page.get_by_role("button", name="Unduh paket bantuan")
+    assert bundled(page, lambda: tip.touch(save)) == b"PK of a bundle"
+    tip.go(page.get_by_role("button", name="Keluar"))
+    assert page.url.endswith("/teknisi/masuk")
 
 
 def test_what_changes_by_itself_leaves_the_focus_where_it_was(desk: Desk, watched: Watched) -> None:

@@ -14,9 +14,10 @@ from playwright.sync_api import Page, expect
 from screens import accessible, sign_in
 
 from appliance.casework.roles import Role
+from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.history import Past, Span
 from appliance.diagnostics.supplies import Wear
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.kiosk_ui.machine_shown import Snapshot
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from faces import Site, Watched, served
 from front_office import open_office
-from playwright.sync_api import Browser, Page, expect
-from screens import MM, accessible, sign_in
+from playwright.sync_api import Browser, expect
+from screens import accessible, sign_in, too_small
 
 from appliance.casework.roles import Role
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.technician.pages import ON_MACHINE, PAGES
 
 EVERY = (*(address for address, _, _ in (*PAGES, *ON_MACHINE)), "/teknisi/alat/camera", "/teknisi/coba/camera")
-CONTROLS = "button, select, nav a, a.act-link, a.link-line, summary, .devices-table th a, .act-link"
 KILOBYTES, REQUESTS = 200, 12
 
 
@@ -30,16 +29,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     ]
     with served(place) as found:
         yield found
-
-
-def too_small(page: Page) -> list[tuple[str, float]]:
-    found = page.evaluate(
-        "(which) => [...document.querySelectorAll(which)].filter((one) => one.checkVisibility())"
-        ".map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect().height])",
-        CONTROLS,
-    )
-    assert found
-    return [one for one in found if one[1] < 12.7 * MM - 0.6]
 
 
 @pytest.mark.parametrize("watched", [(1280, 800), (1024, 600)], indirect=True, ids=["1280x800", "1024x600"])

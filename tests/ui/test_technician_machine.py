@@ -14,9 +14,9 @@ from screens import accessible, sign_in
 
 from appliance.casework.roles import Role
 from appliance.diagnostics import board, storage
+from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.timekeeping import Timekeeper
 from appliance.drivers.catalogue import open_device
-from appliance.kiosk_ui.shown import DeviceReading
 from hw_sim.power import Board
 from hw_sim.world import World
 

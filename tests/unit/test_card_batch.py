@@ -23,8 +23,8 @@ from appliance.issuance.batching import go_on_to_print
 from appliance.issuance.rack import DeviceRack
 from appliance.issuance.recovery import take_over
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.web import create_app
 from appliance.office.acts import BATCH_ACTS
 from appliance.office.batch_state import BatchState, batch_state, candidates

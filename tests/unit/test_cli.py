@@ -20,6 +20,7 @@ from appliance.app.places import board_path, own_the_hardware
 from appliance.app.rooms import open_store
 from appliance.casework.intake import Category
 from appliance.casework.roles import Role
+from appliance.central.paper_seal import PaperKey
 from appliance.clock import to_local, utc_millis
 from appliance.config import Settings, load
 from appliance.diagnostics import board
@@ -29,6 +30,7 @@ from appliance.queue import jobs
 from appliance.records import accounts, audit, blanks, cases
 from appliance.records.moves import open_stay
 from appliance.records.store import Store, new_id
+from hw_sim.paper_key import make_paper_key
 
 GOOD, WRONG, USAGE, MISSING = 0, 1, 2, 3
 SAMPLES = Path(__file__).parents[2] / "hw_sim" / "cases"
@@ -203,7 +205,7 @@ def test_a_case_that_is_not_there_is_exit_3(used: Installation) -> None:
 
 
 def test_without_devices_nothing_is_ready(place: Installation) -> None:
-    assert place.json("check") == (WRONG, {"ready": False, "devices": {}, "machine": WELL})
+    assert place.json("check") == (WRONG, {"ready": False, "devices": {}, "machine": WELL, "paper_key": None})
     assert place.run("check")[1].splitlines()[-1] == "NOT READY"
 
 
@@ -255,13 +257,42 @@ def test_where_another_process_owns_the_hardware_its_fresh_answer_is_taken(place
     assert lock is not None
     assert own_the_hardware(place.settings) is None
     later = utc_millis() + 3_600_000
-    board.write(board_path(place.settings), {"camera": board.Reading("camera", "ok", (), "M", "S", {}, 1, later)})
+    board.write(
+        board_path(place.settings), {"camera": board.DeviceReading("camera", "ok", (), "M", "S", {}, 1, later)}
+    )
     code, facts = place.json("check")
     os.close(lock)
     assert (code, facts) == (
         GOOD,
-        {"ready": True, "devices": {"camera": {"level": "ok", "reasons": [], "model": "M"}}, "machine": WELL},
+        {
+            "ready": True,
+            "devices": {"camera": {"level": "ok", "reasons": [], "model": "M"}},
+            "machine": WELL,
+            "paper_key": None,
+        },
     )
+
+
+def test_whether_family_cards_are_sealed_is_said_and_what_is_no_key_ends_it(place: Installation) -> None:
+    plain = place.config.read_text()
+    assert "Family cards bear no seal" in place.run("check")[1]
+    key, papers = make_paper_key(place.config.parent, "Disdukcapil Kota Metro")
+    place.config.write_text(f"paper_key_file = {json.dumps(str(key))}\n{plain}")
+    of_key = PaperKey.from_pem(key.read_bytes()).key_id.hex()
+    assert place.json("check")[1]["paper_key"] == {"id": of_key, "known_as": []}
+    assert "Not among trust.papers" in place.run("check")[1]
+    place.config.write_text(place.config.read_text() + f"[trust]\npapers = {json.dumps(str(papers))}\n")
+    assert place.json("check")[1]["paper_key"] == {"id": of_key, "known_as": ["Disdukcapil Kota Metro"]}
+    assert f"{of_key} Disdukcapil Kota Metro" in place.run("check")[1]
+    key.write_bytes(papers.read_bytes())
+    papers.write_text("no certificate")
+    code, out, err = place.run("check")
+    assert (code, out) == (USAGE, "")
+    assert err.splitlines() == [
+        "configuration cannot be used:",
+        "  paper_key_file: no private key in PEM, or one under a passphrase",
+        "  trust.papers: no certificates in PEM",
+    ]
 
 
 @pytest.mark.parametrize("verb", ["read", "verify"])

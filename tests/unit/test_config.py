@@ -108,6 +108,8 @@ CHANGES = [
     ('key_file = ', '#', ["key_file"]),
     ('/pin"', '/no-such-pin"', ["sam_pin_file"]),
     ('/root.pem"', '/no-such.pem"', ["trust.chip"]),
+    ('chip = "', 'papers = "/no-such-folder', ["trust.papers"]),
+    ('specimen = true', 'specimen = true\npaper_key_file = "/no-such-key"', ["paper_key_file"]),
     ('accounts.toml"', 'no.toml"', ["central.credentials"]),
     ('"127.0.0.1:8081"', '"8081"', ["listen.resident"]),
     ('"127.0.0.1:8081"', '":8081"', ["listen.resident"]),

@@ -11,18 +11,21 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.devices import DeviceStatus
 from appliance.diagnostics import history
-from appliance.diagnostics.board import STALE_MS, Reading
+from appliance.diagnostics.board import STALE_MS, DeviceReading
 from appliance.diagnostics.history import KEPT_MS, SPANS_MOST, History, Past, Span, grown
+from appliance.diagnostics.rest import TOO_LONG_MS, Rest, rested, with_rest
 from appliance.diagnostics.supplies import Wear, days_left, levels_in, worn
+from appliance.faults import FaultCode
 from appliance.kiosk_ui.technician.state_bar import Stretch, bar, said, shares, stretches
 
 NOW = 1_795_503_900_000
 DAY = datetime.date(2026, 11, 24)
 
 
-def told(level: str, *reasons: str, **detail: str) -> Reading:
-    return Reading("printer", level, reasons, detail=detail)  # type: ignore[arg-type]
+def told(level: str, *reasons: str, **detail: str) -> DeviceReading:
+    return DeviceReading("printer", level, reasons, detail=detail)  # type: ignore[arg-type]
 
 
 def test_equal_answers_are_one_span_and_a_pause_is_a_gap() -> None:
@@ -114,6 +117,59 @@ def test_days_left_come_from_real_use_and_a_new_ribbon_is_no_use() -> None:
     assert days_left(Wear({"ribbon": 90}, {}), "ribbon", today).days is None
     later = worn(wear, {"ribbon": 80}, today + datetime.timedelta(days=30))
     assert list(later.used) == [(today + datetime.timedelta(days=30)).isoformat()]
+
+
+COUNT = "printer-media-sheets-completed"
+RESTED = FaultCode.PRINTER_RESTED.value
+
+
+def test_a_printer_that_counts_no_sheet_for_a_week_is_a_warning_until_it_prints(tmp_path: Path) -> None:
+    path, now = tmp_path / history.FILE, [NOW]
+
+    def asked(kept: History, detail: dict[str, str], level: str = "ok") -> DeviceStatus:
+        answer = kept.told("printer", DeviceStatus(level, (), detail=detail))  # type: ignore[arg-type]
+        kept.note(DeviceReading("printer", answer.level, answer.reasons, detail=answer.detail))
+        return answer
+
+    kept = History(path, lambda: now[0])
+    assert asked(kept, {COUNT: "412"}).level == "ok"
+    kept.save()
+    now[0] += TOO_LONG_MS
+    kept = History(path, lambda: now[0])
+    assert asked(kept, {COUNT: "412"}).level == "ok"
+    now[0] += 1
+    answer = asked(kept, {COUNT: "412"})
+    assert (answer.level, answer.reasons, answer.detail) == ("limited", (RESTED,), {COUNT: "412"})
+    assert asked(kept, {}).reasons == (RESTED,), "it told no count this time"
+    assert asked(kept, {COUNT: "412"}, "down").reasons == (), "what is down has more to tell"
+    assert asked(kept, {COUNT: "413"}).level == "ok"
+    assert kept.told("camera", DeviceStatus("ok")).level == "ok", "what does not count does not rest"
+
+
+def test_a_file_of_before_is_read_and_the_rest_begins_now(tmp_path: Path) -> None:
+    path = tmp_path / history.FILE
+    path.write_text('{"printer": {"spans": [[1, 2, "ok", []]], "wear": {"levels": {}, "used": {}}}}')
+    assert history.read(path)["printer"] == Past((Span(1, 2, "ok"),))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "7", "8"]), st.integers(-2 * TOO_LONG_MS, 2 * TOO_LONG_MS)), max_size=40)
+)
+def test_a_rest_ends_with_a_new_count_and_with_nothing_else(answers: list[tuple[str, int]]) -> None:
+    rest, now = Rest(), NOW
+    for count, step in answers:
+        now = max(now + step, 1)
+        before, rest = rest, rested(rest, {COUNT: count} if count else {}, now)
+        assert rest == (Rest(count, now) if count and count != before.count else before)
+        said = with_rest(DeviceStatus("ok"), rest, now)
+        assert (said.level == "limited") == (rest.since > 0 and now > rest.since + TOO_LONG_MS)
+
+
+def test_a_clock_that_is_behind_for_a_while_makes_no_rest_longer() -> None:
+    rest, earlier = rested(Rest(), {COUNT: "7"}, NOW), NOW - 30 * TOO_LONG_MS
+    behind = rested(rest, {COUNT: "7"}, earlier)
+    assert with_rest(DeviceStatus("ok"), behind, earlier).level == "ok"
+    assert with_rest(DeviceStatus("ok"), behind, NOW + 1).level == "ok"
 
 
 def test_the_bar_says_in_words_what_it_draws() -> None:

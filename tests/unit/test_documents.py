@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 import zxingcpp
+from paper_keys import OFFICE, sealer
 from PIL import Image, ImageDraw
 
+from appliance.casework.family_card_code import family_card_code
+from appliance.documents.family_card_record import record_digest
 from appliance.documents.qr import qr_svg
 from appliance.documents.render import Renderer
-from appliance.documents.sheets import card_face_data, family_card_data
+from appliance.documents.sheets import FAMILY_CARD_QR_MM, card_face_data, family_card_data
 from appliance.documents.values import (
     CardFace,
     DestructionMinutes,
@@ -37,6 +41,7 @@ from appliance.documents.values import (
     TextDoesNotFit,
     Witness,
 )
+from appliance.issuance.paper_values import sealed
 
 RENDERER = Renderer()
 LINK = "https://periksa.example.go.id/kk/9Qd73fKx22Lm8aTz?d=5f1c9e0ab1d24c77"
@@ -233,6 +238,27 @@ def test_family_of_eleven_has_a_second_sheet_with_its_heads_repeated(eleven: byt
 def test_each_sheet_carries_the_qr_code_that_office_printers_can_print(eleven: bytes) -> None:
     assert _qr_texts(eleven, dpi=200, page=1) == [LINK]
     assert _qr_texts(eleven, dpi=300, page=2) == [LINK]
+
+
+@pytest.mark.parametrize("members", [1, 30])
+def test_a_sealed_code_is_read_from_each_sheet_and_its_modules_are_wide_enough(members: int) -> None:
+    """Also of the longest code there will be: a second of twelve hexadecimal digits."""
+    office = sealer(OFFICE)
+    card = _card(tuple(_member(number) for number in range(1, members + 1)))
+    card = sealed(card, office.key)
+    pdf = RENDERER.render_family_card(card)
+    assert _pages(pdf) == -(-members // 10)
+    for page in range(1, _pages(pdf) + 1):
+        for dpi in (200, 300):
+            assert _qr_texts(pdf, dpi=dpi, page=page) == [card.verification_link]
+    code = family_card_code(card.verification_link)
+    assert code is not None and code.seal is not None
+    assert office.known.judge(code).office == OFFICE and code.seal.body.record == record_digest(card)
+    assert pdf == RENDERER.render_family_card(sealed(card, office.key)), "sealed again, the same bytes"
+    name, number, _, seal = card.verification_link.split(":", 3)
+    longest = segno.make(":".join((name, number, "F" * 12, seal)), error="m", micro=False, boost_error=False)
+    assert (longest.mode, longest.version) == ("alphanumeric", 8)
+    assert FAMILY_CARD_QR_MM / longest.symbol_size(border=4)[0] >= 0.42
 
 
 def test_no_text_leaves_the_printable_page(eleven: bytes) -> None:

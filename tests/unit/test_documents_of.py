@@ -29,7 +29,9 @@ def test_the_second_of_typesetting_leads_to_the_signed_card_and_any_other_is_rul
     (signed,) = counter.evidence(prepared.case, "kk_signed")
     number, second = str(counter.case(prepared.case).kk_number), int(draft.facts["issued_at"]) // 1000
     with counter.store.read() as tx:
-        assert family_card_printed(tx, number, second) == PrintedCode(False, signed.sha256)
+        record = str(draft.facts["record"])
+        assert len(record) == 32
+        assert family_card_printed(tx, number, second) == PrintedCode(False, signed.sha256, record)
         assert family_card_printed(tx, number, second + 1) == PrintedCode(True, "")
         assert family_card_printed(tx, "1872010101010001", second) == PrintedCode(False, "")
 
@@ -43,3 +45,13 @@ def test_a_card_whose_second_is_not_known_any_more_is_not_called_false(
         tx.sql.execute(update(evidence).where(evidence.c.kind == "kk_draft").values(facts=told))
     with counter.store.read() as tx:
         assert family_card_printed(tx, number, 1) == PrintedCode(False, "")
+
+
+def test_a_draft_that_was_never_signed_is_told_apart_from_no_draft(tmp_path: Path) -> None:
+    office = prepare(tmp_path, Counter.validated)
+    counter = office.copy(tmp_path / "copy")
+    (draft,) = counter.evidence(office.case, "kk_draft")
+    number, second = str(counter.case(office.case).kk_number), int(draft.facts["issued_at"]) // 1000
+    with counter.store.read() as tx:
+        assert family_card_printed(tx, number, second) == PrintedCode(True, "", "", True)
+        assert family_card_printed(tx, number, second + 1) == PrintedCode(True, "")

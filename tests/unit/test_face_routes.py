@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from front_office import ANSWERS, PIN, FrontOffice, case_file, forms, post, report, sign_in, token
 
 from appliance.casework.roles import Role
+from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.live import Pulse, Streams
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office.acts import ACTS as OFFICE_ACTS
 from appliance.records import cases
 

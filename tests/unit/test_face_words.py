@@ -105,9 +105,10 @@ def asked_of_residents() -> Iterator[str]:
     for truth in (True, False, None):
         for currency in Currency:
             for what in document.READERS:
-                looked = Looked("read", truth, currency)
-                for fact in (document.genuine(what, looked), document.current(looked)):
-                    yield from (fact.word, fact.meaning)
+                for more in ({}, {"why": "unknown_key"}, {"office": "Disdukcapil Kota Contoh"}):
+                    looked = Looked("read", truth, currency, **more)
+                    for fact in (document.genuine(what, looked), document.current(looked)):
+                        yield from (fact.word, fact.meaning)
 
 
 @pytest.mark.parametrize("language", sorted(set(catalogues()) - {"id"}))

@@ -14,10 +14,10 @@ from front_office import CASE_FILE, FrontOffice, case_file, post, sign_in
 from appliance.casework.intake import Category, Reporter
 from appliance.casework.roles import Role
 from appliance.clock import to_local, utc_millis
+from appliance.diagnostics.board import DeviceReading
 from appliance.documents.forms import BLANK, Facts, Form, Grid, NewPage, Signatures, Ticks, Words, form_data
 from appliance.documents.render import Renderer
 from appliance.documents.values import DocumentRefused, Letterhead, TextDoesNotFit
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.office import case_forms
 from appliance.office.day_close import count_field, shelves_to_count
 from appliance.queue import effects, jobs

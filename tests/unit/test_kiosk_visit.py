@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 
 import pytest
+from books import Seconds
 from flask.testing import FlaskClient
 from front_office import ANSWERS, FrontOffice, forms, post, sign_in
 
@@ -16,19 +18,9 @@ from appliance.records import audit
 HOME = "/petugas/kunjungan"
 
 
-class Ticks:
-    """Seconds of a clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def ticks(place: FrontOffice) -> Ticks:
-    found = Ticks()
+def ticks(place: FrontOffice) -> Seconds:
+    found = Seconds()
     place.services = replace(place.services, handed=HandedReports(found))
     return found
 
@@ -70,7 +62,9 @@ REST = {
 }
 
 
-def test_a_report_goes_on_at_the_desk_and_its_receipt_comes_up_at_the_kiosk(place: FrontOffice, ticks: Ticks) -> None:
+def test_a_report_goes_on_at_the_desk_and_its_receipt_comes_up_at_the_kiosk(
+    place: FrontOffice, ticks: Seconds
+) -> None:
     kiosk, desk = begun(place), petugas(place)
     number = called(kiosk)
     assert "(1 menunggu)" in desk.get("/petugas/").text
@@ -89,7 +83,7 @@ def test_a_report_goes_on_at_the_desk_and_its_receipt_comes_up_at_the_kiosk(plac
 
 
 def test_while_an_officer_goes_on_the_kiosk_does_not_and_goes_on_when_it_is_given_back(
-    place: FrontOffice, ticks: Ticks
+    place: FrontOffice, ticks: Seconds
 ) -> None:
     kiosk, desk = begun(place), petugas(place)
     number = called(kiosk)
@@ -106,7 +100,7 @@ def test_while_an_officer_goes_on_the_kiosk_does_not_and_goes_on_when_it_is_give
     assert called(kiosk) == number
 
 
-def test_what_is_filled_in_after_the_call_is_there_at_the_desk(place: FrontOffice, ticks: Ticks) -> None:
+def test_what_is_filled_in_after_the_call_is_there_at_the_desk(place: FrontOffice, ticks: Seconds) -> None:
     kiosk, desk = begun(place), petugas(place)
     number = called(kiosk)
     post(kiosk, "/lapor/keadaan", "/lapor/keadaan", condition=["lansia", "sakit"])
@@ -115,7 +109,7 @@ def test_what_is_filled_in_after_the_call_is_there_at_the_desk(place: FrontOffic
     assert ticked == ["lansia", "sakit"]
 
 
-def test_mistakes_are_told_and_what_was_typed_stays(place: FrontOffice, ticks: Ticks) -> None:
+def test_mistakes_are_told_and_what_was_typed_stays(place: FrontOffice, ticks: Seconds) -> None:
     kiosk, desk = begun(place), petugas(place)
     post(desk, HOME, HOME, number=called(kiosk))
     refused = post(desk, HOME, f"{HOME}/kirim", **REST | {"institution": "", "legal": "", "reporter": "Ratna P."})
@@ -126,7 +120,7 @@ def test_mistakes_are_told_and_what_was_typed_stays(place: FrontOffice, ticks: T
     assert post(desk, HOME, f"{HOME}/kirim", **own).status_code == 303, "who reports himself has no office"
 
 
-def test_a_number_is_one_officers_and_ends_after_ten_minutes(place: FrontOffice, ticks: Ticks) -> None:
+def test_a_number_is_one_officers_and_ends_after_ten_minutes(place: FrontOffice, ticks: Seconds) -> None:
     kiosk, desk = begun(place), petugas(place)
     number = called(kiosk)
     wrong = f"{(int(number) + 1) % 10_000:04}"
@@ -141,7 +135,7 @@ def test_a_number_is_one_officers_and_ends_after_ten_minutes(place: FrontOffice,
 
 
 def test_the_end_by_hand_takes_it_back_and_the_end_of_an_idle_visit_leaves_it_for_the_officer(
-    place: FrontOffice, ticks: Ticks
+    place: FrontOffice, ticks: Seconds
 ) -> None:
     by_hand, idle, desk = begun(place), begun(place), petugas(place)
     first, second = called(by_hand), called(idle)
@@ -152,7 +146,7 @@ def test_the_end_by_hand_takes_it_back_and_the_end_of_an_idle_visit_leaves_it_fo
     assert post(desk, HOME, f"{HOME}/kirim", **REST).status_code == 303
 
 
-def test_who_has_filled_in_nothing_or_has_sent_it_has_no_number(place: FrontOffice, ticks: Ticks) -> None:
+def test_who_has_filled_in_nothing_or_has_sent_it_has_no_number(place: FrontOffice, ticks: Seconds) -> None:
     empty = place.app("resident").test_client()
     assert called(empty) == "" and called(begun(place, until="pelapor")) == ""
     kiosk = begun(place, until="")
@@ -165,7 +159,7 @@ def test_who_has_filled_in_nothing_or_has_sent_it_has_no_number(place: FrontOffi
     assert place.services.handed.waiting() == 0, "begun anew"
 
 
-def test_one_visit_never_sees_anothers(place: FrontOffice, ticks: Ticks) -> None:
+def test_one_visit_never_sees_anothers(place: FrontOffice, ticks: Seconds) -> None:
     one, other = begun(place), begun(place)
     number, another = called(one), called(other)
     assert number != another
@@ -178,7 +172,7 @@ def test_one_visit_never_sees_anothers(place: FrontOffice, ticks: Ticks) -> None
 @pytest.mark.parametrize(
     "role", [role for role in Role if role not in {Role.RESIDENT, Role.SYSTEM, Role.TEKNISI, Role.PETUGAS}]
 )
-def test_it_is_the_petugas_alone_who_goes_on(place: FrontOffice, ticks: Ticks, role: Role) -> None:
+def test_it_is_the_petugas_alone_who_goes_on(place: FrontOffice, ticks: Seconds, role: Role) -> None:
     kiosk, client = begun(place), petugas(place, role)
     number = called(kiosk)
     assert client.get(HOME).status_code == 403
@@ -186,3 +180,35 @@ def test_it_is_the_petugas_alone_who_goes_on(place: FrontOffice, ticks: Ticks, r
     assert post(client, start, HOME, number=number).status_code == 403
     assert HOME not in client.get("/petugas/", follow_redirects=True).text
     assert "take_kiosk_visit" not in forms(client.get(start))
+
+
+def test_a_page_that_looks_itself_up_after_the_end_begins_no_visit(place: FrontOffice) -> None:
+    client = place.app("resident").test_client()
+    late = client.get("/lapor/setuju", headers={"X-Live": "1"})
+    assert late.status_code == 200 and "Set-Cookie" not in late.headers
+    assert "data-untouched" in client.get("/").text
+    assert client.get("/lapor/setuju").status_code == 200
+    assert "data-untouched" not in client.get("/").text, "who goes there himself has begun"
+
+
+def test_an_answer_that_was_under_way_at_the_end_leaves_the_cookie_to_the_next_visit(place: FrontOffice) -> None:
+    app = place.app("resident")
+    client = app.test_client()
+
+    cookies: list[str] = []
+
+    def ends() -> None:
+        cookies.append(post(client, "/", "/selesai").headers["Set-Cookie"])
+        client.get("/lapor/setuju")
+
+    def ended_meanwhile() -> str:
+        other = threading.Thread(target=ends)
+        other.start()
+        other.join()
+        return "late"
+
+    app.add_url_rule("/lambat", "late", ended_meanwhile)
+    client.get("/lapor/setuju")
+    assert "Set-Cookie" not in client.get("/lambat").headers
+    assert cookies[0].startswith("visit-resident=;"), "the end takes its own cookie back"
+    assert "data-untouched" not in client.get("/").text, "the next visit goes on"

@@ -17,9 +17,9 @@ from appliance.casework.sop import NotAllowed
 from appliance.faults import FAULTS, DeviceFault, FaultCode, Item, Retry
 from appliance.kiosk_ui import outbox_page
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.outbox_page import OutboxView
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.web import create_app
 from appliance.kiosk_ui.words import JOBS, hour, moment
 from appliance.office import outbox as office_outbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import CodeType
 
 import pytest
 from flask import Flask, render_template, session
@@ -20,6 +21,8 @@ SOURCES = {
     "signs.html": '{{ _("a < b & c") }} <p title="{{ _(\'"x"\') }}">',
     "choice.html": '{{ _("Kembali") if here else _("Selesai") }} {{ icon("home" if here else "back") }}',
     "picture.html": '{{ icon("home") }}',
+    "told.html": '{{ once("what.html", what=what) }}',
+    "what.html": '{{ _("Kembali") }} {{ what }} {{ counted() }}',
     "code.html": '<html lang="{{ language() }}">{% if language() == "en" %}E{% endif %}',
 }
 
@@ -66,6 +69,23 @@ def test_words_are_looked_up_when_a_template_is_compiled_and_not_for_each_page(a
     assert "Back" in compiled and "context.call" not in compiled
 
 
+def test_a_second_listener_shows_what_the_first_compiled_and_no_other_source_of_that_name() -> None:
+    def code(spoken: str, source: str) -> CodeType:
+        listener = Flask(__name__)
+        listener.jinja_environment = Pages
+        listener.jinja_loader = DictLoader({"page.html": source})
+        listener.secret_key = "x"
+        with listener.test_request_context():
+            session["language"] = spoken
+            return listener.jinja_env.get_template("page.html").root_render_func.__code__
+
+    first = code("en", '{{ _("Kembali") }}')
+    assert code("en", '{{ _("Kembali") }}') is first
+    assert code("id", '{{ _("Kembali") }}') is not first
+    changed = code("en", '{{ _("Selesai") }}')
+    assert changed is not first and "Finish" in str(changed.co_consts)
+
+
 def test_visits_in_two_languages_at_once_never_get_each_others_words(place: FrontOffice) -> None:
     app = place.app("resident")
     found: dict[str, set[str]] = {}
@@ -82,3 +102,11 @@ def test_visits_in_two_languages_at_once_never_get_each_others_words(place: Fron
     for one in threads:
         one.join()
     assert found == {"id": {"False"}, "en": {"True"}}
+
+
+def test_a_part_that_hangs_on_its_language_and_what_it_is_given_is_made_once_for_each(app: Flask) -> None:
+    numbers = iter(range(9))
+    app.jinja_env.globals["counted"] = lambda: next(numbers)
+    pages = [rendered(app, spoken, "told.html", what=what) for spoken in ("id", "en") for what in ("<b>", 2, "<b>")]
+    assert pages[:3] == ["Kembali &lt;b&gt; 0", "Kembali 2 1", "Kembali &lt;b&gt; 0"]
+    assert pages[3:] == ["Back &lt;b&gt; 2", "Back 2 3", "Back &lt;b&gt; 2"]

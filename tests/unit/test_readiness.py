@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
+from appliance.diagnostics.board import DeviceReading
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.status import device_lines
 from appliance.kiosk_ui.technician.readiness import HEADLINES, MARKS, UNASKED, Readiness, readiness
 

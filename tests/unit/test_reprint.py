@@ -19,7 +19,7 @@ from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed, fire
 from appliance.clock import utc_millis
 from appliance.office.context import FormRefused
-from appliance.records import audit, blanks
+from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
 from appliance.records.schema import blank_entry
 
@@ -93,6 +93,8 @@ def test_a_lost_card_is_printed_anew_without_a_recording(counter: Counter, maker
     (photo,), (signature,) = counter.evidence(case, "photo"), counter.evidence(case, "signature")
     assert photo.facts["source"] == signature.facts["source"] == "chip"
     assert counter.job("print-card:A001").state == "done"
+    offered = counter.state(case, Role.PETUGAS).residents[0].acts
+    assert "hand_over_card" in offered and "compare_face" not in offered, "the chip has fingers, this case has none"
     counter.do("hand_over_card", Role.PETUGAS, case, position="right_index")
     assert counter.job("match:A001:1").payload["finger"] == "right_index"
     counter.matched(case)
@@ -136,6 +138,18 @@ def test_the_card_that_this_office_gave_is_spoiled_before_the_new_one_is_begun(
         counter.do("hand_over_card", Role.PETUGAS, second)
     counter.do("surrender_card", Role.PETUGAS, second, result="lost")
     counter.do("hand_over_card", Role.PETUGAS, second)
+
+
+def test_a_card_without_a_finger_goes_by_the_face(counter: Counter, makers: Makers, tmp_path: Path) -> None:
+    case = verified(counter, holder())
+    counter.do("reprint", Role.KASI, case, cause="HILANG", evidence=SEEN)
+    made(counter, makers, tmp_path, case, "A001")
+    (packet,) = counter.evidence(case, "packet")
+    assert packet.facts["fingers"] == ["right_index", "left_index"]
+    with counter.store.write() as tx:
+        cases.add_evidence(tx, case, "packet", position=0, name="A001", fingers=[])
+    offered = counter.state(case, Role.PETUGAS).residents[0].acts
+    assert "compare_face" in offered and "hand_over_card" not in offered
 
 
 def test_a_second_card_while_the_first_is_in_work_is_refused(counter: Counter) -> None:

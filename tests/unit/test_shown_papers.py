@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from case_files import somebody
+from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image, ImageChops, ImageStat
 from test_documents import HEAD, ISSUED, RECEIPT, RENDERER, RETURN_SLIP, _eleven
 
 from appliance.casework.intake import Category, Household
 from appliance.casework.stock import CountLine
+from appliance.central.paper_seal import PaperKey
 from appliance.config import Central, Settings, Trust
 from appliance.config import Office as OfficeFacts
 from appliance.documents.values import SopMonthPaper
+from appliance.issuance.paper_values import sealed
 from appliance.kiosk_ui import sheet_page
 from appliance.office.blank_views import MonthReport
 from appliance.office.case_forms import FORMS
@@ -40,6 +43,8 @@ SETTINGS = Settings(
     key_file=Path(),
     sam_pin_file=None,
 )
+SEALING = PaperKey(ec.derive_private_key(60, ec.SECP256R1()))
+"""A key that anybody may know, so that the picture is always the same."""
 STEPS = (
     (
         "2",
@@ -113,7 +118,7 @@ def _blank_month() -> bytes:
 
 
 SHOWN: dict[str, Callable[[], bytes]] = {
-    "family-card": lambda: RENDERER.render_family_card(_eleven()),
+    "family-card": lambda: RENDERER.render_family_card(sealed(_eleven(), SEALING)),
     "receipt": lambda: RENDERER.render_receipt(RECEIPT),
     "return-slip": lambda: RENDERER.render_return_slip(RETURN_SLIP),
     "f-1-01": _f_1_01,

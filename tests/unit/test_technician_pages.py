@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from front_office import FrontOffice, open_office, post, sign_in
 
 from appliance.casework.roles import SYSTEM, Role
+from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.history import Past, Span
 from appliance.diagnostics.log import read
+from appliance.diagnostics.rest import Rest
 from appliance.diagnostics.supplies import Wear
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.technician import checklist
 from appliance.kiosk_ui.technician.checklist import HOW
 from appliance.kiosk_ui.technician.faults import Fault, counted, device_of, newest_first, watched
@@ -69,6 +70,7 @@ def test_a_device_page_tells_state_address_driver_supplies_and_faults(
     place.pasts["card_printer"] = Past(
         (Span(now - 5 * HOUR, now - HOUR, "ok"), Span(now - HOUR, now, "down", ("printer.media-jam",))),
         Wear({"ribbon": 18}, {}),
+        Rest("412", now - HOUR),
     )
     with place.office.store.write() as tx:
         audit.record(tx, "job-fault", SYSTEM, None, kind="print-card", fault="printer.media-empty", resident=None)
@@ -81,12 +83,14 @@ def test_a_device_page_tells_state_address_driver_supplies_and_faults(
     assert 'class="state-bar"' in page and "tidak bisa 1 jam" in page
     assert "secret" not in page and "ipp://127.0.0.1:631/printers/KTP" in page
     assert 'data-tier="silver"' in page
+    assert "<dt>Terakhir mencetak</dt>" in page
     assert "<strong>18 %</strong>" in page and "belum cukup" in page and "Blanko siap pakai" in page
     assert 'data-fault="printer.media-empty"' in page, "met by work"
     assert 'data-fault="printer.media-jam"' in page, "seen by the watch"
     assert "media-needed" not in page, "another printer's"
     place.devices.append(DeviceReading("storage", "ok", detail={"free_mb": "900"}, asked=now))
     disk = client.get("/teknisi/alat/storage").text
+    assert "Terakhir mencetak" not in disk, "it prints nothing"
     assert "bagian dari mesin ini" in disk and "Belum ada catatan" in disk and "Coba alat ini" not in disk
     assert client.get("/teknisi/alat/camera").status_code == 404, "not on the board"
     assert client.get("/teknisi/alat/nothing").status_code == 404

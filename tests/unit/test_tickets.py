@@ -16,10 +16,10 @@ from PIL import Image
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.casework.ticket import SERVICES
+from appliance.diagnostics.board import DeviceReading
 from appliance.documents.ticket_slip import TicketSlip, ticket_slip
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.rack import DeviceRack
-from appliance.kiosk_ui.shown import DeviceReading
 from appliance.kiosk_ui.ticket_desk import TicketDesk
 from appliance.office import tickets
 from appliance.queue import jobs

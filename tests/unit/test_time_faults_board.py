@@ -11,7 +11,7 @@ import pytest
 from appliance.clock import Deadline, to_datetime, to_local, utc_millis
 from appliance.devices import DeviceStatus
 from appliance.diagnostics import board
-from appliance.diagnostics.board import STALE_MS, Reading
+from appliance.diagnostics.board import STALE_MS, DeviceReading
 from appliance.faults import FAULTS, Actor, Category, DeviceFault, FaultCode, Item, Retry
 
 
@@ -119,7 +119,7 @@ def test_an_old_green_is_not_shown_as_green() -> None:
     ],
 )
 def test_ready_means_that_every_device_works(levels: tuple[str, ...], ready: bool) -> None:
-    assert board.ready(tuple(Reading("x", level) for level in levels)) is ready  # type: ignore[arg-type]
+    assert board.ready(tuple(DeviceReading("x", level) for level in levels)) is ready  # type: ignore[arg-type]
 
 
 def test_the_board_holds_no_more_than_was_said(tmp_path: Path) -> None:

@@ -98,6 +98,15 @@ def test_a_handover_goes_before_the_cards_of_a_batch(store: Store, hours: Hours)
     assert take(store).key == "handover"
 
 
+def test_a_lost_card_is_revoked_before_the_next_is_ordered_also_after_a_power_cut(store: Store, hours: Hours) -> None:
+    put(store, "void", "revoke", lane="centre")
+    hours.go(1)
+    put(store, "personalise", "order", lane="centre")
+    assert take(store, "centre").key == "revoke"
+    jobs.release_leases(store, ("centre",))
+    assert [take(store, "centre").key for _ in range(2)] == ["revoke", "order"]
+
+
 def test_a_priority_that_is_named_holds_against_the_kind(store: Store) -> None:
     put(store, "encode", "single")
     put(store, "encode", "batch", priority=0)

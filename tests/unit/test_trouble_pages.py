@@ -9,7 +9,7 @@ from front_office import FrontOffice, post, report, sign_in
 
 from appliance.casework.roles import Role
 from appliance.clock import utc_millis
-from appliance.kiosk_ui.shown import DeviceReading
+from appliance.diagnostics.board import DeviceReading
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import audit, cases

@@ -15,8 +15,8 @@ from appliance.casework.sop import NotAllowed
 from appliance.casework.uncollected import DAY_MS, LONG_DAYS, REMIND_DAYS, remind_at
 from appliance.kiosk_ui.case_page import case_view
 from appliance.kiosk_ui.desk import Desk
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.services import Services
-from appliance.kiosk_ui.shown import Snapshot
 from appliance.kiosk_ui.web import create_app
 from appliance.office import uncollected
 from appliance.records import accounts, audit

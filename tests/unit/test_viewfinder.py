@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from books import Seconds
 from counter import being_recorded
 from front_office import FrontOffice, forms, open_office, sign_in
 from sqlalchemy import event
@@ -33,18 +34,10 @@ DARK = PortraitReport((Measure("bright", 20, False), Measure("cloth_colour", 0, 
 CLEAR = PortraitReport((Measure("bright", 120, True),), b"crop")
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Reel:
     """A camera that sends a picture each tenth of a second of a time nobody waits for; `taken` follows each."""
 
-    def __init__(self, time: Time, count: int) -> None:
+    def __init__(self, time: Seconds, count: int) -> None:
         self._time, self._count = time, count
         self.taken: Callable[[], object] = lambda: None
         self.ended = False
@@ -66,7 +59,7 @@ class Reel:
             self.ended = True
 
 
-def finder(time: Time, reel: Reel, judge: Judge = lambda _: "") -> Viewfinder:
+def finder(time: Seconds, reel: Reel, judge: Judge = lambda _: "") -> Viewfinder:
     return Viewfinder(DeviceRack({"camera": reel}), {"red": judge, "blue": judge}, time)  # type: ignore[dict-item]
 
 
@@ -79,7 +72,7 @@ def test_a_hint_stands_until_it_could_be_read() -> None:
 
 
 def test_each_picture_is_there_as_soon_as_it_came_and_is_given_once() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 20)
     looking = finder(time, reel)
     seen: list[View | None] = []
@@ -96,7 +89,7 @@ def test_each_picture_is_there_as_soon_as_it_came_and_is_given_once() -> None:
 
 
 def test_a_question_waits_for_the_next_picture_and_no_longer_than_it_was_told() -> None:
-    clock = Time()
+    clock = Seconds()
     reel = Reel(clock, 2)
     looking = finder(clock, reel)
     answers: list[View | None] = []
@@ -118,7 +111,7 @@ def test_a_question_waits_for_the_next_picture_and_no_longer_than_it_was_told() 
 
 
 def test_a_number_of_another_process_keeps_nobody_from_the_first_picture() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 1)
     looking = finder(time, reel)
     seen: list[View | None] = []
@@ -130,7 +123,7 @@ def test_a_number_of_another_process_keeps_nobody_from_the_first_picture() -> No
 
 def test_pictures_do_not_wait_for_a_verdict() -> None:
     """A judge that does not come back before the last picture was seen: they are seen all the same."""
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 30)
     last, started = threading.Event(), threading.Event()
     judged: list[bytes] = []
@@ -179,7 +172,7 @@ def test_the_newest_picture_is_judged_twice_a_second_at_most() -> None:
                 looking.look("red" if number % 2 else "blue", number)
 
     newest: list[bytes] = []
-    reel = Endless(Time(), 0)
+    reel = Endless(Seconds(), 0)
     looking = Viewfinder(DeviceRack({"camera": reel}), {"red": judge, "blue": judge})  # type: ignore[dict-item]
     looking.look("red", seconds=0)
     threading.Thread(target=looking.judge_on, daemon=True).start()
@@ -190,7 +183,7 @@ def test_the_newest_picture_is_judged_twice_a_second_at_most() -> None:
 
 
 def test_nobody_asks_any_more_and_the_camera_is_let_go() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 10_000)
     looking = finder(time, reel)
     looking.look("red", seconds=0)
@@ -200,7 +193,7 @@ def test_nobody_asks_any_more_and_the_camera_is_let_go() -> None:
 
 
 def test_the_first_broken_rule_is_told_alone_and_not_faster_than_one_reads() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 40)
     reports = [DARK] + [CLEAR] * 9
     hints: list[str | None] = []
@@ -227,7 +220,7 @@ def test_the_first_broken_rule_is_told_alone_and_not_faster_than_one_reads() -> 
 
 
 def test_another_aim_waits_for_its_own_verdict() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 1)
     looking = finder(time, reel, lambda _: "portrait.sharp")
     seen: list[View | None] = []
@@ -247,7 +240,7 @@ def test_another_aim_waits_for_its_own_verdict() -> None:
 
 
 def test_a_verdict_that_cannot_be_had_leaves_the_picture() -> None:
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 1)
 
     def broken(_: bytes) -> str:
@@ -263,7 +256,7 @@ def test_a_verdict_that_cannot_be_had_leaves_the_picture() -> None:
 
 def test_a_still_is_taken_while_somebody_looks() -> None:
     """The shutter waits for nothing: the owner's turn is over before the first picture is shown."""
-    time = Time()
+    time = Seconds()
     reel = Reel(time, 8)
     rack = DeviceRack({"camera": reel})  # type: ignore[dict-item]
     turns: list[bool] = []
@@ -407,7 +400,7 @@ def test_without_a_picture_the_shutter_is_there_all_the_same(place: FrontOffice,
 
 
 def test_whether_one_may_look_is_read_once_in_two_seconds(place: FrontOffice, books: tuple[Path, str]) -> None:
-    now = Time()
+    now = Seconds()
     place.services = replace(place.services, ticks=now)
     desk = at_desk(place, Role.PEREKAM, lambda cloth, after: View(1, b"", ""))
     address = f"/petugas/kasus/{books[1]}/potret/0/lihat"
@@ -426,7 +419,7 @@ def test_whether_one_may_look_is_read_once_in_two_seconds(place: FrontOffice, bo
 
 
 def test_who_may_look_no_more_is_told_so_within_two_seconds(place: FrontOffice, books: tuple[Path, str]) -> None:
-    now = Time()
+    now = Seconds()
     place.services = replace(place.services, ticks=now)
     desk = at_desk(place, Role.PEREKAM, lambda cloth, after: View(1, b"", ""))
     address = f"/petugas/kasus/{books[1]}/potret/0"

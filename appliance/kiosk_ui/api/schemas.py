@@ -68,7 +68,8 @@ JOB = table(id=TEXT, kind=TEXT, state=TEXT, resident=or_null(INT), progress=or_n
     trouble=or_null(TROUBLE))  # fmt: skip
 RESIDENT = table(index=INT, ktp_state=TEXT, acts=rows(TEXT),
     fingers=named({"enum": ["open", "taken", "excepted"]}), qualities=named(INT), photo=YES, signature=TEXT,
-    blank_serial=TEXT, first=rows(TEXT), hints=rows(TEXT), name=TEXT, facts=FACTS, note=TEXT)  # fmt: skip
+    blank_serial=TEXT, first=rows(TEXT), hints=rows(TEXT), match_attempts=INT, name=TEXT, facts=FACTS,
+    note=TEXT)  # fmt: skip
 QUESTION = table(id=TEXT, sentence=TEXT, answers=rows(TEXT))
 DOCUMENT = table(id=TEXT, kind=TEXT, name=TEXT, resident=or_null(INT))
 CASE = table(

@@ -21,10 +21,22 @@ from appliance.kiosk_ui.signin import at_desk
 SIGNING = "draw_signature"
 
 
+TEN_FINGERS = "jari"
+"""What a form says, as `back`, that came from the page of the ten fingers."""
+Again = Callable[[CaseView, int | None, tuple[Mistake, ...]], Response | None]
+
+
 def add_case_pages(
-    face: Blueprint, services: Services, reader: Callable[[], Actor], ready: Callable[[], frozenset[str]]
+    face: Blueprint,
+    services: Services,
+    reader: Callable[[], Actor],
+    ready: Callable[[], frozenset[str]],
+    ten_fingers: Again,
 ) -> None:
-    """Add /petugas/kasus/…; `reader` gives the person at the desk, who may see cases, `ready` the lanes that work."""
+    """Add /petugas/kasus/…; `reader` gives the person at the desk, who may see cases, `ready` the lanes that work.
+
+    `ten_fingers` shows that page again with what was wrong, if it still is one.
+    """
     desk = services.desk
 
     def show_case(
@@ -94,6 +106,7 @@ def add_case_pages(
         resident = values.get("resident")
         who = resident if isinstance(resident, int) else None
         both = None
+        from_fingers = request.form.get("back") == TEN_FINGERS
         if not mistakes:
             try:
                 desk.act(at_desk(), case_id, act_name, values)
@@ -105,8 +118,10 @@ def add_case_pages(
             view = desk.case(at_desk(), case_id, ready())
             if act_name == SIGNING and any(one.index == who and SIGNING in one.acts for one in view.residents):
                 return show_signing(view, who, mistakes, 422)
+            if from_fingers and both is None and (page := ten_fingers(view, who, mistakes)) is not None:
+                return page
             return show_case(view, mistakes, act_name, who, 422, both)
-        return see_other(f"/petugas/kasus/{case_id}")
+        return see_other(f"/petugas/kasus/{case_id}" + (f"/{TEN_FINGERS}/{who}" if from_fingers else ""))
 
     face.add_url_rule("/kasus/<case_id>", "case", case)
     face.add_url_rule("/kasus/<case_id>.json", "case_data", case_data)

@@ -28,6 +28,7 @@ from appliance.kiosk_ui.officer.portrait import add_portrait_pages
 from appliance.kiosk_ui.officer.retention import add_retention_pages
 from appliance.kiosk_ui.officer.siak import add_siak_pages
 from appliance.kiosk_ui.officer.sign_batch import add_sign_batch
+from appliance.kiosk_ui.officer.ten_fingers import add_ten_fingers
 from appliance.kiosk_ui.officer.uncollected import add_uncollected
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.services import Services
@@ -109,11 +110,11 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
         asked = (request.view_args or {}).get("case_id") or request.args.get("kasus", "")
         return desk.reader(at_desk(), asked)
 
-    add_case_pages(face, services, reader, ready)
+    looks = Looks(services)
+    add_case_pages(face, services, reader, ready, add_ten_fingers(face, services, reader, looks))
     add_siak_pages(face, services, reader)
     add_calling(face, services, reader)
     add_kiosk_visits(face, services, reader)
-    looks = Looks(services)
     add_portrait_pages(face, services, reader, looks)
     add_paper_camera(face, services, reader, looks)
     add_papers(face, services, reader)

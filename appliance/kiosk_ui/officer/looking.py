@@ -1,4 +1,4 @@
-"""What the camera sees now, for the page that asks again and again for the next picture."""
+"""What a camera or finger scanner sees now, for the page that asks again and again for the next picture."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ LEAVE_SECONDS = 2.0
 AT_ONCE = 4
 """So many wait for a picture beside one another; each has a thread of the pages meanwhile."""
 NOT_YET = "Gambar sedang diperiksa."
+PNG = b"\x89PNG"
 
 
 class Looks:
@@ -25,18 +26,21 @@ class Looks:
         self._services = services
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
-    def answer(self, aim: Callable[[], str], hints: Mapping[str, str], good: str) -> Response:
-        """The picture after number `after` of the question as a JPEG, without one (204) if there is none yet.
+    def answer(
+        self, aim: Callable[[], str], hints: Mapping[str, str], good: str, unjudged: str = NOT_YET
+    ) -> Response:
+        """The picture after number `after` of the question as JPEG or PNG, without one (204) if there is none yet.
 
-        The heading X-Seen holds its `number`, the words of its `hint`, and whether it is `good`; it is missing while
-        there is nothing to be seen. `aim` says from the books what is aimed at, and raises for who may not look.
+        The heading X-Seen holds its `number`, the words of its `hint` (`unjudged` before a verdict), and whether it
+        is `good`; it is missing while there is nothing to be seen. `aim` says from the books what is aimed at, and
+        raises for who may not look.
         """
         aimed = self._leave(aim)
         seen = self._seen(aimed, request.args.get("after", 0, type=int))
         answer = make_response(seen.jpeg if seen else b"", 200 if seen and seen.jpeg else 204)
-        answer.mimetype = "image/jpeg"
+        answer.mimetype = "image/png" if answer.data.startswith(PNG) else "image/jpeg"
         if seen is not None:
-            hint = NOT_YET if seen.hint is None else hints.get(seen.hint, good)
+            hint = unjudged if seen.hint is None else hints.get(seen.hint, good)
             answer.headers["X-Seen"] = json.dumps({"number": seen.number, "hint": hint, "good": seen.hint == ""})
         return answer
 

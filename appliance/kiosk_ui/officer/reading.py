@@ -65,6 +65,7 @@ def case_json(view: CaseView) -> dict[str, object]:
                 "blank_serial": person.blank_serial,
                 "hints": [*person.hints],
                 "first": [*person.first],
+                "match_attempts": person.match_attempts,
             }
             for person in view.residents
         ],

@@ -38,7 +38,7 @@ class Comfort:
     @property
     def plain(self) -> bool:
         """Whether nothing was chosen."""
-        return self == Comfort()
+        return self == PLAIN
 
     @property
     def gain(self) -> float:
@@ -46,9 +46,13 @@ class Comfort:
         return float(round(10 ** (DECIBELS[self.loudness] / 20), 4))
 
 
+PLAIN = Comfort()
+
+
 def current() -> Comfort:
     """The choices of this visit."""
-    return Comfort(**session.get("comfort", {}))
+    chosen = session.get("comfort")
+    return Comfort(**chosen) if chosen else PLAIN
 
 
 def _after(values: tuple[str, ...], now: str) -> str:

@@ -38,9 +38,13 @@ class Fact:
 def genuine(what: str, found: Looked) -> Fact:
     """Whether it is what it says it is."""
     if found.genuine is None:
-        return Fact("unknown", "Asli: tidak diketahui di sini", "Bukan dari kantor ini.")
+        key_unknown = found.why == "unknown_key"
+        meaning = "Kunci kantor pembuatnya tidak dikenal di sini." if key_unknown else "Bukan dari kantor ini."
+        return Fact("unknown", "Asli: tidak diketahui di sini", meaning)
     if not found.genuine:
         return Fact("over", "Tidak asli", "Bawa ke petugas.")
+    if found.office:
+        return Fact("good", "Asli", "Kodenya dari kantor yang kami kenal.")
     meaning = "Kodenya dari KK yang kami tanda tangani." if what == "kk" else "Chipnya utuh dan tidak diubah."
     return Fact("good", "Asli", meaning)
 
@@ -55,7 +59,8 @@ def current(found: Looked) -> Fact:
         case Currency.SUPERSEDED:
             return Fact("over", "Tidak berlaku lagi", "Sudah diganti atau ditarik.")
         case _:
-            return Fact("unknown", "Berlaku: tidak diketahui sekarang", "Tanya petugas.")
+            ask = "Tanya kantor penerbitnya." if found.office else "Tanya petugas."
+            return Fact("unknown", "Berlaku: tidak diketahui sekarang", ask)
 
 
 def add_document(face: Blueprint, services: Services) -> None:

@@ -10,6 +10,7 @@ from appliance.casework.clocks import STEPS
 from appliance.documents.qr import qr_svg
 from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.live import Streams
+from appliance.kiosk_ui.machine_shown import Levels
 from appliance.kiosk_ui.protection import see_other
 from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.document import add_document
@@ -51,12 +52,12 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     add_comfort(face)
     add_listening(face, services.voice)
 
-    def lines() -> tuple[status.ServiceLine, ...]:
-        return status.service_lines(services.snapshot(), services.clock(), language.current())
+    def known() -> Levels:
+        return status.levels(services.snapshot(), services.clock())
 
     def first(page: str) -> str:
-        unstored = status.nothing_stored(services.snapshot(), language.current())
-        found = lines()
+        chosen, now = language.current(), known()
+        found, unstored = status.service_lines(now, chosen), status.nothing_stored(now, chosen)
         by_level = {line.level: line for line in reversed(found)}
         return render_template(
             page,
@@ -144,8 +145,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         ticket, report = session.get("ticket"), session.get("report")
 
         def state() -> dict[str, object]:
-            found = status.service_lines(services.snapshot(), services.clock(), chosen)
-            unstored = status.nothing_stored(services.snapshot(), chosen)
+            now = known()
+            found, unstored = status.service_lines(now, chosen), status.nothing_stored(now, chosen)
             held = desk.slip(slip).state if slip else ""
             looking = desk.books.is_looking(look) if look else False
             paper = desk.tickets.paper_of(*ticket) if ticket else ""

@@ -99,9 +99,10 @@ def add_report(face: Blueprint, services: Services) -> None:
 
     def helped() -> AnyResponse | None:
         """While an officer goes on with it, the report is not this screen's, and it is sent once only."""
+        if request.endpoint not in PAGES:
+            return None
         handed = services.handed.of(session.get("report"))
-        here = request.endpoint in PAGES and handed is not None and handed.officer
-        return see_other("/bantuan") if here else None
+        return see_other("/bantuan") if handed is not None and handed.officer else None
 
     def start() -> AnyResponse:
         services.handed.withdraw(session.pop("report", {}))

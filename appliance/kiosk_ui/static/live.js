@@ -10,7 +10,9 @@
   let version = null;
   let dirty = false;
   let heard = Date.now();
+  let leaving = 0; // when somebody last began to leave; a file that is fetched leaves the page where it is
   addEventListener("input", () => { dirty = true; });
+  addEventListener("beforeunload", () => { leaving = Date.now(); });
 
   const key = (form) => `${form.dataset.act}|${form.dataset.resident ?? ""}`;
   const opened = () => new Map([...document.querySelectorAll("form input[name=opened_at]")].map((one) => [key(one.form), one.value]));
@@ -58,7 +60,8 @@
   const told = async (event) => {
     heard = Date.now();
     const state = JSON.parse(event.data);
-    if (state.signed_in === false) { location.reload(); return; }
+    // whoever signs out is on his way already: a second way begun now would end the first
+    if (state.signed_in === false) { setTimeout(() => location.reload(), Math.max(0, leaving + SILENT - Date.now())); return; }
     const before = version;
     version = event.data;
     if (before !== null && before !== event.data && busy()) document.body.classList.add("changed");

@@ -23,9 +23,10 @@
   };
   let shown = "";
   const draw = async (jpeg) => {
-    const before = shown;
-    picture.src = shown = URL.createObjectURL(jpeg);
-    await picture.decode().catch(() => {});
+    const before = shown, next = new Image();
+    next.src = shown = URL.createObjectURL(jpeg);
+    await next.decode().catch(() => {}); // else the place stands empty until the next picture is read
+    picture.src = shown;
     picture.hidden = false;
     if (before) URL.revokeObjectURL(before);
   };

@@ -39,7 +39,10 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class DevicePage:
-    """Everything on the page of a device; `stretches` are the newest states, the newest first."""
+    """Everything on the page of a device; `stretches` are the newest states, the newest first.
+
+    `rests_since` is when a printer last counted on (UTC milliseconds; 0 for what does not count).
+    """
 
     line: DeviceLine
     address: str
@@ -48,6 +51,7 @@ class DevicePage:
     faults: tuple[Fault, ...]
     bar: Markup | None
     stretches: tuple[Stretch, ...]
+    rests_since: int
 
 
 def device_page(
@@ -74,6 +78,7 @@ def device_page(
         faults=recent,
         bar=bar(past.spans, now) if past else None,
         stretches=parts[::-1][:STRETCHES_SHOWN],
+        rests_since=past.rest.since if past else 0,
     )
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from appliance.clock import Deadline
+from appliance.clock import Deadline, utc_millis
+from appliance.diagnostics import history
+from appliance.diagnostics.history import Past
+from appliance.diagnostics.rest import TOO_LONG_MS, Rest
 from hw_sim.demo.appliance import Appliance
 from hw_sim.demo.browser import Browser, PageRefused
 from hw_sim.people import Person
@@ -66,6 +69,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with Station(world, folder / "station", FINGERS) as station:
         appliance = Appliance(folder / "appliance", station.config(), {})
         appliance.run("account", "set", "teknisi", "teknisi", "Teknisi", stdin=PIN + "\n")
+        rest = Rest(str(station.document_printer.counter), utc_millis() - TOO_LONG_MS - 1)
+        run = folder / "appliance" / "data" / "run"
+        run.mkdir(parents=True, exist_ok=True)
+        history.write(run / history.FILE, {"document_printer": Past(rest=rest)})
         appliance.start()
         try:
             browser = Browser(f"http://{appliance.addresses['technician']}", ("teknisi", PIN))
@@ -103,6 +110,25 @@ def test_a_card_answers_and_the_keys_are_there(bench: Bench) -> None:
     bench.begin("chip_encoder")
     page = bench.until("chip_encoder", "done", "failed")
     assert "chip_encoder.card_absent" in page
+
+
+def test_a_printer_that_stood_still_for_a_week_is_told_and_a_test_page_helps(bench: Bench) -> None:
+    def rests() -> bool:
+        page = bench.browser.content("/teknisi/alat/document_printer").decode()
+        return "<small>printer.rested</small></p>" in page  # what it is now, not what the last day was
+
+    by = Deadline.after(60)
+    while not rests():
+        assert not by.passed
+        threading.Event().wait(0.05)
+    bench.begin("document_printer")
+    bench.until("document_printer", "asked")
+    bench.browser.get("/teknisi/coba/document_printer")
+    bench.browser.submit("answer_trial", {"answer": "good"})
+    by = Deadline.after(60)
+    while rests():
+        assert not by.passed
+        threading.Event().wait(0.05)
 
 
 @pytest.mark.parametrize("device", ["document_printer", "card_printer", "receipt_printer"])

@@ -22,10 +22,11 @@ from appliance.casework.retention import DAY_MS
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.clock import to_local, utc_millis
 from appliance.diagnostics import board, storage
+from appliance.diagnostics.board import DeviceReading
 from appliance.faults import Actor as FaultActor
 from appliance.faults import FaultCode
+from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.officer.audit import THINGS, about, person
-from appliance.kiosk_ui.shown import DeviceReading, Snapshot
 from appliance.kiosk_ui.status import device_lines
 from appliance.kiosk_ui.technician.readiness import readiness
 from appliance.records import audit, audit_reading, chain_watch, copies
