@@ -90,7 +90,7 @@ def hands(cards: Sequence[CardNow], paused: bool = False, one_path: bool = False
     moves, lays = [], []
     at_printer = [card for card in cards if card.stage is Stage.PRINTER]
     written = next((card for card in cards if card.stage is Stage.WRITTEN), None)
-    if written is not None and len(at_printer) < AT_PRINTER and not any(card.stands for card in at_printer):
+    if written is not None and len(at_printer) < AT_PRINTER and stopped_at(cards) is None:
         moves.append(Hand("move", written.number))
     inside = {Stage.CHIP, Stage.WRITTEN} | ({Stage.PRINTER} if one_path else set())
     on_encoder = any(card.stage in inside for card in cards)
@@ -98,6 +98,11 @@ def hands(cards: Sequence[CardNow], paused: bool = False, one_path: bool = False
     if waiting is not None and not on_encoder:
         lays.append(Hand("lay", waiting.number))
     return (*moves, *lays, *looks)
+
+
+def stopped_at(cards: Sequence[CardNow]) -> int | None:
+    """The number of the card with which the printer stands until somebody helps; None if it does not."""
+    return next((card.number for card in cards if card.stage is Stage.PRINTER and card.stands), None)
 
 
 def over(stages: Collection[Stage]) -> bool:

@@ -15,6 +15,7 @@ from appliance.casework.card_batch import (
     RUNNING,
     Hand,
     Stage,
+    stopped_at,
 )
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
@@ -124,6 +125,9 @@ def _by_hand(office: Office, actor: Actor, values: Values, do: str, act: Step) -
     if state.batch.paused and do != "look":
         raise NotAllowed("Kumpulan kartu sedang dijeda. Lanjutkan dulu.")
     if Hand(do, card.number) not in state.hands:
+        stopped = stopped_at([one.now for one in state.cards])
+        if do == "move" and stopped is not None:
+            raise NotAllowed(f"Printer berhenti pada kartu nomor {stopped}. Bereskan kartu itu dulu.")
         raise NotAllowed("Belum giliran kartu ini.")
     with alone(office, actor, card.person.case_id, values):
         act(office, actor, card.person.case_id, {**values, "resident": card.person.position})

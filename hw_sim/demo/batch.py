@@ -48,18 +48,25 @@ class BatchOperator:
             return None
 
     def submit(self, act: str, number: int | None = None, fields: Fields | None = None) -> bool:
-        """Send the form of this act if the page has it; whether it was taken."""
+        """Send the form of this act if the page has it; whether it was taken.
+
+        Refused, because a machine had stopped since the page was loaded: then the page has the form no more.
+        """
         try:
-            self.browser.get(HOME)
-            if not self.browser.offers(act, number):
+            if not self.offered(act, number):
                 return False
             self.before_act(act)
             self.browser.submit(act, fields, resident=number)
         except (OSError, PageRefused) as broken:
-            if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE:
+            if isinstance(broken, PageRefused) and broken.status not in LOST_PAGE and self.offered(act, number):
                 raise
             return False
         return True
+
+    def offered(self, act: str, number: int | None) -> bool:
+        """Whether the page has this form now."""
+        self.browser.get(HOME)
+        return self.browser.offers(act, number)
 
     def begin(self, residents: tuple[str, ...] = ()) -> None:
         """Begin a batch of these residents, or of all."""

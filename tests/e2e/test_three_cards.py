@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -45,7 +46,9 @@ def test_three_cards_through_trouble_and_none_of_them_twice(office: IssuingOffic
         return "GAGAL_ENCODE" if operator.cards[card["number"]] is foreign else ""
 
     operator.take_blank, operator.given_up = blank, give_up
-    world.on(When("printing", {"printer": "card", "count": 1}), lambda _: station.card_printer.jam())
+    behind_a_jam = AtTheWrongMoment(office)
+    operator.before_act = behind_a_jam.about_to
+    world.on(When("printing", {"printer": "card", "count": 1}), lambda _: behind_a_jam.jam())
     world.on(When("printing", {"printer": "card", "count": 3}), lambda _: cuts.cut("print"))
     writes: Counter[str] = Counter()
 
@@ -62,6 +65,7 @@ def test_three_cards_through_trouble_and_none_of_them_twice(office: IssuingOffic
     paused(office)
     told = operator.run(60)
     cuts.wait()
+    assert behind_a_jam.happened.is_set()
 
     assert (told["good"], told["spoiled"]) == (3, 2), told
     assert sorted(cuts.made) == ["chip", "print"]
@@ -85,6 +89,30 @@ def test_three_cards_through_trouble_and_none_of_them_twice(office: IssuingOffic
     assert events["ktp-issue_card-complete"] == 5 and events["ktp-card_spoiled-complete"] == 2
     assert events["card-encode-complete"] == 4 and events["card-print-complete"] == 3
     assert events["ktp-card_ready-complete"] == 3 and events["question-answer-complete"] >= 1
+
+
+class AtTheWrongMoment:
+    """The first card jams just when somebody presses that the second lies in the printer: on a page grown old."""
+
+    def __init__(self, office: IssuingOffice) -> None:
+        self._office = office
+        self._moved = 0
+        self._pressed = threading.Event()
+        self.happened = threading.Event()
+
+    def jam(self) -> None:
+        """The first card is being printed: it gets stuck as soon as the second is on its way."""
+        assert self._pressed.wait(30)
+        self._office.station.card_printer.jam()
+        self.happened.set()
+
+    def about_to(self, act: str) -> None:
+        """Called between the page and the press."""
+        self._moved += act == "move_card"
+        if act == "move_card" and self._moved == 2:
+            self._pressed.set()
+            told = self._office.operator.told
+            until(told, lambda _: None, lambda told: any(card["question"] for card in told["cards"]))
 
 
 def until(told: object, step: object, holds: object, seconds: float = 45) -> Told:

@@ -371,6 +371,18 @@ def test_behind_a_jam_the_next_card_waits_and_one_that_came_out_blank_is_put_in_
     assert stages(counter) == ["printed", "printed", "waiting"]
 
 
+def test_who_brings_a_card_to_a_printer_that_has_just_stopped_is_told_so(counter: Counter, case: str) -> None:
+    begun(counter)
+    in_printer(counter, case, 1, "A001")
+    written(counter, case, 2, "A002")
+    assert Hand("move", 2) in state(counter).hands, "as the page says that he has open"
+    counter.devices["card_printer"].next.append(JAM)
+    counter.run("card_printer")
+    with pytest.raises(NotAllowed, match="Printer berhenti pada kartu nomor 1"):
+        do(counter, "move_card", number=2)
+    assert stages(counter)[:2] == ["printer", "written"]
+
+
 def test_a_card_ruined_by_a_jam_gives_its_resident_the_next_blank(counter: Counter, case: str) -> None:
     begun(counter)
     in_printer(counter, case, 1, "A001")
