@@ -27,6 +27,7 @@ from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.machine_shown import Restored, Snapshot
+from appliance.kiosk_ui.measuring import Measuring
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.voice import installed
 from appliance.kiosk_ui.web import create_app
@@ -61,7 +62,7 @@ def run(settings: Settings) -> None:
     if ended is not None and ended.phase not in updating.OPEN:
         updates.note_outcome(office, ended.order, ended.phase == "done", ended.why, ended.version)
     desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
-    reports_handed = HandedReports(time.monotonic)
+    reports_handed, measuring = HandedReports(time.monotonic), Measuring(time.monotonic)
     snapshots = Snapshots(settings, store, desk.books.restored, functools.partial(maintenance.state, office))
     handed = handed_sockets()
     voice = installed(settings.data_dir / "recordings")
@@ -76,6 +77,7 @@ def run(settings: Settings) -> None:
             hosts=("127.0.0.1", "localhost", host),
             bell=bell,
             handed=reports_handed,
+            measuring=measuring,
             pulse=pulse,
             voice=voice,
             bundle=functools.partial(bundle, settings, store),

@@ -14,6 +14,7 @@ from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.handed import HandedReports
 from appliance.kiosk_ui.live import Pulse
 from appliance.kiosk_ui.machine_shown import Snapshot
+from appliance.kiosk_ui.measuring import Measuring
 from appliance.kiosk_ui.voice import Voice
 from appliance.queue.viewing import View
 
@@ -27,10 +28,10 @@ class Services:
 
     `snapshot` is called often (once a second per open page) and must be cheap; `hosts` are the host names under
     which this listener answers; `secure` says that it speaks TLS; `lock_after` and `heartbeat` are seconds, `ticks`
-    the seconds of a clock that nobody sets. The same `bell`, `handed` and `pulse` must be given to every
-    listener. `voice` speaks the resident's pages; `bundle` gathers what a technician sends away to be helped, as a
-    ZIP; `history` is what is kept of each device, `log` the newest lines of the journal, None where that cannot be
-    read; `languages` are the codes of those that a resident may choose among.
+    the seconds of a clock that nobody sets. The same `bell`, `handed`, `measuring` and `pulse` must be given to
+    every listener. `voice` speaks the resident's pages; `bundle` gathers what a technician sends away to be helped,
+    as a ZIP; `history` is what is kept of each device, `log` the newest lines of the journal, None where that cannot
+    be read; `languages` are the codes of those that a resident may choose among.
     """
 
     desk: Desk
@@ -45,6 +46,7 @@ class Services:
     heartbeat: float = 1.0
     bell: Bell = field(default_factory=Bell)
     handed: HandedReports = field(default_factory=lambda: HandedReports(time.monotonic))
+    measuring: Measuring = field(default_factory=lambda: Measuring(time.monotonic))
     pulse: Pulse = field(default_factory=Pulse)
     voice: Voice = field(default_factory=Voice)
     bundle: Callable[[], bytes] = bytes

@@ -47,7 +47,10 @@ def touch_panel(office: Office, actor: Actor, values: Values) -> None:
 
 
 def tell_the_browser(folder: Path, found: Panel) -> None:
-    """Write the factor where the unit that starts the kiosk's browser reads it (`EnvironmentFile=`)."""
+    """Write the factor where the unit that starts the kiosk's browser reads it (`EnvironmentFile=`).
+
+    That unit is started anew when the file changes (`siaga-screen-size.path`).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{FILE}.new"
     # The measure itself is safe in the books; on a disk that takes nothing it can be measured again.

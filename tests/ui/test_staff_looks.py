@@ -149,4 +149,4 @@ def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: 
             heard[name] = told(page)
             compare(page, f"technician/{name}")
     compare_told(heard, "technician")
-    assert kept("technician") == {"masuk", *TECHNICIAN}
+    assert kept("technician") == {"masuk", "measure", *TECHNICIAN}

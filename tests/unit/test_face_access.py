@@ -94,7 +94,7 @@ def test_an_officer_opens_no_page_of_the_technician(place: FrontOffice, role: Ro
     assert sign_in(client, role).status_code == 303
     csrf = token(client.get("/petugas/", follow_redirects=True))
     pages = pages_of(app, "teknisi", "x")
-    assert {"/teknisi/", "/teknisi/coba/camera/mulai", "/teknisi/catatan", "/teknisi/layar/ukuran"} <= {
+    assert {"/teknisi/", "/teknisi/coba/camera/mulai", "/teknisi/catatan", "/teknisi/layar/buka"} <= {
         address for _, address in pages
     }
     for method, address in pages:

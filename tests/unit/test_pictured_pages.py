@@ -23,6 +23,7 @@ PICTURED = {
     "/periksa/tunggu": "resident/id/hold-a-document",
     "/sambutan": "resident/id/attract",
     "/tutup": "resident/id/closed",
+    "/ukuran": "technician/measure",
     "/status": "resident/id/find",
     "/status/berkas": "resident/id/status",
     "/status/bukti": "resident/id/hold-a-slip",

@@ -15,6 +15,7 @@ from appliance.app.screen import DAY_SECONDS, SILENT_SECONDS, Look, verdict
 from appliance.app.screen_commands import screen_policy
 from appliance.config import Settings
 from appliance.kiosk_ui import lockdown
+from appliance.office.panel import FILE
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:8080"
@@ -106,6 +107,15 @@ def test_the_unit_of_the_screen_may_read_no_case_and_comes_back() -> None:
     ):  # fmt: skip
         assert line in unit.splitlines(), line
     assert "XKB_DEFAULT_RULES=siaga XKB_DEFAULT_LAYOUT=siaga" in unit
+
+
+def test_a_measured_screen_starts_its_browser_anew() -> None:
+    watching = (ROOT / "systemd/screen/siaga-screen-size.path").read_text().splitlines()
+    doing = (ROOT / "systemd/screen/siaga-screen-size.service").read_text().splitlines()
+    assert f"PathChanged=/var/lib/siaga/run/{FILE}" in watching and "WantedBy=siaga-screen.service" in watching
+    assert "ExecStart=/usr/bin/systemctl try-restart siaga-screen.service" in doing
+    install = (ROOT / "systemd/install").read_text()
+    assert {"siaga-screen-size.path", "siaga-screen-size.service"} <= set(re.findall(r"siaga-screen[\w.-]+", install))
 
 
 def test_no_page_of_the_kiosk_asks_for_a_file_a_window_or_another_program() -> None:

@@ -16,6 +16,8 @@ from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
 from appliance.kiosk_ui.resident.listening import add_listening
+from appliance.kiosk_ui.resident.measure import MEASURED, add_measure
+from appliance.kiosk_ui.resident.measure import PAGES as MEASURING
 from appliance.kiosk_ui.resident.queue import add_queue
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
@@ -51,6 +53,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     add_letter(face, services)
     add_comfort(face)
     add_listening(face, services.voice)
+    add_measure(face, services)
 
     def known() -> Levels:
         return status.levels(services.snapshot(), services.clock())
@@ -75,17 +78,22 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return first("resident/attract.html")
 
     def closed() -> AnyResponse:
-        if services.snapshot().maintenance is None:
-            return see_other("/")
-        return make_response(render_template("resident/closed.html"))
+        where = shut()
+        return make_response(render_template("resident/closed.html")) if where == CLOSED else see_other(where or "/")
+
+    def shut() -> str:
+        """Where the kiosk's screen is while a technician has it; empty while it is the residents'."""
+        if services.measuring.technician() is not None:
+            return MEASURED
+        return "" if services.snapshot().maintenance is None else CLOSED
 
     def out_of_service() -> AnyResponse | None:
         """Nobody begins anything at a kiosk that a technician has taken; who has begun may end it."""
         name = (request.endpoint or "").removeprefix("resident.")
-        if request.blueprint != face.name or name in OPEN_WHILE_CLOSED or services.snapshot().maintenance is None:
+        if request.blueprint != face.name or name in OPEN_WHILE_CLOSED | MEASURING or not (where := shut()):
             return None
         started = BEGUN & session.keys() and name not in {"home", "attract"}
-        return None if started else see_other(CLOSED)
+        return None if started else see_other(where)
 
     def receipt() -> AnyResponse:
         code = session.get("receipt")
@@ -152,9 +160,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             paper = desk.tickets.paper_of(*ticket) if ticket else ""
             handed = services.handed.of(report)
             helper = "" if handed is None else f"{handed.number} {handed.officer} {handed.code}"
-            closed = services.snapshot().maintenance is not None
             version = repr(
-                [closed, unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
+                [shut(), unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
             )
             return {"services": {line.key: line.level for line in found}, "version": version}
 

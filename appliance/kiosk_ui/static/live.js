@@ -42,7 +42,7 @@
     if (!document.querySelector("[data-part], [data-strip]")) return true;
     const found = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
     // a kiosk that a technician has taken is left by everybody who has not begun, whatever page he reads
-    if (found?.redirected && (document.querySelector("[data-follow]") || found.url.endsWith("/tutup"))) location.replace(found.url);
+    if (found?.redirected && (document.querySelector("[data-follow]") || /\/(tutup|ukuran)$/.test(found.url))) location.replace(found.url);
     if (!found?.ok || found.redirected) return false;
     const page = new DOMParser().parseFromString(await found.text(), "text/html");
     if (busy()) return true;

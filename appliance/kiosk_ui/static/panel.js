@@ -42,7 +42,11 @@
   const inset = 12 * mm;
   const places = () => [[inset, inset], [innerWidth - inset, inset], [innerWidth - inset, innerHeight - inset], [inset, innerHeight - inset], [innerWidth / 2, innerHeight / 2]];
   let off = [];
+  let end = 0;
   const show = () => {
+    // a kiosk has no key that leaves a dialog
+    clearTimeout(end);
+    end = setTimeout(() => field.close(), 20000);
     const [x, y] = places()[off.length];
     mark.style.left = `${x}px`;
     mark.style.top = `${y}px`;

@@ -108,6 +108,7 @@ def technician_face(services: Services, visits: VisitStore, streams: Streams) ->
                 "version": repr(reasons),
                 "maintained": services.snapshot().maintenance is not None,
                 "stopped": mark(services.desk.troubles(technician=True)),
+                "measuring": services.measuring.turns,
                 "trial": services.desk.bench.trial_mark(tried) if tried else "",
             }
 
