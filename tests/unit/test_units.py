@@ -52,6 +52,19 @@ def test_only_the_device_process_sees_devices() -> None:
     assert "SupplementaryGroups" not in _settings("syncd")
 
 
+def test_the_account_is_no_administrator_of_printers_and_its_own_policy_reaches_cups() -> None:
+    """All three processes run as this account: what it may do, the one that speaks to the network may do too."""
+    groups = re.findall(r"^m +\S+ +(\S+)", (SYSTEMD / "siaga.sysusers").read_text(), re.MULTILINE)
+    granted = " ".join(_settings("deviced")["SupplementaryGroups"] + groups).split()
+    assert not {"root", "lpadmin", "sudo"} & set(granted)
+    policy, installer = (SYSTEMD / "cups-policy.conf").read_text(), (SYSTEMD / "install").read_text()
+    assert re.search(r"<Limit Resume-Printer>\s+AuthType Default\s+Require user siaga @SYSTEM\s", policy)
+    assert policy.startswith("<Policy siaga>\n") and policy.endswith("\n</Policy>\n"), (
+        "what `install` takes out again"
+    )
+    assert "cat cups-policy.conf)" in installer and "> /etc/cups/cupsd.conf" in installer
+
+
 def test_only_the_helper_that_changes_the_program_is_root_and_it_writes_nowhere_else() -> None:
     settings = _settings("update")
     assert "User" not in settings and settings["Type"] == ["oneshot"]
