@@ -75,6 +75,7 @@ class FaultCode(StrEnum):
     PRINTER_UNREACHABLE = "printer.unreachable"
     PRINTER_SILENT = "printer.silent"
     PRINTER_STOPPED = "printer.paused"
+    PRINTER_START_REFUSED = "printer.start-refused"
     PRINTER_MEDIA_EMPTY = "printer.media-empty"
     PRINTER_MEDIA_LOW = "printer.media-low"
     PRINTER_MEDIA_NEEDED = "printer.media-needed"
@@ -202,6 +203,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.PRINTER_UNREACHABLE: _row("link", "technician", "auto_once"),
     FaultCode.PRINTER_SILENT: _row("link", "technician", "after_action", "unknown"),
     FaultCode.PRINTER_STOPPED: _row("device", "officer", "after_action"),
+    FaultCode.PRINTER_START_REFUSED: _row("auth", "technician", "after_action"),
     FaultCode.PRINTER_MEDIA_EMPTY: _row("media", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_LOW: _row("media", "officer", "after_action"),
     FaultCode.PRINTER_MEDIA_NEEDED: _row("media", "officer", "after_action"),

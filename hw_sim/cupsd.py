@@ -29,7 +29,7 @@ LogLevel warn
 LogTimeFormat usecs
 Browsing Off
 WebInterface No
-DefaultAuthType None
+DefaultAuthType Basic
 DefaultShared No
 ErrorPolicy abort-job
 PreserveJobHistory Yes
@@ -51,16 +51,51 @@ JobKillDelay 2
     Require user @OWNER @SYSTEM
     Order deny,allow
   </Limit>
+  <Limit {printer_operations}>
+    AuthType Default
+    Require user @SYSTEM
+    Order deny,allow
+  </Limit>
   <Limit All>
     Order deny,allow
   </Limit>
 </Policy>
+<Policy {open_policy}>
+  JobPrivateAccess default
+  JobPrivateValues default
+  SubscriptionPrivateAccess default
+  SubscriptionPrivateValues default
+  <Limit Cancel-Job Hold-Job Release-Job Restart-Job Send-Document Set-Job-Attributes>
+    Require user @OWNER @SYSTEM
+    Order deny,allow
+  </Limit>
+  <Limit {printer_operations}>
+    AuthType Default
+    Require user {account} @SYSTEM
+    Order deny,allow
+  </Limit>
+  <Limit All>
+    Order deny,allow
+  </Limit>
+</Policy>
+{policy}"""
+_PRINTER_OPERATIONS = (
+    "Pause-Printer Resume-Printer Enable-Printer Disable-Printer Pause-Printer-After-Current-Job Hold-New-Jobs "
+    "Release-Held-New-Jobs Deactivate-Printer Activate-Printer Restart-Printer Shutdown-Printer Startup-Printer "
+    "Promote-Job Schedule-Job-After Cancel-Jobs CUPS-Accept-Jobs CUPS-Reject-Jobs"
+)
+"""What Debian's cupsd.conf leaves to administrators (cupsd.conf.default, "All printer operations")."""
+
+OPEN_POLICY = "counter"
+"""The `printer-op-policy` of all queues here: whoever runs this is the appliance and its technician in one account.
+
+Under `default` he is, as on a stock Debian, no administrator of printers.
 """
 _FILES = """\
 FileDevice Yes
 User {user}
 Group {group}
-SystemGroup {system_group}
+SystemGroup nogroup
 ServerRoot {home}
 StateDir {home}/state
 CacheDir {home}/cache
@@ -74,6 +109,7 @@ ServerBin /usr/lib/cups
 DataDir /usr/share/cups
 Sandboxing relaxed
 """
+_SETTINGS = ("-o", "printer-error-policy=abort-job", "-o", f"printer-op-policy={OPEN_POLICY}")
 
 
 class CupsError(RuntimeError):
@@ -99,8 +135,9 @@ def _session(leader: int) -> list[int]:
 class Cupsd:
     """A private cupsd with queues `{name: uri of the printer}`, raw ones for `socket:`.
 
-    Of the jobs that ended it keeps the last `most_jobs`, all for 0. Its files lie under `directory`; if that is too
-    deep for a socket or closed to the filters' user, in a fresh directory for temporary files, removed at `stop`.
+    Of the jobs that ended it keeps the last `most_jobs`, all for 0; `policy` is one more, in cupsd.conf's words. Its
+    files lie under `directory`; if that is too deep for a socket or closed to the filters' user, in a fresh directory
+    for temporary files, removed at `stop`.
     """
 
     def __init__(
@@ -109,9 +146,11 @@ class Cupsd:
         queues: Mapping[str, str],
         on_refusal: Callable[[str], None] | None = None,
         most_jobs: int = 0,
+        policy: str = "",
     ) -> None:
         self._queues = dict(queues)
         self._most_jobs = most_jobs
+        self._policy = policy
         self._on_refusal = on_refusal
         self._own: Path | None = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -210,19 +249,27 @@ class Cupsd:
 
     def _lay_out(self) -> None:
         if os.getuid() == 0:
-            user, group, system_group = "lp", "lp", "root"
+            user, group = "lp", "lp"
             owner = pwd.getpwnam("lp")
         else:
             owner = pwd.getpwuid(os.getuid())
-            user, group, system_group = owner.pw_name, grp.getgrgid(os.getgid()).gr_name, "nogroup"
+            user, group = owner.pw_name, grp.getgrgid(os.getgid()).gr_name
         for name in ("", "state", "cache", "spool", "spool/tmp", "ssl", "ppd"):
             path = self.home / name
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o755)
             if os.getuid() == 0:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
-        (self.home / "cupsd.conf").write_text(_DAEMON.format(home=self.home, most_jobs=self._most_jobs))
-        files = _FILES.format(home=self.home, user=user, group=group, system_group=system_group)
+        daemon = _DAEMON.format(
+            home=self.home,
+            most_jobs=self._most_jobs,
+            printer_operations=_PRINTER_OPERATIONS,
+            open_policy=OPEN_POLICY,
+            account=pwd.getpwuid(os.getuid()).pw_name,
+            policy=self._policy,
+        )
+        (self.home / "cupsd.conf").write_text(daemon)
+        files = _FILES.format(home=self.home, user=user, group=group)
         (self.home / "cups-files.conf").write_text(files)
 
     def _wait(self, holds: object, seconds: float, complaint: str) -> None:
@@ -253,21 +300,10 @@ class Cupsd:
     def _add(self, queue: str, uri: str) -> None:
         if uri.startswith("socket:"):
             # Raw: what is submitted goes to the printer byte for byte.
-            self.run("lpadmin", "-p", queue, "-v", uri, "-o", "printer-error-policy=abort-job", "-E")
+            self.run("lpadmin", "-p", queue, "-v", uri, *_SETTINGS, "-E")
             return
         # waitjob=false: a queue that waits for the printer sends the job a second time after a power cut.
-        self.run(
-            "lpadmin",
-            "-p",
-            queue,
-            "-v",
-            f"{uri}?waitjob=false",
-            "-m",
-            "everywhere",
-            "-o",
-            "printer-error-policy=abort-job",
-            "-E",
-        )
+        self.run("lpadmin", "-p", queue, "-v", f"{uri}?waitjob=false", "-m", "everywhere", *_SETTINGS, "-E")
         ppd = self.home / "ppd" / f"{queue}.ppd"
         # lpadmin returns before the driver exists; until then the queue is raw and would print rubbish.
         self._wait(ppd.is_file, 20, f"queue {queue} has no driver")

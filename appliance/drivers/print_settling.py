@@ -84,7 +84,8 @@ def purge(queue: PrintQueue, changes: CupsChanges, traits: PrinterTraits, key: s
 def resume(queue: PrintQueue, changes: CupsChanges) -> None:
     """Start a stopped queue again: a person's act, never the driver's own.
 
-    Raises `printer.paused` while a job still waits there, for it would print at once: purge first.
+    Raises `printer.paused` while a job still waits there, for it would print at once: purge first;
+    `printer.start-refused` if CUPS does not let this account.
     """
     if queue.waiting():
         raise DeviceFault(FaultCode.PRINTER_STOPPED, "a job still waits")

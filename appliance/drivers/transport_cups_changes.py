@@ -27,6 +27,9 @@ _LEAN = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 
 _PLACE = "/printers/"
 _NO_LIBRARY, _NO_SERVER = 0x10001, 0x10002
+_NOT_LET = frozenset({0x0401, 0x0402, 0x0403, 0x1000})
+"""Forbidden, not authenticated, not authorized (RFC 8011 §B.1.4); libcups' own: it had nothing to show for itself."""
+
 _DETAILS = {_NO_LIBRARY: "pycups is not installed", _NO_SERVER: "CUPS does not take the connection"}
 
 
@@ -99,8 +102,13 @@ class CupsChanges:
         return self._ask(b"C", {"user": self._user, "number": number}, by)[0] == 0
 
     def enable(self, by: Deadline) -> None:
-        """Start the stopped queue, with the rights of the user whose process this is; `printer.other` if refused."""
+        """Start the stopped queue, with the rights of the user whose process this is.
+
+        `printer.start-refused` if CUPS does not let that user, `printer.other` for another refusal.
+        """
         status, _ = self._ask(b"E", {"user": ""}, by)
+        if status in _NOT_LET:
+            raise DeviceFault(FaultCode.PRINTER_START_REFUSED, f"enable {status:#06x}: not by this account")
         if status:
             raise DeviceFault(FaultCode.PRINTER_OTHER, f"enable {status:#06x}")
 

@@ -8,6 +8,8 @@ A request is one letter, the length of a JSON object (4 bytes big-endian), the o
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import struct
 import sys
 from collections.abc import Mapping
@@ -21,7 +23,8 @@ _PIECE = 65536
 
 
 def _connect(cups: Any, wanted: Mapping[str, Any]) -> Any:
-    cups.setUser(wanted["user"] or cups.getUser())
+    # pycups remembers the name of the request before.
+    cups.setUser(wanted["user"] or pwd.getpwuid(os.geteuid()).pw_name)
     # Without this libcups asks at the terminal for a password and waits.
     cups.setPasswordCB2(lambda *_: None)
     cups.setEncryption(cups.HTTP_ENCRYPT_ALWAYS if wanted["tls"] else cups.HTTP_ENCRYPT_IF_REQUESTED)

@@ -101,5 +101,5 @@ def printing(_print_session: PrintWorld) -> Iterator[PrintWorld]:
         printer.start()
         printer.clear()
         printer.cancel_all()
-    _print_session.cups.run("cancel", "-a", "-u", "siaga")
+    _print_session.cups.run("cancel", "-a", "KK", "KTP")
     _print_session.cups.run("cupsenable", "KK", "KTP")

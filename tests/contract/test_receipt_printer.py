@@ -85,7 +85,7 @@ def counter(_counter: Counter) -> Iterator[Counter]:
     for roll in (_counter.wide, _counter.narrow):
         roll.start()
         roll.mend()
-    _counter.cups.run("cancel", "-a", "-u", "siaga")
+    _counter.cups.run("cancel", "-a", "STRUK", "STRUK58")
     _counter.cups.run("cupsenable", "STRUK", "STRUK58")
 
 

@@ -56,6 +56,20 @@ E: ID_PATH_TAG=pci-0000_00_14_0-usb-0_1_1_0
     )
 
 
+def board_line(kernel: str, kind: str, console: str) -> str:
+    """A serial line of the board itself, as `serial_core` shows it: its UART (0 none), Y with the console."""
+    return f"""P: /devices/platform/soc/fe201000.serial/tty/{kernel}
+N: {kernel}
+E: DEVNAME=/dev/{kernel}
+E: SUBSYSTEM=tty
+E: MAJOR=204
+E: MINOR=64
+A: type={kind}
+A: console={console}
+
+"""
+
+
 CAMERA = (
     usb("046d", "0825", "Webcam", "CAM7", ":0e0100:0e0200:")
     + f"""P: /{USB}/1-1:1.0/video4linux/video0
@@ -124,6 +138,24 @@ def test_a_serial_line_has_names_that_stay(
     assert links(said) == wanted
     assert ("ID_MM_DEVICE_IGNORE=1" in said) == bool(wanted)
     assert ("60-siaga.rules" in said and "GROUP 987" in said) == bool(wanted), said
+
+
+@pytest.mark.parametrize(
+    ("kernel", "kind", "console", "wanted"),
+    [
+        ("ttyAMA0", "32", "N", {"serial-ttyAMA0"}),
+        ("ttyS0", "4", "N", {"serial-ttyS0"}),
+        ("ttyAMA0", "32", "Y", set()),
+        ("ttyS3", "0", "N", set()),
+        ("tty1", "4", "N", set()),
+    ],
+)
+def test_a_line_of_the_board_is_ours_unless_the_console_is_on_it_or_no_uart_behind_it(
+    tmp_path: Path, kernel: str, kind: str, console: str, wanted: set[str]
+) -> None:
+    said = applied(tmp_path, board_line(kernel, kind, console), f"devices/platform/soc/fe201000.serial/tty/{kernel}")
+    assert links(said) == wanted
+    assert ("GROUP 987" in said and "ID_MM_DEVICE_IGNORE=1" in said) == bool(wanted), said
 
 
 @pytest.mark.parametrize(

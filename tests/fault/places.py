@@ -104,7 +104,7 @@ PLACED: Mapping[str, Places] = {
     "print-card": joined(PRINTER, PAPER, {BEFORE: (F.CARD_REFUSED, F.CAMERA_BROKEN_FRAME)}),
     "print-kk": joined(PRINTER, {BEFORE: (F.ESIGN_UNTRUSTED,)}),
     "resume-queue": {
-        BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED),
+        BEFORE: (F.PRINTER_UNREACHABLE, F.PRINTER_STOPPED, F.PRINTER_START_REFUSED),
         DURING: (F.PRINTER_UNSETTLED, F.PRINTER_TIMEOUT),
     },
     "withdraw-prints": {BEFORE: (F.PRINTER_UNREACHABLE,), DURING: (F.PRINTER_UNSETTLED, F.PRINTER_TIMEOUT)},
@@ -191,6 +191,7 @@ ELSEWHERE: Mapping[F, tuple[str, str]] = {
     F.CARD_REFUSED: ("tests/unit/test_office_issue.py", "chip_encoder.refused"),
     F.CARD_AUTH_FAILED: ("tests/fault/test_card_cuts.py", "CARD_AUTH_FAILED"),
     F.PRINTER_SILENT: ("tests/fault/test_print_system_gone.py", "PRINTER_SILENT"),
+    F.PRINTER_START_REFUSED: ("tests/fault/test_print_system_gone.py", "PRINTER_START_REFUSED"),
     F.PRINTER_UNSETTLED: ("tests/contract/test_printing.py", "PRINTER_UNSETTLED"),
     F.PRINTER_OUTPUT_FULL: ("tests/contract/every_printer.py", "PRINTER_OUTPUT_FULL"),
     F.PRINTER_WASTE_FULL: ("tests/contract/every_printer.py", "PRINTER_WASTE_FULL"),

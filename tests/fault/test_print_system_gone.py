@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from beginnings import Books, set_out
 from benches import Bench
+from counter import PEOPLE
 from works import Works
 
 from appliance.casework.roles import Role
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument
-from appliance.faults import FAULTS, FaultCode, Item
+from appliance.faults import FAULTS, Actor, FaultCode, Item
 from appliance.issuance.machines import newest
 from appliance.issuance.power import LOOK_AGAIN_MS
 from appliance.issuance.printing import SHEET_MEDIA
+from appliance.office.troubles import repair, troubles
 from appliance.queue import effects
 from appliance.records import audit
+from hw_sim.cupsd import OPEN_POLICY
 from hw_sim.world import Event, When
 
 pytestmark = pytest.mark.daemons
@@ -71,6 +74,27 @@ def test_a_stopped_queue_is_opened_again_by_whoever_tries_again(works: Works, be
     assert works.sheet_printer.counter == sheets + 1
     with bench.counter.store.read() as tx:
         assert audit.newest(tx, "queue-resume-complete", 1)
+
+
+def test_a_queue_that_cups_keeps_closed_is_the_technicians(works: Works, bench: Bench) -> None:
+    counter = bench.counter
+    works.cups.run("cupsdisable", "KK")
+    works.cups.run("lpadmin", "-p", "KK", "-o", "printer-op-policy=default")
+    try:
+        assert bench.do().fault == FaultCode.PRINTER_STOPPED.value
+        counter.do("retry_job", Role.OPERATOR, bench.case, job=bench.key)
+        counter.run("document_printer")
+        held = {one.job.kind: (one.fault, one.actor) for one in troubles(counter.office)}
+        assert held["resume-queue"] == (FaultCode.PRINTER_START_REFUSED, Actor.TECHNICIAN)
+        assert held["print-kk"][0] is FaultCode.PRINTER_STOPPED
+    finally:
+        works.cups.run("lpadmin", "-p", "KK", "-o", f"printer-op-policy={OPEN_POLICY}")
+    held_job = next(one.job.id for one in troubles(counter.office) if one.job.kind == "resume-queue")
+    repair(counter.office, PEOPLE[Role.TEKNISI], held_job)
+    counter.run("document_printer")
+    counter.do("retry_job", Role.OPERATOR, bench.case, job=bench.key)
+    counter.run("document_printer")
+    assert counter.job(bench.key).state == "done"
 
 
 def test_what_waits_in_a_stopped_queue_never_comes_out_by_itself(works: Works, bench: Bench) -> None:
