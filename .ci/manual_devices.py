@@ -40,6 +40,13 @@ def devices_manual() -> str:
         "from the same standards as the drivers and checked by programs of others. That finds mistakes, but not what "
         "a maker does otherwise than its data sheet says. The first real device raises its row: run its suite with "
         "`--hardware KIND=URI`, keep a recording (see CONTRIBUTING.md), name both here.\n"
+        "\nA suite over a real device asks a person on the terminal to be the hands: `.venv/bin/python -m "
+        "pytest -s tests/contract/test_ccid_reader.py --hardware chip_encoder=pcsc:ACS%20ACR39U`. The key and "
+        "the URI are those of `[devices]`; the suite is one named under *Proven by*. Each request is answered "
+        "with Enter, or with `n` where it cannot be done, which skips that test; what nobody can tell at a "
+        "real device is named and not compared. A real key card also needs `--sam-pin-file FILE`, a scanner "
+        "behind a device service `--scanner-roots FILE`. A device that no suite of the run would try is an "
+        "error, and no simulated one is tried in its place.\n"
     )
     for kind in dict.fromkeys(row["kind"] for row in rows):
         text += f"\n## {kind}\n\n"

@@ -68,3 +68,12 @@ def person(name: str, seed: int, birth_year: int, body: Mapping[str, object]) ->
             )
         case _:
             raise ValueError(f"fingers: must be normal, dry or worn, not {condition!r}")
+
+
+PASSERS_BY = (
+    Person("SUGENG REJO", 9901, birth_year=1974),
+    Person("SITI AMINAH", 9902, birth_year=1991, wears_glasses=True),
+    Person("KARSO WIYONO", 9903, frozenset({"right_index"}), "worn", birth_year=1951),
+    Person("TUMINAH", 9904, finger_condition="dry", signs=False, birth_year=1949),
+)
+"""Who may stand before the devices where no case says who: usual, with glasses, short of a finger, unlettered."""

@@ -23,6 +23,7 @@ from hw_sim.demo.timeline import Timeline
 from hw_sim.dock import Dock
 from hw_sim.fingers import pregenerate
 from hw_sim.hands import Hands
+from hw_sim.people import PASSERS_BY
 from hw_sim.scenario import follow, parse
 from hw_sim.station import Station
 from hw_sim.world import World
@@ -175,14 +176,17 @@ class _Peak:
 
 
 def serve(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) -> int:
-    """`python -m hw_sim`: the station and its dock alone; prints the fragment for the appliance's configuration."""
+    """`python -m hw_sim`: station, dock and some invented people; prints the fragment of configuration."""
     world = World(0.0 if arguments.fast else 1.0)
     with Station(world, Path(arguments.directory).resolve(), Path(arguments.fingers).resolve()) as station:
         hands = Hands(station)
         _follow(arguments.scenario, hands)
-        dock = Dock(hands, {}, handed.get("dock"))
+        cast = {person.name: person for person in PASSERS_BY}
+        dock = Dock(hands, cast, handed.get("dock"))
+        hands.stand(PASSERS_BY[0])
         dock.start()
         print(station.config(), flush=True)
+        print(f"# people: {', '.join(cast)}; the first stands there; a finger grows in a second when first laid")
         print(f"# dock: {dock.address}", flush=True)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import ClassVar, Protocol
 
 import pytest
-from contract.every_device import BACK_SECONDS, DeviceContract, Hands, opened_within, refusal
+from contract.every_device import BACK_SECONDS, DeviceContract, Hands, compared, opened_within, refusal
 from PIL import Image, ImageChops, ImageStat
 
 from appliance.clock import Deadline
@@ -57,20 +57,22 @@ class CameraHands(Hands, Protocol):
     def mend(self) -> None:
         """Undo all of these."""
 
-    def made_at(self, jpeg: bytes) -> float:
-        """When the picture was made, monotonic seconds."""
+    def made_at(self, jpeg: bytes) -> float | None:
+        """When the picture was made, monotonic seconds; None if nobody can tell."""
 
 
 class CameraContract(DeviceContract):
     """Stills, preview and their troubles."""
 
+    kind = "camera"
     unreachable: ClassVar[FaultCode] = FaultCode.CAMERA_UNREACHABLE
 
     def test_a_still_is_made_after_it_was_asked_for_and_whole(self, device: Camera, hands: CameraHands) -> None:
         for _ in range(2):
             asked = time.monotonic()
             still = device.capture_still(Deadline.after(4))
-            assert hands.made_at(still.jpeg) >= asked
+            made = hands.made_at(still.jpeg)
+            compared(made is not None and made >= asked, made and True, "that it was made after it was asked for")
             with Image.open(io.BytesIO(still.jpeg)) as picture:
                 picture.load()
                 assert picture.size == (still.width, still.height)
@@ -94,12 +96,15 @@ class CameraContract(DeviceContract):
         assert apart(there, back) < apart(there, gone) / 4
 
     def test_the_preview_runs_without_lag(self, device: Camera, hands: CameraHands) -> None:
-        made, late = [], []
+        frames, late = set[bytes](), list[float]()
         for frame in islice(device.preview(), 16):
             assert frame.startswith(b"\xff\xd8") and frame.endswith(b"\xff\xd9")
-            made.append(hands.made_at(frame))
-            late.append(time.monotonic() - made[-1])
-        assert len(set(made)) == 16
+            frames.add(frame)
+            if (made := hands.made_at(frame)) is not None:
+                late.append(time.monotonic() - made)
+        assert len(frames) == 16
+        if not late:
+            pytest.skip("nobody can tell when a real camera made a picture")
         # A machine that is busy with other work holds some pictures up; a driver that keeps old ones is always late.
         assert sorted(late)[4] <= LATE_SECONDS
 

@@ -1,16 +1,18 @@
 """What every driver must hold, whatever it drives: the suite that each device's own suite extends.
 
-A test file subclasses a suite and gives two fixtures: `device`, the driver under test, opened, and `hands`, what a
-person can do at the device. The same assertions then run over the simulated device and, with
-`--hardware KIND=URI`, over a real one, where a person is asked to be the hands.
+A test file subclasses a suite and gives two fixtures: `device`, the driver under test over the simulated device,
+opened, and `hands`, what a person can do at it. With `--hardware KIND=URI` the same assertions run over a real device
+of the suite's `kind` and `schemes` instead; a person is asked to be the hands, and nothing is simulated.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any, ClassVar, Protocol
 
 import pytest
+from real_devices import Hardware, PersonHands
 
 from appliance.devices import Device
 from appliance.faults import Category, DeviceFault, FaultCode
@@ -27,17 +29,6 @@ class Hands(Protocol):
 
     def plug(self) -> None:
         """Put the cable back."""
-
-
-class PersonHands:
-    """A person at a real device, asked on the terminal; any verb of any suite becomes a request."""
-
-    def __getattr__(self, verb: str) -> Any:
-        def ask(*what: object) -> None:
-            words = " ".join((verb.replace("_", " "), *map(str, what)))
-            input(f"\n  please: {words}, then press Enter ")
-
-        return ask
 
 
 def refusal(act: Any, *arguments: Any, **named: Any) -> FaultCode:
@@ -61,10 +52,38 @@ def opened_within(device: Device, seconds: float) -> bool:
             return True
 
 
+def compared(seen: object, told: object, what: str) -> None:
+    """What the driver saw is what the hands told; where nobody could tell (None) it says so, and the test goes on."""
+    if told is None:
+        print(f"  not compared, nobody could tell: {what}", flush=True)
+    else:
+        assert seen == told, what
+
+
 class DeviceContract:
     """Open, close, status and self-test; unplugged and plugged in again."""
 
+    kind: ClassVar[str]
+    schemes: ClassVar[tuple[str, ...]] = ()
+    """Of the URIs whose real devices the suite is for; none: it is for simulated ones only."""
     unreachable: ClassVar[FaultCode]
+
+    @pytest.fixture
+    def device(self, hardware: Hardware, hands: Hands, request: pytest.FixtureRequest) -> Iterator[Device]:
+        """The real device, opened, or the simulated one of the test file; the hands are there before it."""
+        if hardware.uri(self.kind, self.schemes) is None:
+            yield request.getfixturevalue("device")
+            return
+        device = hardware.driver(self.kind)
+        device.open()
+        yield device
+        device.close()
+
+    @pytest.fixture
+    def hands(self, hardware: Hardware, request: pytest.FixtureRequest) -> Hands:
+        """A person, or the hands at the simulated device."""
+        real = hardware.uri(self.kind, self.schemes) is not None
+        return PersonHands() if real else request.getfixturevalue("hands")
 
     def test_it_says_that_it_is_well_and_what_it_is(self, device: Device) -> None:
         status = device.status()

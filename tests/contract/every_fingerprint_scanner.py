@@ -46,6 +46,7 @@ class FingerprintScannerContract(DeviceContract):
     3 on one that must be asked; `knows_serial` whether the device has a serial number of its own.
     """
 
+    kind = "fingerprint_scanner"
     unreachable = FaultCode.SCANNER_UNREACHABLE
     finger: ClassVar[FingerPosition] = FingerPosition.RIGHT_INDEX
     too_many: ClassVar[Sequence[FingerPosition]] = (FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE)

@@ -28,6 +28,7 @@ class PowerHands(Hands, Protocol):
 class PowerSupplyContract(DeviceContract):
     """Where the current comes from, in numbers and in words."""
 
+    kind = "power_supply"
     unreachable: ClassVar[FaultCode] = FaultCode.POWER_UNREACHABLE
 
     @pytest.fixture(autouse=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import pytest
 from every_device import DeviceContract, Hands, refusal
+from real_devices import Hardware
 
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, Printer, PrintState
@@ -89,6 +90,22 @@ class PrinterContract(DeviceContract):
     document: ClassVar[PrintDocument]
     beyond: ClassVar[dict[str, Any]]
     """Fields of a document that this printer cannot do, each with a value that it has not."""
+
+    @pytest.fixture
+    def another(self, hardware: Hardware, request: pytest.FixtureRequest) -> Iterator[Another]:
+        """Makes fresh drivers for the real printer, or for the simulated one."""
+        if hardware.uri(self.kind, self.schemes) is None:
+            yield request.getfixturevalue("another")
+            return
+        made: list[Any] = []
+
+        def make() -> Printer:
+            made.append(hardware.driver(self.kind))
+            return made[-1]
+
+        yield make
+        for driver in made:
+            driver.close()
 
     def finish(self, device: Printer, key: str) -> None:
         """Wait until the job is out, as far as the printer can say."""

@@ -33,6 +33,7 @@ LAMPS = {
 class SignalLightContract(DeviceContract):
     """Each signal for itself."""
 
+    kind = "signal_light"
     unreachable = FaultCode.LIGHT_UNREACHABLE
 
     @pytest.mark.parametrize("signal", LAMPS)

@@ -130,7 +130,9 @@ only_short = pytest.mark.parametrize("hands", [SHORT], ids=["short"], indirect=T
 
 @only_short
 class TestCcidReader(ChipEncoderContract):
-    pass
+    """Also for real readers: they are on USB."""
+
+    schemes = ("pcsc",)
 
 
 def long_card() -> LongCard:

@@ -52,6 +52,8 @@ def device(on_the_wire: simulated.MjpegCamera, hands: SimulatedCameraHands) -> I
 class TestChildCamera(CameraContract):
     """Every promise of a camera, over a child process."""
 
+    schemes = ("v4l2", "picamera")
+
 
 def test_a_killed_child_is_told_and_started_again(device: ChildCamera) -> None:
     preview = device.preview()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_printer import Another, ProvingHands, ProvingPrinterContract, new_key, within
 from test_printing import CARD
 
@@ -111,12 +111,11 @@ def printer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BehindTheSdk:
 
 
 @pytest.fixture
-def another(printer: BehindTheSdk, tmp_path: Path, hardware: dict[str, str]) -> Iterator[Another]:
+def another(printer: BehindTheSdk, tmp_path: Path) -> Iterator[Another]:
     made: list[EvolisPrinter] = []
 
     def make() -> EvolisPrinter:
-        real = hardware.get("evolis_printer")
-        made.append(from_uri(real) if real else EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", 3.0))
+        made.append(EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", 3.0))
         return made[-1]
 
     yield make
@@ -132,8 +131,16 @@ def device(another: Another) -> EvolisPrinter:
     return driver
 
 
+@pytest.fixture
+def hands(printer: BehindTheSdk) -> BehindTheSdk:
+    return printer
+
+
 class TestEvolisPrinter(ProvingPrinterContract):
     """Every assertion of a printer whose counter proves, over the stand-in."""
+
+    kind = "card_printer"
+    schemes = ("evolis",)
 
     document = CARD
     beyond: ClassVar[dict[str, Any]] = {
@@ -145,10 +152,6 @@ class TestEvolisPrinter(ProvingPrinterContract):
         "format": "application/pdf",
         "data": b"no picture",
     }
-
-    @pytest.fixture
-    def hands(self, printer: BehindTheSdk, hardware: dict[str, str]) -> BehindTheSdk | PersonHands:
-        return PersonHands() if "evolis_printer" in hardware else printer
 
     @pytest.mark.parametrize("trouble", [name for name, word in STATES.items() if blocks(word)])
     def test_trouble_is_named_and_the_job_is_out_once_when_it_is_mended(
@@ -166,71 +169,75 @@ class TestEvolisPrinter(ProvingPrinterContract):
         device.submit(self.document, key)
         self.finish(device, key)
 
-    def test_trouble_found_only_while_printing_begins_is_told_and_the_job_may_come_again(
-        self, device: EvolisPrinter, printer: BehindTheSdk
-    ) -> None:
-        key = new_key()
-        printer.set(next="cover")
-        device.submit(CARD, key)
-        assert refusal(device.settle, key, within()) is FaultCode.PRINTER_COVER_OPEN
-        assert device.job(key) is None
+
+def test_trouble_found_only_while_printing_begins_is_told_and_the_job_may_come_again(
+    device: EvolisPrinter, printer: BehindTheSdk
+) -> None:
+    key = new_key()
+    printer.set(next="cover")
+    device.submit(CARD, key)
+    assert refusal(device.settle, key, within()) is FaultCode.PRINTER_COVER_OPEN
+    assert device.job(key) is None
+    printer.mend()
+    device.submit(CARD, key)
+    assert device.settle(key, within()).counter_moved is True
+    printer.saw(key, 1)
+
+
+@pytest.mark.parametrize(("out", "state"), [(0, PrintState.UNKNOWN), (1, PrintState.COMPLETED)])
+def test_after_a_crash_the_card_counter_judges(
+    device: EvolisPrinter, printer: BehindTheSdk, another: Another, out: int, state: PrintState
+) -> None:
+    key = new_key()
+    printer.stand_still()
+    device.submit(CARD, key)
+    assert device.process_id is not None
+    os.kill(device.process_id, signal.SIGKILL)
+    printer.set(counter=GOOD["counter"] + out, stalled=False)  # type: ignore[operator]
+    after = another()
+    found = after.job(key)
+    assert found is not None and (found.state, found.counter_moved) == (state, bool(out))
+    assert after.submit(CARD, key).state is state
+    if not out:
+        assert refusal(after.settle, key, within()) is FaultCode.PRINTER_UNSETTLED
+    printer.saw(key, 0)
+
+
+def test_the_card_inside_is_brought_to_the_encoder_and_thrown_out(printer: BehindTheSdk, tmp_path: Path) -> None:
+    driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", 3.0, encoder="contactless")
+    for stop, place in ((CardStop.ENCODER, "CONTACTLESS"), (CardStop.REJECT, "REJECT")):
+        driver.move_card(stop, within())
+        assert json.loads((tmp_path / "facts").read_text())["at"] == place
+    for trouble, code in (
+        ({"next": "stuck"}, FaultCode.PRINTER_MEDIA_JAM),
+        ({"next": "refuse"}, FaultCode.PRINTER_OTHER),
+        ({"state": "DEF_FEEDER_EMPTY"}, FaultCode.PRINTER_MEDIA_EMPTY),
+    ):
+        printer.set(at="", **trouble)
+        assert refusal(driver.move_card, CardStop.ENCODER, within()) is code
+        assert json.loads((tmp_path / "facts").read_text())["at"] == ""
         printer.mend()
-        device.submit(CARD, key)
-        assert device.settle(key, within()).counter_moved is True
-        printer.saw(key, 1)
+    driver.close()
 
-    @pytest.mark.parametrize(("out", "state"), [(0, PrintState.UNKNOWN), (1, PrintState.COMPLETED)])
-    def test_after_a_crash_the_card_counter_judges(
-        self, device: EvolisPrinter, printer: BehindTheSdk, another: Another, out: int, state: PrintState
-    ) -> None:
-        key = new_key()
-        printer.stand_still()
-        device.submit(CARD, key)
-        assert device.process_id is not None
-        os.kill(device.process_id, signal.SIGKILL)
-        printer.set(counter=GOOD["counter"] + out, stalled=False)  # type: ignore[operator]
-        after = another()
-        found = after.job(key)
-        assert found is not None and (found.state, found.counter_moved) == (state, bool(out))
-        assert after.submit(CARD, key).state is state
-        if not out:
-            assert refusal(after.settle, key, within()) is FaultCode.PRINTER_UNSETTLED
-        printer.saw(key, 0)
 
-    def test_the_card_inside_is_brought_to_the_encoder_and_thrown_out(
-        self, printer: BehindTheSdk, tmp_path: Path
-    ) -> None:
-        driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", 3.0, encoder="contactless")
-        for stop, place in ((CardStop.ENCODER, "CONTACTLESS"), (CardStop.REJECT, "REJECT")):
-            driver.move_card(stop, within())
-            assert json.loads((tmp_path / "facts").read_text())["at"] == place
-        for trouble, code in (
-            ({"next": "stuck"}, FaultCode.PRINTER_MEDIA_JAM),
-            ({"next": "refuse"}, FaultCode.PRINTER_OTHER),
-            ({"state": "DEF_FEEDER_EMPTY"}, FaultCode.PRINTER_MEDIA_EMPTY),
-        ):
-            printer.set(at="", **trouble)
-            assert refusal(driver.move_card, CardStop.ENCODER, within()) is code
-            assert json.loads((tmp_path / "facts").read_text())["at"] == ""
-            printer.mend()
-        driver.close()
+def test_without_an_encoder_inside_nothing_is_moved(device: EvolisPrinter) -> None:
+    assert refusal(device.move_card, CardStop.ENCODER, within()) is FaultCode.PRINTER_UNSUPPORTED
 
-    def test_without_an_encoder_inside_nothing_is_moved(self, device: EvolisPrinter) -> None:
-        assert refusal(device.move_card, CardStop.ENCODER, within()) is FaultCode.PRINTER_UNSUPPORTED
 
-    def test_an_sdk_that_hangs_is_killed_at_the_deadline(self, printer: BehindTheSdk, tmp_path: Path) -> None:
-        driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", ask_seconds=1.0)
-        printer.set(hangs=True)
-        begun = time.monotonic()
-        assert refusal(driver.open) is FaultCode.PRINTER_UNREACHABLE
-        assert time.monotonic() - begun < 4 and driver.process_id is None
-        printer.mend()
-        driver.open()
-        driver.close()
+def test_an_sdk_that_hangs_is_killed_at_the_deadline(printer: BehindTheSdk, tmp_path: Path) -> None:
+    driver = EvolisPrinter("Evolis Primacy 2", tmp_path / "journal", ask_seconds=1.0)
+    printer.set(hangs=True)
+    begun = time.monotonic()
+    assert refusal(driver.open) is FaultCode.PRINTER_UNREACHABLE
+    assert time.monotonic() - begun < 4 and driver.process_id is None
+    printer.mend()
+    driver.open()
+    driver.close()
 
-    def test_another_name_is_no_printer(self, printer: BehindTheSdk, tmp_path: Path) -> None:
-        status = EvolisPrinter("Evolis Zenius", tmp_path).status()
-        assert status.reasons == (FaultCode.PRINTER_UNREACHABLE.value,) and "no printer" in status.detail["why"]
+
+def test_another_name_is_no_printer(printer: BehindTheSdk, tmp_path: Path) -> None:
+    status = EvolisPrinter("Evolis Zenius", tmp_path).status()
+    assert status.reasons == (FaultCode.PRINTER_UNREACHABLE.value,) and "no printer" in status.detail["why"]
 
 
 def test_the_real_package_or_its_absence_is_told_and_a_mute_wire_ends_at_the_deadline(tmp_path: Path) -> None:

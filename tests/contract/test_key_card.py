@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from every_device import DeviceContract, PersonHands
+from every_device import DeviceContract
 
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.secure_access_module import PcscSecureAccessModule
@@ -29,23 +29,26 @@ class SlotHands:
         self._slot.insert(self._card)
 
 
+@pytest.fixture
+def hands(card_station: CardStation) -> Iterator[SlotHands]:
+    hands = SlotHands(card_station)
+    yield hands
+    if card_station.slots[1].card is None:
+        hands.plug()
+
+
+@pytest.fixture
+def device(card_station: CardStation) -> Iterator[PcscSecureAccessModule]:
+    device = open_device("secure_access_module", card_station.secure_access_module_uri, sam_pin=SAM_PIN)
+    assert isinstance(device, PcscSecureAccessModule)
+    device.open()
+    yield device
+    device.close()
+
+
 class TestKeyCard(DeviceContract):
     """Every promise of a device, over a key card behind pcscd."""
 
+    kind = "secure_access_module"
+    schemes = ("pcsc",)
     unreachable = FaultCode.SAM_ABSENT
-
-    @pytest.fixture
-    def hands(self, card_station: CardStation, hardware: dict[str, str]) -> Iterator[SlotHands | PersonHands]:
-        hands = SlotHands(card_station)
-        yield PersonHands() if "secure_access_module" in hardware else hands
-        if card_station.slots[1].card is None:
-            hands.plug()
-
-    @pytest.fixture
-    def device(self, card_station: CardStation, hardware: dict[str, str]) -> Iterator[PcscSecureAccessModule]:
-        uri = hardware.get("secure_access_module", card_station.secure_access_module_uri)
-        device = open_device("secure_access_module", uri, sam_pin=SAM_PIN)
-        assert isinstance(device, PcscSecureAccessModule)
-        device.open()
-        yield device
-        device.close()

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from every_device import PersonHands, opened_within, refusal
-from every_fingerprint_scanner import LATE_SECONDS, FingerprintHands
+from every_device import opened_within, refusal
+from every_fingerprint_scanner import LATE_SECONDS
 from PIL import Image
 from usb_finger_hands import (
     CACHE,
@@ -47,24 +47,23 @@ pytestmark = pytest.mark.daemons
 VIRTUAL = "fprint:virtual_image?ppi=500"
 
 
+@pytest.fixture
+def hands(bus: UsbBus) -> Iterator[ScannerHands]:
+    with plugged(bus, takes=2) as hands:
+        yield hands
+
+
+@pytest.fixture
+def device(hands: ScannerHands) -> Iterator[FingerprintScanner]:
+    device = open_device("fingerprint_scanner", "fprint:")
+    device.open()
+    yield device  # type: ignore[misc]
+    device.close()
+
+
 class TestUsbReaderThroughLibfprint(UsbFingerScannerContract):
+    schemes = ("fprint",)
     knows_serial = False
-
-    @pytest.fixture
-    def hands(self, hardware: dict[str, str], request: pytest.FixtureRequest) -> Iterator[object]:
-        if hardware.get("fingerprint_scanner", "").startswith("fprint:"):
-            yield PersonHands()
-            return
-        with plugged(request.getfixturevalue("bus"), takes=2) as hands:
-            yield hands
-
-    @pytest.fixture
-    def device(self, hardware: dict[str, str], hands: FingerprintHands) -> Iterator[FingerprintScanner]:
-        uri = hardware.get("fingerprint_scanner", "")
-        device = open_device("fingerprint_scanner", uri if uri.startswith("fprint:") else "fprint:")
-        device.open()
-        yield device  # type: ignore[misc]
-        device.close()
 
 
 @pytest.fixture

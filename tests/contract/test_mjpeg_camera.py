@@ -48,6 +48,8 @@ def device(on_the_wire: simulated.MjpegCamera, hands: SimulatedCameraHands) -> I
 class TestMjpegCamera(CameraContract):
     """Every promise of a camera, over HTTP."""
 
+    schemes = ("mjpeg+http",)
+
 
 def test_it_sees_who_stands_there(device: MjpegCamera) -> None:
     still = device.capture_still(Deadline.after(4))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_power_supply import PowerSupplyContract
 
 from appliance.drivers.catalogue import open_device
@@ -35,18 +35,22 @@ class UpsHands:
         self.mains_off, self.nearly_empty, self.mains_on = ups.mains_off, ups.nearly_empty, ups.mains_on
 
 
-class TestNutSupply(PowerSupplyContract):
-    @pytest.fixture
-    def device(self, ups: Ups, hardware: dict[str, str]) -> Iterator[NutSupply]:
-        device = open_device(SUPPLY, hardware.get(SUPPLY, ups.uri))
-        assert isinstance(device, NutSupply)
-        device.open()
-        yield device
-        device.close()
+@pytest.fixture
+def device(ups: Ups) -> Iterator[NutSupply]:
+    device = open_device(SUPPLY, ups.uri)
+    assert isinstance(device, NutSupply)
+    device.open()
+    yield device
+    device.close()
 
-    @pytest.fixture
-    def hands(self, ups: Ups, hardware: dict[str, str]) -> UpsHands | PersonHands:
-        return PersonHands() if SUPPLY in hardware else UpsHands(ups)
+
+@pytest.fixture
+def hands(ups: Ups) -> UpsHands:
+    return UpsHands(ups)
+
+
+class TestNutSupply(PowerSupplyContract):
+    schemes = ("nut",)
 
 
 def test_nuts_own_client_hears_what_was_set(ups: Ups) -> None:

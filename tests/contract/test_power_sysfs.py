@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from every_device import PersonHands
 from every_power_supply import PowerSupplyContract
 
 from appliance.drivers.catalogue import open_device
@@ -25,18 +24,21 @@ def board(tmp_path: Path) -> Board:
     return Board(tmp_path / "sys", World(speed=0))
 
 
-class TestSysfsSupply(PowerSupplyContract):
-    @pytest.fixture
-    def device(self, board: Board, hardware: dict[str, str]) -> Iterator[SysfsSupply]:
-        device = open_device(SUPPLY, hardware.get(SUPPLY, board.uri))
-        assert isinstance(device, SysfsSupply)
-        device.open()
-        yield device
-        device.close()
+@pytest.fixture
+def device(board: Board) -> Iterator[SysfsSupply]:
+    device = opened(board)
+    device.open()
+    yield device
+    device.close()
 
-    @pytest.fixture
-    def hands(self, board: Board, hardware: dict[str, str]) -> Board | PersonHands:
-        return PersonHands() if SUPPLY in hardware else board
+
+@pytest.fixture
+def hands(board: Board) -> Board:
+    return board
+
+
+class TestSysfsSupply(PowerSupplyContract):
+    schemes = ("sysfs",)
 
 
 def opened(board: Board) -> SysfsSupply:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 import segno
 import zxingcpp
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_printer import Another, ProvingPrinterContract
 from PIL import Image, ImageChops, ImageDraw
 from print_world import PrinterInTheWorld, PrintWorld, _print_session, printing
@@ -20,7 +20,7 @@ from print_world import PrinterInTheWorld, PrintWorld, _print_session, printing
 from appliance.clock import Deadline
 from appliance.devices import PrintDocument, PrintState
 from appliance.drivers.picture_pdf import pdf_of
-from appliance.drivers.printer import QueuedPrinter, card_printer, document_printer
+from appliance.drivers.printer import card_printer
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.cupsd import Cupsd
 from hw_sim.printer import Printer
@@ -66,37 +66,33 @@ SHEET = PrintDocument(pdf_of(SHEET_PNG), "application/pdf", "iso_a4_210x297mm", 
 SMALL_SHEET = PrintDocument(pdf_of(_plain()), "application/pdf", "iso_a4_210x297mm", "sheet", color="color")
 
 
+@pytest.fixture
+def another(printing: PrintWorld, request: pytest.FixtureRequest) -> Another:
+    return printing.card_driver if request.cls.kind == "card_printer" else printing.document_driver
+
+
+@pytest.fixture
+def device(another: Another) -> object:
+    driver = another()
+    driver.open()
+    return driver
+
+
+@pytest.fixture
+def hands(printing: PrintWorld, request: pytest.FixtureRequest) -> PrinterInTheWorld:
+    return PrinterInTheWorld(printing.cards if request.cls.kind == "card_printer" else printing.sheets)
+
+
 class Behind(ProvingPrinterContract):
     """A printer behind a queue of cupsd."""
 
-    kind: ClassVar[str]
-
-    @pytest.fixture
-    def device(self, printing: PrintWorld, hardware: dict[str, str]) -> QueuedPrinter:
-        driver = self.another_driver(printing, hardware)
-        driver.open()
-        return driver
-
-    @pytest.fixture
-    def another(self, printing: PrintWorld, hardware: dict[str, str]) -> Another:
-        return lambda: self.another_driver(printing, hardware)
-
-    @pytest.fixture
-    def hands(self, printing: PrintWorld, hardware: dict[str, str]) -> PrinterInTheWorld | PersonHands:
-        if f"{self.kind}_printer" in hardware:
-            return PersonHands()
-        return PrinterInTheWorld(printing.cards if self.kind == "card" else printing.sheets)
-
-    def another_driver(self, printing: PrintWorld, hardware: dict[str, str]) -> QueuedPrinter:
-        make = card_printer if self.kind == "card" else document_printer
-        ours = printing.cups.card_printer_uri if self.kind == "card" else printing.cups.document_printer_uri
-        return printing.closed_after(make(hardware.get(f"{self.kind}_printer", ours)))
+    schemes = ("ipp",)
 
 
 class TestSheetPrinter(Behind):
     """Every assertion of every printer, over sheets."""
 
-    kind = "document"
+    kind = "document_printer"
     document = SMALL_SHEET
     beyond: ClassVar = {"media": "iso_a3_297x420mm", "resolution": 1200, "copies": 100}
 
@@ -104,7 +100,7 @@ class TestSheetPrinter(Behind):
 class TestCardPrinter(Behind):
     """Every assertion of every printer, over cards."""
 
-    kind = "card"
+    kind = "card_printer"
     document = CARD
     beyond: ClassVar = {
         "media": "iso_a4_210x297mm",

@@ -14,7 +14,7 @@ import pytest
 import segno
 import zxingcpp
 from escpos.printer import Dummy
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_printer import STILL_SECONDS, Another, PrinterContract, PrinterHands, new_key, within
 from PIL import Image, ImageDraw
 
@@ -118,9 +118,28 @@ class BeforeTheRoll:
         assert len(self.roll.slips) == wanted
 
 
+@pytest.fixture
+def another(counter: Counter) -> Another:
+    return counter.driver
+
+
+@pytest.fixture
+def device(another: Another) -> Printer:
+    device = another()
+    device.open()
+    return device
+
+
+@pytest.fixture
+def hands(counter: Counter) -> BeforeTheRoll:
+    return BeforeTheRoll(counter.wide)
+
+
 class TestReceiptPrinter(PrinterContract):
     """What holds for every printer, as far as a printer that counts nothing can hold it."""
 
+    kind = "receipt_printer"
+    schemes = ("ipp",)
     document = WIDE
     beyond: ClassVar[dict[str, Any]] = {
         "media": "custom_receipt_58x200mm",
@@ -131,20 +150,6 @@ class TestReceiptPrinter(PrinterContract):
         "format": "application/pdf",
         "data": _receipt(577),
     }
-
-    @pytest.fixture
-    def device(self, counter: Counter, hardware: dict[str, str]) -> QueuedPrinter:
-        device = counter.driver(hardware.get("receipt_printer", ""))
-        device.open()
-        return device
-
-    @pytest.fixture
-    def another(self, counter: Counter, hardware: dict[str, str]) -> Another:
-        return lambda: counter.driver(hardware.get("receipt_printer", ""))
-
-    @pytest.fixture
-    def hands(self, counter: Counter, hardware: dict[str, str]) -> BeforeTheRoll | PersonHands:
-        return PersonHands() if "receipt_printer" in hardware else BeforeTheRoll(counter.wide)
 
     def test_a_printer_that_stands_still_runs_into_the_deadline_and_is_purged(
         self, device: Printer, hands: PrinterHands

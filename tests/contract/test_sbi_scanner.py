@@ -11,7 +11,7 @@ from socket import create_server
 from threading import Thread
 
 import pytest
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_fingerprint_scanner import FingerprintScannerContract, Looker
 
 from appliance.clock import Deadline, utc_millis
@@ -246,20 +246,23 @@ class ServiceHands:
             """The capture that nobody waits for any more has ended."""
 
 
+@pytest.fixture
+def device(scanner: SbiScanner) -> SbiScanner:
+    for take in range(2):
+        CACHE.impression(PERSON.finger_seed("right_thumb"), take)
+    return scanner
+
+
+@pytest.fixture
+def hands(service: SbiService) -> ServiceHands:
+    return ServiceHands(service)
+
+
 class TestEverySbiScanner(FingerprintScannerContract):
     finger = Finger.RIGHT_THUMB
     too_many = tuple(Finger)[:5]
+    schemes = ("sbi",)
     has_stream = True
-
-    @pytest.fixture
-    def device(self, scanner: SbiScanner) -> SbiScanner:
-        for take in range(2):
-            CACHE.impression(PERSON.finger_seed("right_thumb"), take)
-        return scanner
-
-    @pytest.fixture
-    def hands(self, service: SbiService) -> ServiceHands | PersonHands:
-        return ServiceHands(service)
 
 
 DIALECTS = ["hash_of_text", "listed_names", "number_scores", "padded", "no_error", "null_error", "no_zone", "fir"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_signal_light import SignalLightContract
 
 from appliance.devices import Level, Signal, SignalLight
@@ -48,52 +48,58 @@ def board() -> Iterator[RelayBoard]:
     board.stop()
 
 
+@pytest.fixture
+def device(board: RelayBoard) -> Iterator[SignalLight]:
+    path = board.port.path
+    device = TowerLight(lambda: SerialRelays(path, 9600, 4), tone_seconds=0.02)
+    device.open()
+    yield device
+    device.close()
+
+
+@pytest.fixture
+def hands(board: RelayBoard) -> BeforeTheLight:
+    return BeforeTheLight(board)
+
+
 class TestSerialRelayLight(SignalLightContract):
     """Every assertion of every light."""
 
-    @pytest.fixture
-    def device(self, board: RelayBoard, hardware: dict[str, str]) -> Iterator[SignalLight]:
-        if "signal_light" in hardware:
-            device = open_device("signal_light", hardware["signal_light"])
-        else:
-            path = board.port.path
-            device = TowerLight(lambda: SerialRelays(path, 9600, 4), tone_seconds=0.02)
-        device.open()
-        yield device  # type: ignore[misc]
-        device.close()
+    schemes = ("serial", "gpio")
 
-    @pytest.fixture
-    def hands(self, board: RelayBoard, hardware: dict[str, str]) -> BeforeTheLight | PersonHands:
-        return PersonHands() if "signal_light" in hardware else BeforeTheLight(board)
 
-    def test_a_relay_that_does_not_move_is_told(self, device: SignalLight, board: RelayBoard) -> None:
-        board.levers.stuck = 3
-        assert refusal(device.show, Signal.READY) is FaultCode.LIGHT_REFUSED
+def test_a_relay_that_does_not_move_is_told(device: SignalLight, board: RelayBoard) -> None:
+    board.levers.stuck = 3
+    assert refusal(device.show, Signal.READY) is FaultCode.LIGHT_REFUSED
 
-    def test_noise_before_an_answer_does_no_harm(self, device: SignalLight, board: RelayBoard) -> None:
-        board.levers.noise = b"\x00CH1:O\xff"
-        device.show(Signal.FAULT)
-        assert device.status().detail["shows"] == "fault"
 
-    def test_a_board_without_a_word_of_its_own_still_shows(self, board: RelayBoard) -> None:
-        board.levers.silent = True
-        device = open_device("signal_light", board.uri)
-        device.show(Signal.READY)  # type: ignore[attr-defined]
-        BeforeTheLight(board).sees("green")
-        assert (device.status().level, device.status().detail["shows"]) == ("ok", "not told")
-        device.close()
+def test_noise_before_an_answer_does_no_harm(device: SignalLight, board: RelayBoard) -> None:
+    board.levers.noise = b"\x00CH1:O\xff"
+    device.show(Signal.FAULT)
+    assert device.status().detail["shows"] == "fault"
 
-    def test_the_board_by_a_client_that_is_not_ours(self, board: RelayBoard) -> None:
-        line = SerialLine(board.port.path, 9600)
-        line.write(bytes.fromhex("a0 01 01 a2 a0 01 00 a2 00 a0 03 01 a4"))
-        BeforeTheLight(board).sees("red green")
-        line.close()
 
-    def test_status_costs_little(self, device: SignalLight) -> None:
-        begun = time.process_time()
-        for _ in range(50):
-            assert device.status().level == "ok"
-        assert time.process_time() - begun < 0.5
+def test_a_board_without_a_word_of_its_own_still_shows(board: RelayBoard) -> None:
+    board.levers.silent = True
+    device = open_device("signal_light", board.uri)
+    device.show(Signal.READY)  # type: ignore[attr-defined]
+    BeforeTheLight(board).sees("green")
+    assert (device.status().level, device.status().detail["shows"]) == ("ok", "not told")
+    device.close()
+
+
+def test_the_board_by_a_client_that_is_not_ours(board: RelayBoard) -> None:
+    line = SerialLine(board.port.path, 9600)
+    line.write(bytes.fromhex("a0 01 01 a2 a0 01 00 a2 00 a0 03 01 a4"))
+    BeforeTheLight(board).sees("red green")
+    line.close()
+
+
+def test_status_costs_little(device: SignalLight) -> None:
+    begun = time.process_time()
+    for _ in range(50):
+        assert device.status().level == "ok"
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize("chip", ["gpiochip94", "siaga/gpio-bridge"])

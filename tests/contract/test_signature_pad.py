@@ -133,3 +133,5 @@ def device(pad: IsdV4Pad) -> IsdV4Pad:
 
 class TestSerialPad(SignaturePadContract):
     """Every promise of a signature pad, over a serial line."""
+
+    schemes = ("serial",)

@@ -33,8 +33,13 @@ UNPLUGGED = FaultCode.SCANNER_UNREACHABLE
 
 
 @pytest.fixture
-def hands(bus: UsbBus) -> Iterator[ScannerHands]:
-    with plugged(bus) as hands:
+def takes() -> int:
+    return 1
+
+
+@pytest.fixture
+def hands(bus: UsbBus, takes: int) -> Iterator[ScannerHands]:
+    with plugged(bus, takes) as hands:
         yield hands
 
 
@@ -56,12 +61,12 @@ def failed(scanner: Nb1010Scanner, seconds: float = 10) -> FaultCode:
 
 
 class TestUsbScanner(UsbFingerScannerContract):
+    schemes = ("usb",)
     has_stream = True
 
     @pytest.fixture
-    def hands(self, bus: UsbBus) -> Iterator[ScannerHands]:
-        with plugged(bus, takes=2) as hands:
-            yield hands
+    def takes(self) -> int:
+        return 2
 
 
 def test_a_stranger_reads_the_descriptors(hands: ScannerHands) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from every_device import PersonHands, refusal
+from every_device import refusal
 from every_fingerprint_scanner import FingerprintScannerContract
 from PIL import Image
 from pyfingerprint.pyfingerprint import PyFingerprint
@@ -79,28 +79,27 @@ class ModuleHands:
         self._module.levers.silent = False
 
 
+@pytest.fixture
+def device(module: ZfmModule) -> Iterator[FingerprintScanner]:
+    device = open_device("fingerprint_scanner", module.uri)
+    device.open()
+    yield device  # type: ignore[misc]
+    device.close()
+
+
+@pytest.fixture
+def hands(module: ZfmModule) -> ModuleHands:
+    return ModuleHands(module)
+
+
 class TestEveryZfmModule(FingerprintScannerContract):
+    schemes = ("serial",)
     finger = Finger.RIGHT_THUMB
     knows_serial = False
 
     @pytest.fixture
     def make(self) -> ModuleType:
         return R307
-
-    @pytest.fixture
-    def device(self, hardware: dict[str, str], request: pytest.FixtureRequest) -> Iterator[FingerprintScanner]:
-        uri = hardware.get("fingerprint_scanner", "")
-        uri = uri if uri.startswith("serial:") else request.getfixturevalue("module").uri
-        device = open_device("fingerprint_scanner", uri)
-        device.open()
-        yield device  # type: ignore[misc]
-        device.close()
-
-    @pytest.fixture
-    def hands(self, hardware: dict[str, str], request: pytest.FixtureRequest) -> object:
-        if hardware.get("fingerprint_scanner", "").startswith("serial:"):
-            return PersonHands()
-        return ModuleHands(request.getfixturevalue("module"))
 
 
 class TestEveryR503(TestEveryZfmModule):
