@@ -9,7 +9,8 @@ correct_letter: paper (only of several of its kind), and the same · describe_le
 `casework.letters` ·
 return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: cause, reason · look_up_nik, search_biometrics: resident ·
-decide_search: decision proceed|reject, reason · enter_siak · submit_draft · validate · send_back: reason ·
+decide_search: decision proceed|known|reject, reason, about (a resident's place, of several found) ·
+enter_siak · submit_draft · validate · send_back: reason ·
 sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·

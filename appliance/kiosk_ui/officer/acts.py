@@ -115,8 +115,13 @@ _ALL = (
         picture="done"),
     Act("decide_search", "Putuskan hasil cek biometrik", "Simpan keputusan",
         (
-            Field("decision", "Keputusan", "choice", (("proceed", "Lanjutkan"), ("reject", "Tolak berkas"))),
+            Field("decision", "Keputusan", "choice", (
+                ("proceed", "Bukan orang itu: lanjutkan, minta NIK baru"),
+                ("known", "Orang itu: pakai NIK yang ditemukan"),
+                ("reject", "Tolak berkas"),
+            )),
             _REASON,
+            Field("about", "Orang yang ditemukan, bila lebih dari satu", "number", required=False),
         ), picture="finger"),
     Act("reject", "Tolak berkas", "Tolak berkas",
         (Field("cause", "Sebab", "choice", _options(REJECT_REASONS)), _REASON), weight="rare", picture="wrong"),
