@@ -64,6 +64,8 @@ class Letter:
     signer: str
     details: Mapping[str, str] = field(default_factory=dict)
     """What it says beside that (`casework.letters`); empty where that is recorded later, at the counter."""
+    about: int | None = None
+    """The resident whose paper it is, by his place in the family from 0; None where it is the whole family's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,12 @@ def _details(row: CheckedTable, path: str, mistakes: list[str]) -> dict[str, str
     return {key: value for key, value in found.items() if value}
 
 
-def _letter(value: object, path: str, mistakes: list[str], today: date) -> Letter:
+def _about(row: CheckedTable, family: int) -> int | None:
+    """Whose paper it is, if the file tells it."""
+    return row.code_or_none("about", dict.fromkeys(range(family), "")) if family and row.has("about") else None
+
+
+def _letter(value: object, path: str, mistakes: list[str], today: date, family: int) -> Letter:
     row = CheckedTable(value, path, mistakes)
     letter = Letter(
         kind=row.choice("kind", codes.LETTERS),
@@ -121,6 +128,7 @@ def _letter(value: object, path: str, mistakes: list[str], today: date) -> Lette
         issuer=row.text("issuer"),
         signer=row.text("signer"),
         details=_details(row, f"{path}.details", mistakes),
+        about=_about(row, family),
     )
     if letter.date > today:
         row.wrong("date", "tanggal surat di masa depan")
@@ -184,7 +192,8 @@ def read_case_file(data: bytes, today: date, *, specimen: bool) -> CaseFile:
         _biodata(row, f"residents[{index}]", mistakes) for index, row in enumerate(root.rows("residents", 1))
     )
     papers = tuple(
-        _letter(row, f"letters[{index}]", mistakes, today) for index, row in enumerate(root.rows("letters", 0))
+        _letter(row, f"letters[{index}]", mistakes, today, len(people))
+        for index, row in enumerate(root.rows("letters", 0))
     )
     root.done()
     findings: list[Finding] = []

@@ -122,6 +122,16 @@ def shown(kind: str, facts: Mapping[str, object]) -> tuple[tuple[str, str], ...]
     )
 
 
+IDENTITY = ("about", "number", "date", "issuer", "signer")
+"""By what a letter of a kind is told from another one; forms have no number of their own, so the number alone is not
+enough."""
+
+
+def identity(kind: str, facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Equal for the same paper told again, whatever was recorded of its contents; case and spaces do not count."""
+    return kind, *(" ".join(str(facts.get(key, "")).upper().split()) for key in IDENTITY)
+
+
 def of_day(facts: Mapping[str, object]) -> date:
     """The date on the letter, as its row has it."""
     return date.fromisoformat(str(facts["date"]))

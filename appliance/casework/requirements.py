@@ -6,7 +6,7 @@ the national profile adds the forms of Permendagri 109/2019 and the SKPTI of Per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -182,6 +182,7 @@ class Lack(StrEnum):
     """What is wrong with a paper that must be there."""
 
     ABSENT = "absent"
+    GIVEN_BACK = "given_back"
     NO_DETAILS = "no_details"
     NO_SCAN = "no_scan"
     UNREADABLE = "unreadable"
@@ -189,32 +190,45 @@ class Lack(StrEnum):
 
 LACKS: Mapping[Lack, str] = {
     Lack.ABSENT: "belum ada",
+    Lack.GIVEN_BACK: "dikembalikan, tunggu yang baru",
     Lack.NO_DETAILS: "isinya belum dicatat",
     Lack.NO_SCAN: "belum difoto",
     Lack.UNREADABLE: "fotonya belum terbaca",
 }
 
 
-def lack_of(
-    paper: Requirement, rules: PaperRules, in_hand: Mapping[str, bool], scans: Mapping[str, str]
-) -> Lack | None:
-    """What keeps this paper from counting, or None: `in_hand` says of each kind that came whether its data is whole,
-    `scans` in which state its picture is (`doubtful` is not readable yet)."""
-    kinds = [kind for kind in paper.kinds if kind in in_hand]
-    if not kinds:
-        return Lack.ABSENT
-    lacks = [_lack_of_kind(kind, rules, in_hand, scans) for kind in kinds]
-    return None if None in lacks else lacks[0]
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A paper that came: whether its data is whole, in which state its picture is (None: there is none; `doubtful`
+    is not readable yet), and whether its kind was given back to the reporter since."""
+
+    id: str
+    kind: str
+    whole: bool
+    scan: str | None
+    given_back: bool
 
 
-def _lack_of_kind(kind: str, rules: PaperRules, in_hand: Mapping[str, bool], scans: Mapping[str, str]) -> Lack | None:
-    if rules.details and not in_hand[kind]:
+def lacks_of(paper: Requirement, rules: PaperRules, in_hand: Iterable[InHand]) -> dict[str, Lack | None]:
+    """What keeps each paper in hand from standing for this one, by its id; None if nothing does."""
+    return {one.id: _lack_of(one, rules) for one in in_hand if one.kind in paper.kinds}
+
+
+def lack_of(lacks: Sequence[Lack | None]) -> Lack | None:
+    """What keeps a paper that must be there from counting, or None: one that counts is enough."""
+    return None if None in lacks else next(iter(lacks), Lack.ABSENT)
+
+
+def _lack_of(one: InHand, rules: PaperRules) -> Lack | None:
+    if one.given_back:
+        return Lack.GIVEN_BACK
+    if rules.details and not one.whole:
         return Lack.NO_DETAILS
     if not rules.scans:
         return None
-    if kind not in scans:
+    if one.scan is None:
         return Lack.NO_SCAN
-    return Lack.UNREADABLE if scans[kind] == "doubtful" else None
+    return Lack.UNREADABLE if one.scan == "doubtful" else None
 
 
 def too_old(day: date, today: date, months: int) -> bool:

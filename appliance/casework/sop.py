@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from appliance.casework.roles import Role
 
-SOP_VERSION = "D-11/002-3"
-"""3 knows the card of somebody who was recorded before, without a new recording. 2 lets clocks run where 1 had none
-(making a card; waiting for the visit, the Kasi, the sending, the archive) and knows the visit of a team; states and
-roles are the same otherwise."""
+SOP_VERSION = "D-11/002-4"
+"""4 knows the decision that a person who was searched for has a NIK already. 3 knows the card of somebody who was
+recorded before, without a new recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit,
+the Kasi, the sending, the archive) and knows the visit of a team; states and roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ TABLE: tuple[Transition, ...] = (
     _t("case", "VERIFIKASI_KASI", "verify:card_only", "PENERBITAN", "kasi", 3, None),
     _t("case", "CEK_BIOMETRIK", "search_clear", "INPUT_SIAK", "system", 3, 4),
     _t("case", "CEK_BIOMETRIK", "decide_search:proceed", "INPUT_SIAK", "kasi", 3, 4),
+    _t("case", "CEK_BIOMETRIK", "decide_search:known", "VERIFIKASI_KASI", "kasi", 3, 3),
     _t("case", "CEK_BIOMETRIK", "decide_search:reject", "DITOLAK", "kasi", 3, None),
     _t("case", "INPUT_SIAK", "submit_draft", "VALIDASI_KABID", "operator", 4, 5),
     _t("case", "VALIDASI_KABID", "validate", "TTE_KADIS", "kabid", 5, 6),
@@ -191,10 +192,12 @@ _FIRST = (
 _NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
 _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 
-_SECOND = tuple(row for row in TABLE if row.event not in {"reprint", "undo_reprint"})
+_THIRD = tuple(row for row in TABLE if row.event != "decide_search:known")
+_SECOND = tuple(row for row in _THIRD if row.event not in {"reprint", "undo_reprint"})
 
 TABLES: Mapping[str, tuple[Transition, ...]] = {
     SOP_VERSION: TABLE,
+    "D-11/002-3": _THIRD,
     "D-11/002-2": _SECOND,
     "D-11/002-1": _FIRST
     + tuple(row for row in _SECOND if row.event not in _NOT_IN_FIRST and (row.machine, row.event) not in _REPLACED),

@@ -26,7 +26,7 @@ def capture_scan(machines: Machines, job: Job) -> Result:
     kept = keep(machines.store, machines.vault, record, found.jpeg)
 
     def store(tx: Transaction) -> None:
-        by, paper = actor_of(job, Role.PETUGAS), str(job.payload["paper"])
+        by, paper = actor_of(job, Role.PETUGAS), (str(job.payload["paper"]), str(job.payload.get("letter", "")))
         add_scan(
             tx, record.id, paper, kept["blob"], kept["sha256"], found.doubt, by,
             picture=True, source="camera",

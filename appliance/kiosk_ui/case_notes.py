@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from appliance.casework import codes
 from appliance.casework.nik_look import FIELDS, WORDS, LookResult
+from appliance.casework.people import mask
 from appliance.kiosk_ui.words import finger, hour, note
+from appliance.office.found_nik import doubts
 from appliance.office.views import CaseState
 from appliance.records.cases import Evidence
 from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
@@ -15,6 +17,7 @@ from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 def notes_of(state: CaseState) -> Iterable[str]:
     """All of them."""
     yield from _decisions(state)
+    yield from _found(state)
     yield from _looks(state)
     yield from _shelves(state)
 
@@ -34,6 +37,15 @@ def _decisions(state: CaseState) -> Iterable[str]:
             yield f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}"
         elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
             yield from _alike_notes(item)
+
+
+def _found(state: CaseState) -> Iterable[str]:
+    """The NIKs that somebody who was searched for turned out to have, for who decides whether they are his."""
+    for position, niks in state.found.items():
+        person = state.residents[position].person
+        for nik in sorted(niks):
+            doubt = "".join(f"; {one}" for one in doubts(person, nik))
+            yield f"NIK yang ditemukan untuk {person.biodata.full_name}: {mask(nik)}{doubt}."
 
 
 def _alike_notes(item: Evidence) -> Iterable[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from appliance.casework import codes, letters
+from appliance.casework.letters import IDENTITY
 from appliance.casework.requirements import LACKS, Requirement
 from appliance.kiosk_ui.shown import Paper, ScanLine
 from appliance.office.views import CaseState
-from appliance.records.scans import COUNTS, SCAN
+from appliance.records.cases import Evidence
+from appliance.records.scans import standing_scans
 
 _DOUBTS = {
     "dark": "Fotonya gelap. Nyalakan lampu, lalu foto ulang.",
@@ -17,59 +20,80 @@ _DOUBTS = {
 }
 
 
-def _scans(state: CaseState) -> dict[str, ScanLine]:
-    """The picture that stands for each kind of paper."""
-    found = {}
-    for item in state.evidence:
-        if item.kind == SCAN and item.state in COUNTS:
-            doubtful = item.state == "doubtful"
-            hint = _DOUBTS.get(str(item.facts["doubt"]), "") if doubtful else ""
-            found[item.name] = ScanLine(item.id, bool(item.facts["picture"]), hint, doubtful)
-    return found
-
-
 def papers_of(state: CaseState) -> tuple[Paper, ...]:
-    """What the rules of the case ask for in their order, then what came in besides."""
-    have = {letter["kind"]: letter for letter in state.letters}
-    scans = _scans(state)
+    """What the rules of the case ask for in their order, each followed by the others of its kind, then what came in
+    besides."""
+    scans = {paper: _scan(item) for paper, item in standing_scans(state.evidence, state.letters).items()}
+    marks = _marks(state.letters)
+    shown: dict[str, None] = {}
+
+    def line(label: str, letter: Mapping[str, Any], required: bool, lack: str) -> Paper:
+        kind, name = str(letter["kind"]), str(letter["id"])
+        shown[name] = None
+        scan, about = scans.get((kind, name)), _details(letter)
+        return Paper(label, True, required, _said_of(letter, state), kind, scan, lack, *about, name, marks[name])
+
     lines: list[Paper] = []
-    seen: set[str] = set()
-    for line in state.checklist:
-        requirement = line.paper
-        found = next((kind for kind in requirement.kinds if kind in have), None)
-        seen.update(requirement.kinds)
-        detail = _said_of(have[found], state) if found else requirement.how
-        taken = next((kind for kind in requirement.kinds if kind in scans), None)
-        kind = found or taken or requirement.kinds[0]
-        lack = LACKS[line.lack] if line.lack else ""
-        if not requirement.must:
-            lack = "" if found else "bila perlu"
-        about = _details(have.get(kind, {}))
-        in_hand = found is not None
-        lines.append(Paper(requirement.label, in_hand, requirement.must, detail, kind, scans.get(kind), lack, *about))
-    for kind, letter in have.items():
-        if kind not in seen:
-            detail = _said_of(letter, state)
-            label = codes.LETTERS.get(kind, kind)
-            lines.append(Paper(label, True, False, detail, kind, scans.get(kind), "", *_details(letter)))
+    for of in state.checklist:
+        requirement, lack = of.paper, LACKS[of.lack] if of.lack else ""
+        mine = [one for one in state.letters if one["kind"] in requirement.kinds]
+        best = next((one for one in mine if of.lacks[one["id"]] is None), mine[0] if mine else None)
+        if best is None:
+            kind = next((kind for kind in requirement.kinds if (kind, "") in scans), requirement.kinds[0])
+            lack = lack if requirement.must else "bila perlu"
+            lines.append(
+                Paper(requirement.label, False, requirement.must, requirement.how, kind, scans.get((kind, "")), lack,
+                      mark=kind)
+            )  # fmt: skip
+            continue
+        lines.append(line(requirement.label, best, requirement.must, lack if requirement.must else ""))
+        for one in mine:
+            if one is not best:
+                other = of.lacks[one["id"]]
+                lines.append(line(_label(one), one, False, LACKS[other] if other and requirement.must else ""))
+    lines += [line(_label(one), one, False, "") for one in state.letters if one["id"] not in shown]
     return tuple(lines)
 
 
+def _scan(item: Evidence) -> ScanLine:
+    doubtful = item.state == "doubtful"
+    hint = _DOUBTS.get(str(item.facts["doubt"]), "") if doubtful else ""
+    return ScanLine(item.id, bool(item.facts["picture"]), hint, doubtful)
+
+
+def _marks(in_hand: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Each letter's kind, with a number where it is not the first of it."""
+    number: Counter[str] = Counter()
+    found = {}
+    for one in in_hand:
+        kind = str(one["kind"])
+        number[kind] += 1
+        found[str(one["id"])] = kind if number[kind] == 1 else f"{kind}-{number[kind]}"
+    return found
+
+
+def _label(letter: Mapping[str, Any]) -> str:
+    kind = str(letter["kind"])
+    return codes.LETTERS.get(kind, kind)
+
+
 def _said_of(letter: Mapping[str, Any], state: CaseState) -> str:
-    """Number and issuer; beside them that it is older than the rules of the case like."""
+    """Number and issuer, and whose it is; beside them that it is older than the rules of the case like."""
     old = "; surat lama, pastikan masih berlaku" if letter["kind"] in state.old_letters else ""
-    return f"{letter['number']}, {letter['issuer']}{old}"
+    about = letter.get("about")
+    whose = f"; tentang {state.residents[about].person.biodata.full_name}" if about is not None else ""
+    earlier = "; catatannya pernah diperbaiki" if letter.get("earlier") else ""
+    return f"{letter['number']}, {letter['issuer']}{whose}{earlier}{old}"
 
 
 def _details(letter: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], Mapping[str, str]]:
     """The fields that a letter of this kind has, what was recorded in words, and as it was typed."""
-    if not letter:
-        return (), (), {}
     kind = str(letter["kind"])
+    typed = {key: str(letter[key]) for key in IDENTITY if key in letter}
     return (
         tuple(one.key for one in letters.DETAILS.get(kind, ())),
         letters.shown(kind, letter),
-        letter.get("details", {}),
+        {**typed, **letter.get("details", {})},
     )
 
 

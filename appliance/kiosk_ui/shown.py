@@ -193,9 +193,11 @@ class DifferenceView:
 class Paper:
     """A line of the checklist: a required or received paper, whether it is in hand, and where it is to be had.
 
-    `kind` is the code under which a picture of it is taken, empty where none can be; `scan` what was taken. `lack`
-    says in words why it does not count yet. `fields` are the keys of what a letter of its kind says, `said` what was
-    recorded of it in words and `typed` by key; they are empty for who does not check letters.
+    `kind` is the code under which a picture of it is taken, empty where none can be; `scan` what was taken. `letter`
+    is the id of the paper in hand, empty for none; `mark` tells several of a kind apart on the page (the kind, and a
+    number from the second on). `lack` says in words why it does not count yet. `fields` are the keys of what a letter
+    of its kind says, `said` what was recorded of it in words and `typed` by key; they are empty for who does not
+    check letters.
     """
 
     label: str
@@ -208,6 +210,8 @@ class Paper:
     fields: tuple[str, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
+    letter: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

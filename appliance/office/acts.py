@@ -4,11 +4,13 @@ Each act is one transaction and raises `NotAllowed` (not now, not you, not like 
 `Missing` or `ChangedMeanwhile`, with a sentence for the officer, having stored nothing but a line of audit. Fields
 of `values`:
 
-attach_file: berkas (bytes) · add_letter: kind, number, date, issuer, signer ·
-describe_letter: kind, and the keys of `casework.letters` ·
+attach_file: berkas (bytes) · add_letter: kind, number, date, issuer, signer, about (a resident's place) ·
+correct_letter: paper (only of several of its kind), and the same · describe_letter: kind, paper, and the keys of
+`casework.letters` ·
 return_file: items (kinds), reason, note · pass_check · verify: reason (only if alike) ·
 reject, cancel: cause, reason · look_up_nik, search_biometrics: resident ·
-decide_search: decision proceed|reject, reason · enter_siak · submit_draft · validate · send_back: reason ·
+decide_search: decision proceed|known|reject, reason, about (a resident's place, of several found) ·
+enter_siak · submit_draft · validate · send_back: reason ·
 sign: passphrase · redraft · import_signed: berkas (bytes) ·
 type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
@@ -109,6 +111,7 @@ def _audited(name: str, act: Act) -> Act:
 _DO: Mapping[str, Act] = {
     "attach_file": checks.attach_file,
     "add_letter": reports.letter_brought,
+    "correct_letter": reports.correct_letter,
     "describe_letter": papers.describe_letter,
     "return_file": checks.return_file,
     "pass_check": checks.pass_check,

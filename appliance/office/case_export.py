@@ -30,6 +30,8 @@ REASONS: Mapping[str, str] = {
     "archive": "it goes to the office's archive",
 }
 BIOMETRIC = frozenset({Keep.RAW, Keep.BIOMETRICS})
+_OF_THE_BOOKS = frozenset({"id", "received_at", "earlier"})
+"""What the row of a letter holds beside what is told of it in a case file."""
 _STORY = frozenset({"return", "decision", "handover", "shelf", "reminder"})
 """Evidence without a file of its own whose facts tell what happened; the others' are of machines and matches."""
 _ENDINGS = ((b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpg"))
@@ -171,7 +173,7 @@ def _to_bring_again(record: CaseRecord, people: list[cases.ResidentRecord], pape
         "category": asdict(record.category),
         "household": {**asdict(record.household), "kk_number": record.kk_number},
         "residents": [{**json.loads(cases.biodata_to_json(one.biodata)), "nik": one.nik} for one in people],
-        "letters": [{key: value for key, value in one.items() if key != "received_at"} for one in papers],
+        "letters": [{key: value for key, value in one.items() if key not in _OF_THE_BOOKS} for one in papers],
     }
     return (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode()
 

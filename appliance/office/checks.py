@@ -12,9 +12,11 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.alike import alike_pairs
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
+from appliance.office.found_nik import KNOWN, decided_niks, keep_nik, take_found
 from appliance.office.papers import must_be_complete
 from appliance.office.troubles import withdraw_prints_of
 from appliance.queue import jobs
+from appliance.queue.arrivals import still_unclear
 from appliance.records import audit, cases
 from appliance.records.moves import move_case
 from appliance.records.scans import reopen_scans
@@ -38,21 +40,29 @@ def attached(office: Office, tx: Transaction, actor: Actor, case_id: str, file: 
     family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
     legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
     given = _numbers_given(tx, case_id, file)
+    known = {position: nik for position, nik in decided_niks(tx, case_id).items() if position in given}
     before = [cases.biodata_to_json(person.biodata) for person in cases.residents(tx, case_id)]
     cases.attach_file(tx, record, file, "MENUNGGU" if family_card else "TIDAK_PERLU", legs)
     if given:
         cases.change(tx, cases.get(tx, case_id), kk_number=record.kk_number)
     for position, nik in given.items():
         cases.change_resident(tx, cases.resident_at(tx, case_id, position), nik=nik)
+    for position, nik in known.items():
+        keep_nik(tx, cases.resident_at(tx, case_id, position), nik)
     warnings = [f"{finding.field}: {finding.message}" for finding in file.warnings]
     cases.add_evidence(tx, case_id, "file", name="berkas", warnings=warnings, before=before)
     move_case(tx, cases.get(tx, case_id), "attach_file", actor, opened_at=began, people=len(legs))
 
 
 def _numbers_given(tx: Transaction, case_id: str, file: CaseFile) -> dict[int, str]:
-    """The NIKs that SIAK has given to this family: they stay, so the people must stay too (PP 40/2019 art. 30)."""
-    before = cases.residents(tx, case_id)
-    given = {person.position: person.nik for person in before if person.nik and person.biodata.nik is None}
+    """The NIKs that SIAK has given to this family, or that the Kasi found to be theirs: they stay, so the people must
+    stay too (PP 40/2019 art. 30)."""
+    before, decided = cases.residents(tx, case_id), decided_niks(tx, case_id)
+    given = {
+        person.position: person.nik
+        for person in before
+        if person.nik and (person.biodata.nik is None or person.position in decided)
+    }
     if given and [_who(person.biodata) for person in before] != [_who(person) for person in file.residents]:
         raise NotAllowed("SIAK sudah memberi NIK untuk keluarga ini: orang dan urutannya tidak bisa diganti lagi.")
     return given
@@ -93,6 +103,7 @@ def pass_check(office: Office, actor: Actor, case_id: str, values: Values) -> No
 def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 3: the Kasi has verified the file; an adult without NIK must be searched for before he gets one.
 
+    Who was searched for already, and not found, is not searched for again.
     A person who stands in another case too must be decided on with a reason.
     """
     with office.store.write() as tx:
@@ -103,8 +114,8 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         reason = str(values.get("reason") or "").strip()
         if twins and not reason:
             raise NotAllowed(f"Orang yang sama mungkin ada di berkas {', '.join(twins)}. Tulis alasan jika berbeda.")
-        search = any(person.nik is None and person.ktp_state != "TIDAK_PERLU" for person in people)
-        event = after_verification(search=search, family_card=record.kk_state != "TIDAK_PERLU")
+        search, family_card = bool(still_unclear(tx, case_id)), record.kk_state != "TIDAK_PERLU"
+        event = after_verification(search=search, family_card=family_card)
         move_case(tx, record, event, actor, opened_at=opened_at(values), alike=twins)
         if twins:
             cases.add_evidence(tx, case_id, "decision", name="verify", reason=reason, alike=twins)
@@ -139,9 +150,11 @@ def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values
 
 
 def decide_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The Kasi decides on a hit, at the centre or in this office: `proceed` (not the same person) or `reject`.
+    """The Kasi decides on a hit, at the centre or in this office: `proceed` (not the same person), `known` (that very
+    person: he keeps the NIK that he has, and the file is verified anew) or `reject`.
 
-    Both with a reason; the audit log names the cases he was shown beside this one.
+    All with a reason; the audit log names the cases he was shown beside this one. Of several who were found `about`
+    says whom a `known` is about, by his place in the family.
     """
     decision = text(values, "decision", "Pilih keputusan.")
     reason = text(values, "reason", "Tulis alasan keputusan.")
@@ -150,8 +163,11 @@ def decide_search(office: Office, actor: Actor, case_id: str, values: Values) ->
         if to_be_searched(tx, case_id):
             raise NotAllowed("Pencarian biometrik belum selesai.")
         shown = sorted({pair.other.case.code for pair in alike_pairs(tx, record)})
-        cases.add_evidence(tx, case_id, "decision", name=decision, reason=reason, alike=shown)
-        move_case(tx, record, f"decide_search:{decision}", actor, opened_at=opened_at(values), alike=shown)
+        position = take_found(tx, record, values.get("about")) if decision == KNOWN else None
+        cases.add_evidence(tx, case_id, "decision", position=position, name=decision, reason=reason, alike=shown)
+        of_whom = {} if position is None else {"resident": position}
+        record = cases.get(tx, case_id)
+        move_case(tx, record, f"decide_search:{decision}", actor, opened_at=opened_at(values), alike=shown, **of_whom)
     office.wake()
 
 

@@ -216,7 +216,10 @@ def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         manifest = {
             "code": record.code,
             "sop": record.sop_version,
-            "letters": [paper["kind"] for paper in cases.letters(tx, case_id)],
+            "letters": [
+                {key: paper[key] for key in ("kind", "number", "date", "about") if key in paper}
+                for paper in cases.letters(tx, case_id)
+            ],
             "evidence": [
                 {
                     "kind": item.kind,

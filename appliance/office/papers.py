@@ -10,10 +10,12 @@ from appliance.casework import letters
 from appliance.casework.people import Biodata
 from appliance.casework.requirements import (
     LACKS,
+    InHand,
     Lack,
     PaperRules,
     Requirement,
     lack_of,
+    lacks_of,
     required,
     too_old,
 )
@@ -24,7 +26,7 @@ from appliance.office.context import FormRefused, Office, Values
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord
 from appliance.records.moves import touch
-from appliance.records.scans import scan_states
+from appliance.records.scans import scans_now
 from appliance.records.store import Transaction
 
 DESCRIBED_IN = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
@@ -58,10 +60,12 @@ def required_of(office: Office, record: CaseRecord, people: Iterable[Biodata]) -
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One paper of the checklist and what keeps it from counting, None if nothing does."""
+    """One paper of the checklist and what keeps it from counting, None if nothing does; `lacks` says it of each paper
+    in hand that might stand for it, by its id."""
 
     paper: Requirement
     lack: Lack | None
+    lacks: Mapping[str, Lack | None]
 
     @property
     def words(self) -> str:
@@ -74,9 +78,38 @@ def checklist(
 ) -> tuple[Line, ...]:
     """Every paper that the case needs; `in_hand` are its letters."""
     people = (person.biodata for person in cases.residents(tx, record.id))
-    rules, pictures = rules_of(office.settings, record), scan_states(tx, record.id)
-    have = {str(one["kind"]): letters.whole(str(one["kind"]), one) for one in in_hand}
-    return tuple(Line(paper, lack_of(paper, rules, have, pictures)) for paper in required_of(office, record, people))
+    rules, have = rules_of(office.settings, record), _in_hand(tx, record.id, in_hand)
+    found = ((paper, lacks_of(paper, rules, have)) for paper in required_of(office, record, people))
+    return tuple(Line(paper, lack_of(tuple(lacks.values())), lacks) for paper, lacks in found)
+
+
+def _in_hand(tx: Transaction, case_id: str, in_hand: Iterable[Mapping[str, Any]]) -> tuple[InHand, ...]:
+    pictures = scans_now(tx, case_id)
+    returns = cases.evidence_of(tx, case_id, "return")
+    given_back = {str(kind): item.created_at for item in returns for kind in item.facts["items"]}
+    found = []
+    for one in in_hand:
+        kind, letter = str(one["kind"]), str(one["id"])
+        scan = pictures.get((kind, letter))
+        again = one["received_at"] >= given_back.get(kind, 0)
+        state = None if scan is None else scan.state
+        found.append(InHand(letter, kind, letters.whole(kind, one), state, not again))
+    return tuple(found)
+
+
+def which(tx: Transaction, case_id: str, kind: str, values: Values) -> dict[str, Any] | None:
+    """The letter of this kind that a form is about: `paper` is its id, needed where there are several.
+
+    None while none of the kind is in hand; raises `NotAllowed` for one that is not there, or not told apart.
+    """
+    mine = [one for one in cases.letters(tx, case_id) if one["kind"] == kind]
+    wanted = str(values.get("paper") or "")
+    named = [one for one in mine if one["id"] == wanted] if wanted else mine
+    if wanted and not named:
+        raise NotAllowed("Surat ini tidak ada di berkas ini.")
+    if len(named) > 1:
+        raise NotAllowed("Ada beberapa surat jenis ini. Pilih salah satu di daftar surat.")
+    return named[0] if named else None
 
 
 def lacking(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -87,7 +120,8 @@ def lacking(lines: Iterable[Line]) -> tuple[Line, ...]:
 def old_letters(office: Office, record: CaseRecord, in_hand: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The kinds of letters in hand that are older than the rules of the case like: a warning, and recorded."""
     months, today = rules_of(office.settings, record).oldest_months, office.today()
-    return tuple(str(one["kind"]) for one in in_hand if too_old(letters.of_day(one), today, months))
+    old = (str(one["kind"]) for one in in_hand if too_old(letters.of_day(one), today, months))
+    return tuple(dict.fromkeys(old))
 
 
 def must_be_complete(office: Office, tx: Transaction, record: CaseRecord) -> tuple[str, ...]:
@@ -108,7 +142,10 @@ def seen_by(actor: Actor, in_hand: Iterable[Mapping[str, Any]]) -> tuple[dict[st
 
 
 def describe_letter(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Record what the letter of this `kind` says: the fields of `casework.letters`, all of them at once."""
+    """Record what the letter of this `kind` says: the fields of `casework.letters`, all of them at once.
+
+    Of several of the kind `paper` names the one.
+    """
     if actor.role is not Role.PETUGAS:
         raise NotAllowed("Langkah ini hanya untuk petugas.")
     kind = str(values.get("kind") or "")
@@ -124,8 +161,9 @@ def describe_letter(office: Office, actor: Actor, case_id: str, values: Values) 
         record = cases.get(tx, case_id)
         if record.state not in DESCRIBED_IN:
             raise NotAllowed("Isi surat dicatat selama kelengkapan berkas masih diperiksa.")
-        if kind not in {one["kind"] for one in cases.letters(tx, case_id)}:
+        letter = which(tx, case_id, kind, values)
+        if letter is None:
             raise NotAllowed("Catat dulu suratnya: nomor, tanggal, penerbit.")
-        cases.describe_letter(tx, case_id, kind, said)
+        cases.describe_letter(tx, letter["id"], said)
         touch(tx, case_id, 2, opened if isinstance(opened, int) else None)
         audit.record(tx, "letter-describe-complete", actor, case_id, kind=kind)

@@ -8,14 +8,15 @@ from typing import Any
 
 from appliance.casework.codes import LETTERS
 from appliance.casework.intake import Category, Letter, Reporter
+from appliance.casework.letters import identity
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.office.context import Office, Values, text
-from appliance.office.papers import rules_as_kept
+from appliance.office.context import Office, Values, opened_at, text
+from appliance.office.papers import rules_as_kept, which
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord
-from appliance.records.moves import move_case, open_stay
+from appliance.records.moves import move_case, open_stay, touch
 from appliance.records.store import Transaction, new_id
 
 OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
@@ -80,7 +81,38 @@ def add_letter(office: Office, code: str, letter: Letter, actor: Actor = KIOSK) 
 
 
 def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """The petugas adds one paper: `kind`, `number`, `date`, `issuer`, `signer`."""
+    """The petugas adds one paper: `kind`, `number`, `date`, `issuer`, `signer`; `about`, if it is one resident's."""
+    letter = _told(actor, values)
+    with office.store.write() as tx:
+        _received(office, tx, cases.get(tx, case_id), letter, actor)
+    office.wake()
+
+
+def correct_letter(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """What was told of a paper of this `kind` was wrong: told anew with the same fields, and kept as it was told.
+
+    Of several of the kind `paper` names the one.
+    """
+    letter = _told(actor, values)
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        _may_come(office, tx, record, letter)
+        before = which(tx, case_id, letter.kind, values)
+        if before is None:
+            raise NotAllowed("Surat ini belum tercatat.")
+        facts = cases.letter_facts(letter)
+        there = {identity(one["kind"], one) for one in cases.letters(tx, case_id) if one["id"] != before["id"]}
+        if identity(letter.kind, facts) in there:
+            raise NotAllowed("Surat seperti ini sudah tercatat di berkas ini.")
+        if identity(letter.kind, facts) == identity(letter.kind, before):
+            return
+        cases.correct_letter(tx, before, facts)
+        audit.record(tx, "letter-correct-complete", actor, case_id, kind=letter.kind, letter=before["id"])
+        touch(tx, case_id, 2, opened_at(values))
+
+
+def _told(actor: Actor, values: Values) -> Letter:
+    """The letter of a petugas's form."""
     if actor.role is not Role.PETUGAS:
         raise NotAllowed("Langkah ini hanya untuk petugas.")
     day = values.get("date")
@@ -88,9 +120,8 @@ def letter_brought(office: Office, actor: Actor, case_id: str, values: Values) -
     if kind not in LETTERS or not isinstance(day, date):
         raise NotAllowed("Pilih jenis surat dan isi tanggalnya.")
     number, issuer, signer = (text(values, key, "Isi nomor, penerbit dan penanda tangan surat.") for key in _WORDS)
-    with office.store.write() as tx:
-        _received(office, tx, cases.get(tx, case_id), Letter(kind, number, day, issuer, signer), actor)
-    office.wake()
+    about = values.get("about")
+    return Letter(kind, number, day, issuer, signer, about=about if isinstance(about, int) else None)
 
 
 def keep_letter(tx: Transaction, case_id: str, letter: Letter, actor: Actor) -> None:
@@ -101,10 +132,17 @@ def keep_letter(tx: Transaction, case_id: str, letter: Letter, actor: Actor) -> 
 
 def _received(office: Office, tx: Transaction, record: CaseRecord, letter: Letter, actor: Actor) -> None:
     """A paper came in for a file that waits for it."""
+    _may_come(office, tx, record, letter)
+    keep_letter(tx, record.id, letter, actor)
+    if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
+        move_case(tx, record, "resubmit", actor)
+
+
+def _may_come(office: Office, tx: Transaction, record: CaseRecord, letter: Letter) -> None:
+    """Raises `NotAllowed` while no paper is waited for, and for one of tomorrow or of nobody in the family."""
     if record.state not in OPEN_FOR_LETTERS:
         raise NotAllowed("Berkas ini tidak sedang menunggu surat.")
     if letter.date > office.today():
         raise NotAllowed("Tanggal surat di masa depan.")
-    keep_letter(tx, record.id, letter, actor)
-    if record.state == "DIKEMBALIKAN" and not missing_kinds(tx, record.id):
-        move_case(tx, record, "resubmit", actor)
+    if letter.about is not None:
+        cases.resident_at(tx, record.id, letter.about)

@@ -9,14 +9,15 @@ from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.documents.scanning import NotAPaper, scan_of
 from appliance.office.context import FormRefused, Office, Values, text
+from appliance.office.papers import which
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord, Evidence
-from appliance.records.scans import add_scan, current_scan, keep_scan, undo_scan
+from appliance.records.scans import add_scan, keep_scan, scans_now, undo_scan
 from appliance.records.store import Transaction
 
 OPEN_FOR_SCANS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
-SCAN_ACTS = ("describe_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
+SCAN_ACTS = ("describe_letter", "correct_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
 LARGEST_PDF = 3_500_000
 """Bytes; the request around it may have 4 MiB."""
 
@@ -26,11 +27,12 @@ def may_scan(actor: Actor, record: CaseRecord) -> bool:
     return actor.role is Role.PETUGAS and record.state in OPEN_FOR_SCANS
 
 
-def _kind(values: Values) -> str:
+def _paper(tx: Transaction, case_id: str, values: Values) -> tuple[str, str]:
     kind = text(values, "kind", "Pilih surat.")
     if kind not in LETTERS:
         raise NotAllowed("Pilih surat dari daftar.")
-    return kind
+    letter = which(tx, case_id, kind, values)
+    return kind, "" if letter is None else str(letter["id"])
 
 
 def _open(tx: Transaction, actor: Actor, case_id: str) -> CaseRecord:
@@ -40,33 +42,34 @@ def _open(tx: Transaction, actor: Actor, case_id: str) -> CaseRecord:
     return record
 
 
-def _current(tx: Transaction, case_id: str, kind: str) -> Evidence:
-    item = current_scan(tx, case_id, kind)
+def _current(tx: Transaction, case_id: str, values: Values) -> Evidence:
+    item = scans_now(tx, case_id).get(_paper(tx, case_id, values))
     if item is None:
         raise NotAllowed("Belum ada foto surat ini.")
     return item
 
 
 def scan_paper(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Have the camera photograph the paper of this `kind`; again replaces what was taken before."""
-    kind = _kind(values)
+    """Have the camera photograph the paper of this `kind`; again replaces what was taken of it before."""
     with office.store.write() as tx:
         _open(tx, actor, case_id)
+        kind, letter = _paper(tx, case_id, values)
         waiting = [job for job in jobs.of_case(tx, case_id) if job.kind == "capture-scan" and job.state in jobs.OPEN]
         if waiting:
             raise NotAllowed("Foto surat sedang diambil. Tunggu sebentar.")
         who = [actor.id, actor.name, actor.device]
         audit.record(tx, "paper-scan-init", actor, case_id, paper=kind)
         key = f"capture-scan:{case_id}:{kind}:{tx.now}"
-        jobs.put(tx, "camera", "capture-scan", key, case_id=case_id, paper=kind, actor=who)
+        jobs.put(tx, "camera", "capture-scan", key, case_id=case_id, paper=kind, letter=letter, actor=who)
     office.wake()
 
 
 def upload_scan(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Keep a paper that is a file already (`berkas`: JPEG or PNG, made straight; PDF, as it is)."""
-    kind, data = _kind(values), values.get("berkas")
+    data = values.get("berkas")
     with office.store.read() as tx:
         record = _open(tx, actor, case_id)
+        paper = _paper(tx, case_id, values)
     if not isinstance(data, bytes):
         raise FormRefused(("berkas", "Pilih berkas."))
     doubt, edges, picture = "", False, False
@@ -83,7 +86,7 @@ def upload_scan(office: Office, actor: Actor, case_id: str, values: Values) -> N
     blob = office.vault.put(case_id, record.wrapped_key, data)
     with office.store.write() as tx:
         _open(tx, actor, case_id)
-        add_scan(tx, case_id, kind, blob, digest, doubt, actor, edges=edges, picture=picture, source="file")
+        add_scan(tx, case_id, paper, blob, digest, doubt, actor, edges=edges, picture=picture, source="file")
 
 
 def keep(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -91,7 +94,7 @@ def keep(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     reason = text(values, "reason", "Tulis alasan foto ini tetap dipakai.")
     with office.store.write() as tx:
         _open(tx, actor, case_id)
-        item = _current(tx, case_id, _kind(values))
+        item = _current(tx, case_id, values)
         if item.state != "doubtful":
             raise NotAllowed("Foto surat ini tidak perlu alasan.")
         keep_scan(tx, item, reason, actor)
@@ -101,4 +104,4 @@ def undo(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Take the newest picture of this paper back; the one before it stands again."""
     with office.store.write() as tx:
         _open(tx, actor, case_id)
-        undo_scan(tx, _current(tx, case_id, _kind(values)), actor)
+        undo_scan(tx, _current(tx, case_id, values), actor)

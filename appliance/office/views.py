@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.casework.clocks import Reading, read_clocks
@@ -17,6 +18,7 @@ from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.exceptions import asked_of
 from appliance.office.face_handover import no_finger_helps, to_be_compared
+from appliance.office.found_nik import found_niks
 from appliance.office.household_changes import SHOWN_BEFORE, Differences, differences
 from appliance.office.officials import names_another
 from appliance.office.one_at_a_time import InHand
@@ -92,6 +94,8 @@ class CaseState:
     now: int
     alike: tuple[AlikePair, ...] = ()
     """Only for who may decide on them now."""
+    found: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """The NIKs that a resident was found to have, by his place; only for who may decide on that now."""
     differences: Differences | None = None
     """Only for who lets the family pass now."""
     stones: tuple[Tombstone, ...] = ()
@@ -259,6 +263,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             step=current_step(record, people),
             now=tx.now,
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
+            found=found_niks(tx, record) if "decide_search" in acts else {},
             differences=differences(tx, record) if SHOWN_BEFORE.intersection(acts) else None,
             stones=tuple(tombstones.stones(tx, case_id)),
             in_hand=one_at_a_time.in_hand(tx, actor, case_id),

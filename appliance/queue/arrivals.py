@@ -50,15 +50,21 @@ def search_answered(
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
-    results = {item.position: item.state for item in cases.evidence_of(tx, record.id, "search")}
-    alike = {item.position for item in cases.evidence_of(tx, record.id, "local_search") if item.state == "alike"}
-    adults = [
-        person.position
-        for person in cases.residents(tx, record.id)
-        if person.nik is None and person.ktp_state != "TIDAK_PERLU"
-    ]
-    if all(results.get(one) == "no_hit" and one not in alike for one in adults):
+    if not still_unclear(tx, record.id):
         move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+
+
+def still_unclear(tx: Transaction, case_id: str) -> list[int]:
+    """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here."""
+    results = {item.position: item.state for item in cases.evidence_of(tx, case_id, "search")}
+    alike = {item.position for item in cases.evidence_of(tx, case_id, "local_search") if item.state == "alike"}
+    return [
+        person.position
+        for person in cases.residents(tx, case_id)
+        if person.nik is None
+        and person.ktp_state != "TIDAK_PERLU"
+        and (results.get(person.position) != "no_hit" or person.position in alike)
+    ]
 
 
 def centre_said(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
 from appliance.casework.intake import CaseFile, Category, Household, Letter
+from appliance.casework.letters import IDENTITY, identity
 from appliance.casework.people import Biodata
 from appliance.casework.sop import CASE_ENDS, SOP_VERSION
 from appliance.records.schema import biodata_birth_date, biodata_name, case, evidence, letter, resident
@@ -235,6 +236,10 @@ def attach_file(
         kk_state=kk_state,
         kk_number=file.household.kk_number,
     )
+    moved = _places(residents(tx, record.id), file.residents)
+    for there in letters(tx, record.id):
+        if "about" in there:
+            _tell_again(tx, there["id"], {"about": moved.get(there["about"])})
     tx.sql.execute(delete(resident).where(resident.c.case_id == record.id))
     for position, person in enumerate(file.residents):
         tx.sql.execute(
@@ -250,38 +255,63 @@ def attach_file(
         add_letter(tx, record.id, paper.kind, letter_facts(paper))
 
 
+def _places(before: Sequence[ResidentRecord], people: Sequence[Biodata]) -> dict[int, int]:
+    """Where the residents of the file before stand in this one, as far as they are there."""
+
+    def who(one: Biodata) -> tuple[object, ...]:
+        return one.full_name.upper(), one.birth_date, one.mother_name.upper()
+
+    now = {who(one): place for place, one in enumerate(people)}
+    found = {one.position: now[who(one.biodata)] for one in before if who(one.biodata) in now}
+    free = set(range(len(people))) - set(found.values())
+    return found | {
+        one.position: one.position for one in before if one.position not in found and one.position in free
+    }
+
+
 def letter_facts(paper: Letter) -> dict[str, object]:
     """What a letter says of itself, as its row keeps it."""
     facts: dict[str, object] = {"number": paper.number, "date": paper.date.isoformat()}
     facts |= {"issuer": paper.issuer, "signer": paper.signer}
+    facts |= {} if paper.about is None else {"about": paper.about}
     return {**facts, "details": dict(paper.details)} if paper.details else facts
 
 
 def add_letter(tx: Transaction, case_id: str, kind: str, facts: Mapping[str, object]) -> None:
-    """Add a paper, or replace what was said of this kind of paper before.
-
-    The same paper told again (number and date) keeps what was recorded of its contents.
-    """
+    """Add a paper beside those that are there; the same one told again came again and keeps its contents."""
     for before in letters(tx, case_id):
-        if (before["kind"], before["number"], before["date"]) == (kind, facts["number"], facts["date"]):
-            facts = {**({"details": before["details"]} if "details" in before else {}), **facts}
-    tx.sql.execute(delete(letter).where(letter.c.case_id == case_id, letter.c.kind == kind))
+        if identity(before["kind"], before) == identity(kind, facts):
+            _tell_again(tx, before["id"], facts, tx.now)
+            return
     row = {"id": new_id(), "case_id": case_id, "kind": kind, "facts": canonical(dict(facts)), "received_at": tx.now}
     tx.sql.execute(insert(letter).values(**row))
 
 
+def _tell_again(tx: Transaction, letter_id: str, facts: Mapping[str, object], received_at: int | None = None) -> None:
+    """Give a letter's row these facts beside those that it has; None takes one away."""
+    mine = letter.c.id == letter_id
+    row = tx.sql.execute(select(letter).where(mine)).one()
+    told = {key: value for key, value in {**json.loads(row.facts), **facts}.items() if value is not None}
+    values = {"facts": canonical(told), "received_at": row.received_at if received_at is None else received_at}
+    tx.sql.execute(update(letter).where(mine).values(**values))
+
+
 def letters(tx: Transaction, case_id: str) -> list[dict[str, Any]]:
-    """The papers in hand: kind, number, date, issuer, signer."""
-    rows = tx.sql.execute(select(letter).where(letter.c.case_id == case_id).order_by(letter.c.received_at))
-    return [{"kind": row.kind, "received_at": row.received_at, **json.loads(row.facts)} for row in rows]
+    """The papers in hand in the order in which they first came: id, kind, number, date, issuer, signer, `about` (a
+    resident's place, where it is one's own), `details`, and `earlier`, as it was told before it was corrected."""
+    rows = tx.sql.execute(select(letter).where(letter.c.case_id == case_id).order_by(letter.c.id))
+    return [{"id": row.id, "kind": row.kind, "received_at": row.received_at, **json.loads(row.facts)} for row in rows]
 
 
-def describe_letter(tx: Transaction, case_id: str, kind: str, details: Mapping[str, str]) -> None:
-    """Keep what the letter of this kind says."""
-    where = letter.c.case_id == case_id, letter.c.kind == kind
-    for row in tx.sql.execute(select(letter).where(*where)).all():
-        facts = canonical({**json.loads(row.facts), "details": dict(details)})
-        tx.sql.execute(update(letter).where(letter.c.id == row.id).values(facts=facts))
+def describe_letter(tx: Transaction, letter_id: str, details: Mapping[str, str]) -> None:
+    """Keep what this letter says."""
+    _tell_again(tx, letter_id, {"details": dict(details)})
+
+
+def correct_letter(tx: Transaction, before: Mapping[str, Any], facts: Mapping[str, object]) -> None:
+    """Tell a letter otherwise than it was told; how it was told before is kept with it."""
+    told = {key: before[key] for key in IDENTITY if key in before}
+    _tell_again(tx, before["id"], {"about": None, **facts, "earlier": [*before.get("earlier", ()), told]})
 
 
 def add_evidence(

@@ -98,7 +98,8 @@ def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
         case "return_file":
             values |= {"items": one(["SK_DINSOS"], []), "reason": one("SURAT_KURANG", "x"), "note": "Minta lagi."}
         case "decide_search":
-            values |= {"decision": one("proceed", "reject", "x"), "reason": one("bukan orang yang sama", "")}
+            values |= {"decision": one("proceed", "known", "reject", "x"), "about": one(None, 0, 7)}
+            values["reason"] = one("bukan orang yang sama", "")
         case "capture_finger" | "except_finger" | "mark_with_thumb":
             values |= {"position": one(*FINGERS), "reason": one("TREMOR", "x"), "no_photo": one("", "Menolak")}
         case "answer_recheck":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,13 +19,15 @@ from test_scans import shot
 from appliance.casework import letters
 from appliance.casework.codes import CONDITIONS, LEGAL_CATEGORIES, LETTERS
 from appliance.casework.intake import Category, FileRefused, read_case_file
-from appliance.casework.requirements import MATRIX, ORDER, Row, required, row_of, too_old
+from appliance.casework.requirements import MATRIX, ORDER, Lack, Row, required, row_of, too_old
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.config import Papers
+from appliance.kiosk_ui.case_papers import papers_of
 from appliance.kiosk_ui.officer.acts import ACTS as FORMS
 from appliance.office.context import FormRefused
-from appliance.records import audit
+from appliance.records import audit, cases
+from appliance.records.scans import scans_now
 from hw_sim.papers import Letter as Sheet
 
 REGISTERED = somebody(nik="9972010107710001")
@@ -53,6 +56,20 @@ LETTER_SAYS = {
         "signer_title": "Kapolsek", "police_office": "Polsek Metro Pusat", "person": "Bapak berjanggut",
     },
 }  # fmt: skip
+
+
+SECOND = {"kind": "SK_DINSOS", "number": "2", "date": date(2026, 11, 1), "issuer": "Dinsos", "signer": "Lilis"}
+
+
+def of_kind(counter: Counter, case: str, kind: str) -> list[dict[str, Any]]:
+    with counter.store.read() as tx:
+        return [one for one in cases.letters(tx, case) if one["kind"] == kind]
+
+
+def child(name: str, month: int) -> dict[str, Any]:
+    grown: dict[str, Any] = complete()["residents"][0]
+    return {**grown, "full_name": f"{name} RIYADI", "birth_date": f"2019-{month:02}-02", "family_relation": 4,
+            "birth_date_estimated": False, "marital_status": 1}  # fmt: skip
 
 
 @pytest.fixture
@@ -225,14 +242,108 @@ def test_an_old_letter_is_warned_of_and_recorded_and_does_not_block(counter: Cou
     assert sorted(json.loads(str(line["facts"]))["old_letters"]) == sorted(LETTER_SAYS)
 
 
-def test_the_same_letter_told_again_keeps_its_contents_and_another_does_not(counter: Counter) -> None:
+def test_the_same_letter_told_again_keeps_its_contents_and_another_stands_beside_it(counter: Counter) -> None:
     case = counter.attached()
     described(counter, case)
     counter.do("attach_file", Role.PETUGAS, case, berkas=as_bytes(complete()))
     assert why_not(counter, case).count("isinya belum dicatat") == 0
-    newer = {"kind": "SK_DINSOS", "number": "2", "date": date(2026, 11, 1), "issuer": "Dinsos", "signer": "Lilis"}
-    counter.do("add_letter", Role.PETUGAS, case, **newer)
-    assert why_not(counter, case).count("isinya belum dicatat") == 1
+    counter.do("add_letter", Role.PETUGAS, case, **SECOND)
+    assert why_not(counter, case).count("isinya belum dicatat") == 0
+    first, second = of_kind(counter, case, "SK_DINSOS")
+    assert first["details"] == LETTER_SAYS["SK_DINSOS"] and "details" not in second
+    (line,) = (one for one in counter.state(case, Role.PETUGAS).checklist if one.paper.key == "SK_DINSOS")
+    assert line.lacks == {first["id"]: Lack.NO_SCAN, second["id"]: Lack.NO_DETAILS}
+
+
+def test_several_papers_of_a_kind_are_told_apart_and_read_each(counter: Counter) -> None:
+    case = counter.attached()
+    counter.do("add_letter", Role.PETUGAS, case, **SECOND, about=0)
+    first, second = of_kind(counter, case, "SK_DINSOS")
+    assert (first.get("about"), second["about"]) == (None, 0)
+    for act, values in (
+        ("describe_letter", LETTER_SAYS["SK_DINSOS"]), ("scan_paper", {}), ("undo_scan", {}),
+        ("correct_letter", {**SECOND, "number": "3"}),
+    ):  # fmt: skip
+        with pytest.raises(NotAllowed, match="beberapa surat jenis ini"):
+            counter.do(act, Role.PETUGAS, case, **{"kind": "SK_DINSOS", **values})
+    counter.do(
+        "describe_letter", Role.PETUGAS, case, kind="SK_DINSOS", paper=second["id"], **LETTER_SAYS["SK_DINSOS"]
+    )
+    picture = shot(Sheet(["SK_DINSOS", "yang kedua", "yang bertanda tangan"], 3.0))
+    counter.do("upload_scan", Role.PETUGAS, case, kind="SK_DINSOS", paper=second["id"], berkas=picture)
+    (line,) = (one for one in counter.state(case, Role.PETUGAS).checklist if one.paper.key == "SK_DINSOS")
+    assert line.lack is None and line.lacks == {first["id"]: Lack.NO_DETAILS, second["id"]: None}
+    with pytest.raises(NotAllowed, match="Belum ada foto surat ini"):
+        counter.do("undo_scan", Role.PETUGAS, case, kind="SK_DINSOS", paper=first["id"])
+    with pytest.raises(NotAllowed, match="tidak ada di berkas ini"):
+        counter.do("undo_scan", Role.PETUGAS, case, kind="SK_DOMISILI", paper=second["id"])
+
+
+def test_a_picture_taken_before_its_letter_was_recorded_stays_the_first_letters(counter: Counter) -> None:
+    case = counter.attached()
+    scanned(counter, case, "AKTA_LAHIR")
+    akta = {**SECOND, "kind": "AKTA_LAHIR"}
+    counter.do("add_letter", Role.PETUGAS, case, **akta)
+    counter.do("add_letter", Role.PETUGAS, case, **{**akta, "number": "3"})
+    first, second = of_kind(counter, case, "AKTA_LAHIR")
+    with counter.store.read() as tx:
+        assert set(scans_now(tx, case)) == {("AKTA_LAHIR", first["id"])}
+    page = {one.mark: one for one in papers_of(counter.state(case, Role.PETUGAS))}
+    assert page["AKTA_LAHIR"].scan is not None and page["AKTA_LAHIR-2"].scan is None
+    assert page["AKTA_LAHIR-2"].letter == second["id"]
+
+
+def test_a_correction_is_made_knowingly_and_what_was_told_before_stays(counter: Counter) -> None:
+    case = counter.attached()
+    described(counter, case)
+    (before,) = of_kind(counter, case, "SK_DINSOS")
+    counter.do("correct_letter", Role.PETUGAS, case, **SECOND, about=0)
+    counter.do("correct_letter", Role.PETUGAS, case, **SECOND, about=0)
+    (after,) = of_kind(counter, case, "SK_DINSOS")
+    assert (after["id"], after["number"], after["about"]) == (before["id"], "2", 0)
+    assert after["details"] == LETTER_SAYS["SK_DINSOS"]
+    assert after["earlier"] == [{key: before[key] for key in ("number", "date", "issuer", "signer")}]
+    with counter.store.read() as tx:
+        (line,) = [one for one in audit.of_case(tx, case) if one["event"] == "letter-correct-complete"]
+    assert json.loads(str(line["facts"])) == {"kind": "SK_DINSOS", "letter": before["id"]}
+    counter.do("add_letter", Role.PETUGAS, case, **{**SECOND, "number": "3"})
+    with pytest.raises(NotAllowed, match="sudah tercatat"):
+        counter.do("correct_letter", Role.PETUGAS, case, **{**SECOND, "number": "3"}, paper=before["id"])
+    with pytest.raises(LookupError):
+        counter.do("correct_letter", Role.PETUGAS, case, **SECOND, about=7, paper=before["id"])
+    with pytest.raises(NotAllowed, match="belum tercatat"):
+        counter.do("correct_letter", Role.PETUGAS, case, **{**SECOND, "kind": "F_1_07"})
+
+
+def test_a_paper_that_was_given_back_counts_no_more_until_it_comes_again(counter: Counter) -> None:
+    papers = Papers(scans=False, details=False, oldest_months=0)
+    counter.office = replace(counter.office, settings=replace(counter.office.settings, papers=papers))
+    case = counter.attached()
+    counter.do("return_file", Role.PETUGAS, case, items=("SK_DINSOS",), reason="SURAT_KEDALUWARSA")
+    counter.do("add_letter", Role.PETUGAS, case, **SECOND)
+    first, second = of_kind(counter, case, "SK_DINSOS")
+    (line,) = (one for one in counter.state(case, Role.PETUGAS).checklist if one.paper.key == "SK_DINSOS")
+    assert line.lack is None and line.lacks == {first["id"]: Lack.GIVEN_BACK, second["id"]: None}
+    assert [one.letter for one in papers_of(counter.state(case, Role.PETUGAS)) if one.kind == "SK_DINSOS"] == [
+        second["id"], first["id"],
+    ]  # fmt: skip
+
+
+def test_a_paper_stays_its_residents_when_the_family_is_told_in_another_order(counter: Counter) -> None:
+    file = complete()
+    file["residents"] += [child("MELATI", 3), child("MAWAR", 5)]
+    case = counter.attached(file)
+    for place, number in ((1, "AL-1"), (2, "AL-2")):
+        akta = {**SECOND, "kind": "AKTA_LAHIR", "number": number}
+        counter.do("add_letter", Role.PETUGAS, case, **akta, about=place)
+    file["residents"][1:] = [child("MAWAR", 5), child("MELATI", 3)]
+    counter.do("attach_file", Role.PETUGAS, case, berkas=as_bytes(file))
+    assert {one["number"]: one["about"] for one in of_kind(counter, case, "AKTA_LAHIR")} == {"AL-1": 2, "AL-2": 1}
+    del file["residents"][2]
+    counter.do("attach_file", Role.PETUGAS, case, berkas=as_bytes(file))
+    assert {one["number"]: one.get("about") for one in of_kind(counter, case, "AKTA_LAHIR")} == {
+        "AL-1": None, "AL-2": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -279,4 +390,19 @@ def test_the_page_asks_of_each_letter_its_own_fields_and_shows_what_was_recorded
     assert client.post(f"/petugas/kasus/{case}/describe_letter", data=sent).status_code == 303
     page = client.get(f"/petugas/kasus/{case}").text
     assert 'data-said="SK_DINSOS"' in page and "Pasar Kopindo" in page and page.count("isinya belum dicatat") == 2
-    assert {one.name for one in FORMS["describe_letter"].fields} == {"kind", *letters.KEYS}
+    assert {one.name for one in FORMS["describe_letter"].fields} == {"kind", "paper", *letters.KEYS}
+
+
+def test_the_page_has_a_line_of_its_own_for_each_of_several_papers_of_a_kind(tmp_path: Path) -> None:
+    place = open_office(tmp_path, papers=Papers())
+    file = complete()
+    file["letters"] += [{**file["letters"][-1], "number": "second", "about": 0}]
+    case = place.services.desk.case_id(place.services.desk.bring_case(place.actor(Role.PETUGAS), as_bytes(file)))
+    client = place.app("officer").test_client()
+    sign_in(client, Role.PETUGAS)
+    page = client.get(f"/petugas/kasus/{case}").text
+    assert "second, " in page and "; tentang SUGENG RIYADI" in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids)), "no two inputs of the page have one id"
+    assert client.get(f"/petugas/kasus/{case}/surat/SK_DINSOS-2").status_code == 200
+    assert client.get(f"/petugas/kasus/{case}/surat/SK_DINSOS-3").status_code == 404

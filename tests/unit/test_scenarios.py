@@ -8,6 +8,7 @@ daemons in tests/fault, of the chip in tests/contract.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -21,6 +22,7 @@ from appliance.casework.sop import NotAllowed
 from appliance.central.centre import EnrolmentState, SearchResult
 from appliance.devices import FingerPosition, PrintJob, PrintState
 from appliance.faults import DeviceFault, FaultCode
+from appliance.kiosk_ui.case_notes import notes_of
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.office import day_close, destruction, reports
 from appliance.records import blanks
@@ -102,6 +104,36 @@ def test_02_a_hit_in_another_region_gives_no_new_nik(counter: Counter) -> None:
     assert counter.case(case).state == "DITOLAK"
     assert counter.siak.asked == []
     assert counter.person(case).nik is None
+
+
+def test_02_a_hit_in_another_region_keeps_his_nik_and_moves_in(counter: Counter) -> None:
+    known = "9901014101800001"
+    counter.office = replace(counter.office, settings=replace(counter.office.settings, sop_profile="national"))
+    file = complete()
+    file["letters"] += [{**file["letters"][0], "kind": kind} for kind in ("F_1_01", "F_1_02", "F_1_04", "SKPTI")]
+    counter.centre.search_result = SearchResult("hit_other_region", known)
+    case = counter.searched(file)
+    (told,) = [one for one in notes_of(counter.state(case, Role.KASI)) if "NIK yang ditemukan" in one]
+    assert told.startswith(f"NIK yang ditemukan untuk SUGENG RIYADI: {'•' * 12}0001; jenis kelamin di NIK berbeda")
+    assert not [one for one in notes_of(counter.state(case, Role.PEREKAM)) if "NIK yang ditemukan" in one]
+    counter.do("decide_search", Role.KASI, case, decision="known", reason="wajah dan nama ibu sama")
+    assert (counter.person(case).nik, counter.case(case).state) == (known, "VERIFIKASI_KASI")
+    with pytest.raises(NotAllowed, match=r"F-1\.03"):
+        counter.do("verify", Role.KASI, case)
+    counter.do("return_file", Role.KASI, case, items=("F_1_03",), reason="SURAT_KURANG", note="Surat pindah.")
+    moves_in = Letter("F_1_03", "-", date(2026, 11, 1), "Disdukcapil", "Ratna")
+    reports.add_letter(counter.office, counter.case(case).code, moves_in)
+    counter.do("attach_file", Role.PETUGAS, case, berkas=as_bytes(file))
+    assert counter.person(case).biodata.nik == known, "the file told again does not know of it"
+    counter.do("pass_check", Role.PETUGAS, case)
+    counter.do("verify", Role.KASI, case)
+    assert counter.case(case).state == "INPUT_SIAK", "he is not searched for twice"
+    counter.do("enter_siak", Role.OPERATOR, case)
+    counter.run("siak", "render")
+    assert counter.person(case).nik == known
+    counter.do("submit_draft", Role.OPERATOR, case)
+    counter.do("validate", Role.KABID, case)
+    assert counter.case(case).state == "TTE_KADIS"
 
 
 @pytest.mark.parametrize("same", [True, False])

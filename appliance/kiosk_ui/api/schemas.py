@@ -78,7 +78,7 @@ CASE = table(
     clocks=rows(CLOCK), residents=rows(RESIDENT), jobs=rows(JOB), questions=rows(QUESTION),
     documents=rows(DOCUMENT), wiped=rows(table(keep=TEXT, items=INT, at=INT)), title=TEXT, facts=FACTS,
     steps=rows(table(step=INT, name=TEXT, state=TEXT, note=TEXT)),
-    requirements=rows(table(label=TEXT, in_hand=YES, required=YES, detail=TEXT)),
+    requirements=rows(table(label=TEXT, in_hand=YES, required=YES, detail=TEXT, kind=TEXT, paper=TEXT, lack=TEXT)),
 )  # fmt: skip
 TOKEN = table(token=TEXT, token_type=TEXT, idle_s=INT, name=TEXT, role=TEXT)
 ME = table(name=TEXT, role=TEXT)
@@ -129,7 +129,15 @@ def case_of(view: CaseView) -> dict[str, object]:
             for one in view.tasks
         ],
         "requirements": [
-            {"label": one.label, "in_hand": one.in_hand, "required": one.required, "detail": one.detail}
+            {
+                "label": one.label,
+                "in_hand": one.in_hand,
+                "required": one.required,
+                "detail": one.detail,
+                "kind": one.kind,
+                "paper": one.letter,
+                "lack": one.lack,
+            }
             for one in view.papers
         ],
     }

@@ -58,7 +58,16 @@ def _options(table: Mapping[str, str]) -> tuple[Option, ...]:
 _FINGERS = _options(FINGERS)
 _THUMBS = tuple(one for one in _FINGERS if one[0].endswith("thumb"))
 _PAPER = Field("kind", "Surat", "choice", _options(LETTERS))
-SCANS = ("describe_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
+_WHICH = Field("paper", "Surat yang mana", "hidden", required=False, longest=60)
+_TOLD = (
+    Field("number", "Nomor surat", longest=60),
+    Field("date", "Tanggal surat", "date"),
+    Field("issuer", "Penerbit", longest=100),
+    Field("signer", "Penanda tangan", longest=100),
+    Field("about", "Surat ini milik siapa", "number", required=False),
+)
+"""What a letter says of itself; the page lists the people of the case for `about`, counted from 0."""
+SCANS = ("describe_letter", "correct_letter", "scan_paper", "upload_scan", "keep_scan", "undo_scan")
 """Acts that stand at the paper's own line of the checklist."""
 _SHELF = Field("shelf", "Rak atau laci", longest=40, hint="Tempat dokumen menunggu diambil.")
 _DETAILS = tuple(
@@ -83,19 +92,17 @@ _ALL = (
     Act("add_letter", "Tambah surat", "Tambah surat",
         (
             Field("kind", "Jenis surat", "choice", _options(LETTERS)),
-            Field("number", "Nomor surat", longest=60),
-            Field("date", "Tanggal surat", "date"),
-            Field("issuer", "Penerbit", longest=100),
-            Field("signer", "Penanda tangan", longest=100),
+            *_TOLD,
         ), weight="rare", picture="letter"),
-    Act("describe_letter", "Catat isi surat", "Simpan isi surat", (_PAPER, *_DETAILS), picture="letter"),
-    Act("scan_paper", "Foto surat", "Foto surat", (_PAPER,), picture="camera"),
+    Act("describe_letter", "Catat isi surat", "Simpan isi surat", (_PAPER, _WHICH, *_DETAILS), picture="letter"),
+    Act("correct_letter", "Perbaiki catatan surat", "Simpan perbaikan", (_PAPER, _WHICH, *_TOLD), picture="letter"),
+    Act("scan_paper", "Foto surat", "Foto surat", (_PAPER, _WHICH), picture="camera"),
     Act("upload_scan", "Unggah surat", "Unggah",
-        (_PAPER, Field("berkas", "Foto (JPEG, PNG) atau PDF", "file", fix="Pilih berkas.",
+        (_PAPER, _WHICH, Field("berkas", "Foto (JPEG, PNG) atau PDF", "file", fix="Pilih berkas.",
             hint="Paling besar 3,5 MB.")), picture="document"),
     Act("keep_scan", "Pakai foto ini", "Tetap pakai",
-        (_PAPER, Field("reason", "Alasan foto ini tetap dipakai", longest=300)), picture="done"),
-    Act("undo_scan", "Batalkan foto", "Batalkan foto", (_PAPER,), picture="back"),
+        (_PAPER, _WHICH, Field("reason", "Alasan foto ini tetap dipakai", longest=300)), picture="done"),
+    Act("undo_scan", "Batalkan foto", "Batalkan foto", (_PAPER, _WHICH), picture="back"),
     Act("pass_check", "Berkas lengkap", "Lengkap, teruskan ke Kasi", picture="done"),
     Act("return_file", "Kembalikan ke pelapor", "Kembalikan berkas",
         (
@@ -108,8 +115,13 @@ _ALL = (
         picture="done"),
     Act("decide_search", "Putuskan hasil cek biometrik", "Simpan keputusan",
         (
-            Field("decision", "Keputusan", "choice", (("proceed", "Lanjutkan"), ("reject", "Tolak berkas"))),
+            Field("decision", "Keputusan", "choice", (
+                ("proceed", "Bukan orang itu: lanjutkan, minta NIK baru"),
+                ("known", "Orang itu: pakai NIK yang ditemukan"),
+                ("reject", "Tolak berkas"),
+            )),
             _REASON,
+            Field("about", "Orang yang ditemukan, bila lebih dari satu", "number", required=False),
         ), picture="finger"),
     Act("reject", "Tolak berkas", "Tolak berkas",
         (Field("cause", "Sebab", "choice", _options(REJECT_REASONS)), _REASON), weight="rare", picture="wrong"),

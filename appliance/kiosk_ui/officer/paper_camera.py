@@ -21,26 +21,26 @@ AIM = "paper"
 def add_paper_camera(face: Blueprint, services: Services, reader: Callable[[], Actor], looks: Looks) -> None:
     """The page below a case, and the pictures that it asks for; for who takes pictures of its papers alone."""
 
-    def found(case_id: str, kind: str) -> tuple[Actor, CaseView, Paper]:
+    def found(case_id: str, mark: str) -> tuple[Actor, CaseView, Paper]:
         actor = reader()
         if not may_ever(actor.role, SHUTTER):
             raise ActForbidden
         view = services.desk.case(actor, case_id)
-        paper = next((one for one in view.papers if one.kind == kind and SHUTTER in view.acts), None)
+        paper = next((one for one in view.papers if one.mark == mark and SHUTTER in view.acts), None)
         if paper is None:
             raise NoSuchCase(case_id)
         return actor, view, paper
 
-    def paper_camera(case_id: str, kind: str) -> str:
-        actor, view, paper = found(case_id, kind)
+    def paper_camera(case_id: str, mark: str) -> str:
+        actor, view, paper = found(case_id, mark)
         return render_template("officer/paper_camera.html", case=view, paper=paper, act=ACTS[SHUTTER], actor=actor)
 
-    def seen(case_id: str, kind: str) -> Response:
+    def seen(case_id: str, mark: str) -> Response:
         def aim() -> str:
-            found(case_id, kind)
+            found(case_id, mark)
             return AIM
 
         return looks.answer(aim, HINTS, GOOD)
 
-    face.add_url_rule("/kasus/<case_id>/surat/<kind>", "paper_camera", paper_camera)
-    face.add_url_rule("/kasus/<case_id>/surat/<kind>/lihat", "paper_seen", seen)
+    face.add_url_rule("/kasus/<case_id>/surat/<mark>", "paper_camera", paper_camera)
+    face.add_url_rule("/kasus/<case_id>/surat/<mark>/lihat", "paper_seen", seen)
