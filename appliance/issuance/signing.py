@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.casework.roles import SYSTEM, Actor, Role
+from appliance.casework.sop import NotAllowed
 from appliance.central.esign import MAY_SIGN, SiakImport, Signer, SignRequest
 from appliance.central.printed_card import check_printed
 from appliance.central.signature_gate import SignatureFacts, check_signature
@@ -19,7 +21,7 @@ from appliance.queue.jobs import Job
 from appliance.queue.worker import NeedsAnswer, Result
 from appliance.records import audit, cases, officials
 from appliance.records.cases import CaseRecord
-from appliance.records.moves import ask, move_case, move_kk
+from appliance.records.moves import ask, give_signature, move_case, move_kk
 from appliance.records.officials import Appointment
 from appliance.records.store import Transaction
 
@@ -50,7 +52,7 @@ def _brought(offices: Offices, job: Job) -> Result:
     if not document.startswith(newest(offices.store, offices.vault, record, "kk_draft") or b""):
         return _typeset_elsewhere(offices, record, document, drafted_at, stand_in)
     signed, facts = _signed(offices, record, SiakImport(document), "", drafted_at, stand_in)
-    return _brought_by(offices, record, signed, facts, stand_in)
+    return taken_in(offices, record, signed, facts, stand_in)
 
 
 def _typeset_elsewhere(
@@ -68,15 +70,27 @@ def _typeset_elsewhere(
     with offices.store.read() as tx:
         people = [(str(person.nik), person.biodata.full_name) for person in cases.residents(tx, record.id)]
     check_printed(printed_text(document), str(record.kk_number), people)
-    return _brought_by(offices, record, document, facts, stand_in)
+    return taken_in(offices, record, document, facts, stand_in)
 
 
-def _brought_by(
+def taken_in(
     offices: Offices, record: CaseRecord, signed: bytes, facts: SignatureFacts, stand_in: Appointment | None
 ) -> Result:
+    """What passed the gate, with the link of the signature given to him whose certificate signed."""
     if stand_in is not None and not stand_in.covers(to_local(facts.signed_at).date()):
         raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "not_in_office")
-    return _stored(offices, record, signed, facts, SYSTEM, None, str(stand_in.acting) if stand_in else "")
+    kept = keep(offices.store, offices.vault, record, signed)
+
+    def store(tx: Transaction) -> None:
+        try:
+            told = {"signer": give_signature(tx, record.id, stand_in)}
+        except NotAllowed as error:
+            raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "holds_another_link") from error
+        if stand_in is not None:
+            told["acting"] = str(stand_in.acting)
+        _enter(tx, record, kept, facts, SYSTEM, None, told)
+
+    return store
 
 
 def _stand_in(tx: Transaction, case_id: str) -> Appointment | None:
@@ -121,8 +135,14 @@ def _asked_for(offices: Offices, job: Job) -> Result:
             effects.outcome(tx, token, "failed", {"fault": str(fault.code)})
         _return_unspent(offices, record.id, passphrase, fault)
         raise
-    acting = str(job.payload.get("acting") or "")
-    return _stored(offices, record, signed, facts, actor_of(job, Role.KADIS), token, acting)
+    told = {"acting": str(job.payload["acting"])} if job.payload.get("acting") else {}
+    kept = keep(offices.store, offices.vault, record, signed)
+
+    def store(tx: Transaction) -> None:
+        effects.outcome(tx, token, "done", {"sha256": facts.sha256, "field": facts.field_name})
+        _enter(tx, record, kept, facts, actor_of(job, Role.KADIS), token, told)
+
+    return store
 
 
 def _passphrase_gone(job: Job) -> DeviceFault:
@@ -173,37 +193,29 @@ def _signed(
     return signed, facts
 
 
-def _stored(
-    offices: Offices,
+def _enter(
+    tx: Transaction,
     record: CaseRecord,
-    signed: bytes,
+    kept: Mapping[str, str],
     facts: SignatureFacts,
     actor: Actor,
     token: str | None,
-    acting: str,
-) -> Result:
+    told: Mapping[str, Any],
+) -> None:
     """The signed family card among the evidence, and both legs moved on.
 
-    `token` is that of the request, if any; `acting` title and decree of one who signed in the Kadis's place.
+    `token` is that of the request, if any; `told` what the audit log says of the signer beside the actor.
     """
-    told: dict[str, Any] = {"acting": acting} if acting else {}
-    kept = keep(offices.store, offices.vault, record, signed)
-
-    def store(tx: Transaction) -> None:
-        if token is not None:
-            effects.outcome(tx, token, "done", {"sha256": facts.sha256, "field": facts.field_name})
-        cases.add_evidence(
-            tx,
-            record.id,
-            "kk_signed",
-            name="KK",
-            blob=kept["blob"],
-            sha256=kept["sha256"],
-            signed_at=facts.signed_at,
-            pdfa=facts.pdfa,
-        )
-        move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256, **told)
-        move_kk(tx, cases.get(tx, record.id), "sign", actor)
-        audit.record(tx, "signature-receive-complete", SYSTEM, record.id, effect=token, sha256=facts.sha256)
-
-    return store
+    cases.add_evidence(
+        tx,
+        record.id,
+        "kk_signed",
+        name="KK",
+        blob=kept["blob"],
+        sha256=kept["sha256"],
+        signed_at=facts.signed_at,
+        pdfa=facts.pdfa,
+    )
+    move_case(tx, cases.get(tx, record.id), "sign", actor, sha256=facts.sha256, **told)
+    move_kk(tx, cases.get(tx, record.id), "sign", actor)
+    audit.record(tx, "signature-receive-complete", SYSTEM, record.id, effect=token, sha256=facts.sha256)

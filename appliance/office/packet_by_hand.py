@@ -71,12 +71,10 @@ def import_packet(office: Office, actor: Actor, case_id: str, values: Values) ->
     packet = data.strip() if isinstance(data, bytes) else b""
     if not _COMPACT_JWS.fullmatch(packet):
         raise FormRefused(("berkas", "Pilih berkas paket kartu dari pusat."))
-    with office.store.read() as tx:
-        record = cases.get(tx, case_id)
-        _order(tx, record, values)
-    blob = office.vault.put(case_id, record.wrapped_key, packet)
     with office.store.write() as tx:
+        record = cases.get(tx, case_id)
         person, job = _order(tx, record, values)
+        blob = office.vault.put(case_id, record.wrapped_key, packet)
         payload = {**job.payload, "brought": blob}
         jobs.put(tx, "centre", "personalise", job.key, case_id=case_id, position=person.position, **payload)
         audit.record(tx, "packet-import-init", actor, case_id, resident=person.position, blank=job.payload["serial"])

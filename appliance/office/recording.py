@@ -103,7 +103,7 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
     if not signs_on_screen(office):
         raise NotAllowed("Di sini tanda tangan ditulis di papan tanda tangan.")
     with office.store.read() as tx:
-        record, person = being_recorded(tx, case_id, values, actor)
+        record, _ = being_recorded(tx, case_id, values, actor)
     try:
         strokes = read_strokes(str(values.get("strokes") or "[]"))
         picture = signature.picture(strokes)
@@ -111,10 +111,10 @@ def draw_signature(office: Office, actor: Actor, case_id: str, values: Values) -
         raise FormRefused(("strokes", "Goresan tidak terbaca. Hapus, lalu minta warga menulis lagi.")) from error
     except DeviceFault as fault:
         raise FormRefused(("strokes", "Tanda tangan kosong atau terlalu kecil. Minta warga menulis lagi.")) from fault
-    blob = office.vault.put(case_id, record.wrapped_key, picture)
     digest = hashlib.sha256(picture).hexdigest()
     with office.store.write() as tx:
-        in_hand(tx, case_id, values, actor)
+        person = in_hand(tx, case_id, values, actor)
+        blob = office.vault.put(case_id, record.wrapped_key, picture)
         add_signature(tx, case_id, person.position, strokes, blob, digest, actor)
         touch(tx, case_id, 7, opened_at(values), person.position)
 

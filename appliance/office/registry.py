@@ -12,7 +12,8 @@ from appliance.office.context import FormRefused, Office, Values, opened_at, tex
 from appliance.office.officials import must_sign, names_another
 from appliance.queue import effects, jobs
 from appliance.records import audit, cases
-from appliance.records.moves import hold_link, move_case, touch
+from appliance.records.moves import give_signature, hold_link, move_case, touch
+from appliance.records.officials import in_force, today
 from appliance.records.store import Transaction
 
 
@@ -121,17 +122,16 @@ def import_signed(office: Office, actor: Actor, case_id: str, values: Values) ->
     if not isinstance(document, bytes) or not document.startswith(b"%PDF-"):
         raise FormRefused(("berkas", "Pilih berkas PDF yang sudah ditandatangani."))
     digest = hashlib.sha256(document).hexdigest()
-    with office.store.read() as tx:
+    with office.store.write() as tx:
         record = cases.get(tx, case_id)
         known = [item for item in cases.evidence_of(tx, case_id, "kk_brought") if item.sha256 == digest]
-        stale = names_another(tx, case_id)
-    if known and record.state != "TTE_KADIS":
-        return
-    fire("case", record.state, "sign", Role.KADIS, record.sop_version)
-    if stale:
-        raise NotAllowed("Draf KK ini atas nama pejabat lain. Buat ulang draf dulu.")
-    blob = known[-1].blob if known else office.vault.put(case_id, record.wrapped_key, document)
-    with office.store.write() as tx:
+        if known and record.state != "TTE_KADIS":
+            return
+        fire("case", record.state, "sign", Role.KADIS, record.sop_version)
+        if names_another(tx, case_id):
+            raise NotAllowed("Draf KK ini atas nama pejabat lain. Buat ulang draf dulu.")
+        give_signature(tx, case_id, in_force(tx, Role.KADIS, today(tx)))
+        blob = known[-1].blob if known else office.vault.put(case_id, record.wrapped_key, document)
         if not known:
             cases.add_evidence(tx, case_id, "kk_brought", name="KK", state="asked", blob=blob, sha256=digest)
         touch(tx, case_id, 6, opened_at(values))

@@ -68,7 +68,7 @@ def upload_scan(office: Office, actor: Actor, case_id: str, values: Values) -> N
     """Keep a paper that is a file already (`berkas`: JPEG or PNG, made straight; PDF, as it is)."""
     data = values.get("berkas")
     with office.store.read() as tx:
-        record = _open(tx, actor, case_id)
+        _open(tx, actor, case_id)
         paper = _paper(tx, case_id, values)
     if not isinstance(data, bytes):
         raise FormRefused(("berkas", "Pilih berkas."))
@@ -83,9 +83,9 @@ def upload_scan(office: Office, actor: Actor, case_id: str, values: Values) -> N
             raise FormRefused(("berkas", "Pilih foto JPEG atau PNG, atau PDF, yang utuh.")) from error
         data, doubt, edges, picture = found.jpeg, found.doubt, found.edges, True
     digest = hashlib.sha256(data).hexdigest()
-    blob = office.vault.put(case_id, record.wrapped_key, data)
     with office.store.write() as tx:
-        _open(tx, actor, case_id)
+        record = _open(tx, actor, case_id)
+        blob = office.vault.put(case_id, record.wrapped_key, data)
         add_scan(tx, case_id, paper, blob, digest, doubt, actor, edges=edges, picture=picture, source="file")
 
 

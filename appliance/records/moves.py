@@ -10,12 +10,12 @@ from sqlalchemy import insert, select, update
 
 from appliance.casework.blank_life import READY
 from appliance.casework.clocks import Stay
-from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor
+from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor, Role
 from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLES, NotAllowed, Transition, finished, fire
 from appliance.casework.stock import OFFICE
 from appliance.records import audit
 from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident, get, residents
-from appliance.records.officials import must_be_in_office
+from appliance.records.officials import Appointment, holders, must_be_in_office
 from appliance.records.schema import blank, chain_link, question, resident, stay
 from appliance.records.store import Transaction, new_id
 
@@ -126,11 +126,33 @@ def hold_link(tx: Transaction, case_id: str, event: str, actor: Actor) -> None:
     if link not in CHAIN_LINKS or actor.id == "system":
         return
     must_be_in_office(tx, actor)
+    give_link(tx, case_id, link, actor.id)
+
+
+def give_link(tx: Transaction, case_id: str, link: str, account_id: str) -> None:
+    """Give a person this link of the case's chain, whoever had it before; raises `NotAllowed` if he holds another."""
     tx.sql.execute(chain_link.delete().where(chain_link.c.case_id == case_id, chain_link.c.link == link))
-    held = select(chain_link.c.link).where(chain_link.c.case_id == case_id, chain_link.c.account_id == actor.id)
+    held = select(chain_link.c.link).where(chain_link.c.case_id == case_id, chain_link.c.account_id == account_id)
     if tx.sql.execute(held).first() is not None:
         raise NotAllowed("Anda sudah memegang langkah lain pada berkas ini; harus petugas lain.")
-    tx.sql.execute(insert(chain_link).values(case_id=case_id, link=link, account_id=actor.id))
+    tx.sql.execute(insert(chain_link).values(case_id=case_id, link=link, account_id=account_id))
+
+
+def give_signature(tx: Transaction, case_id: str, stand_in: Appointment | None) -> str:
+    """Give the link of the signature to him whose certificate signs elsewhere; his account, empty if he has none.
+
+    `stand_in` acts as Kadis, None: the Kadis himself, each of whose accounts must hold no other link. Raises
+    `NotAllowed` if he holds another link of this case.
+    """
+    signers = (stand_in.account_id,) if stand_in else holders(tx, Role.KADIS)
+    try:
+        for account_id in signers:
+            give_link(tx, case_id, "sign", account_id)
+    except NotAllowed as error:
+        raise NotAllowed(
+            "Pejabat yang menandatangani KK ini sudah memegang langkah lain pada berkas ini; harus pejabat lain."
+        ) from error
+    return signers[-1] if signers else ""
 
 
 def move_case(

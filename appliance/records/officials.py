@@ -85,6 +85,12 @@ def in_force(tx: Transaction, role: Role, day: date) -> Appointment | None:
     return next((one for one in _appointments(tx, appointment.c.role == str(role)) if one.covers(day)), None)
 
 
+def holders(tx: Transaction, role: Role) -> tuple[str, ...]:
+    """The accounts whose own office this is."""
+    rows = tx.sql.execute(select(account.c.id).where(account.c.role == str(role)).order_by(account.c.id))
+    return tuple(rows.scalars())
+
+
 def offered_to(tx: Transaction, account_id: str) -> list[Appointment]:
     """The offices that this person may take up today."""
     return [one for one in _appointments(tx, appointment.c.account_id == account_id) if one.covers(today(tx))]

@@ -13,31 +13,37 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from case_files import DINSOS, as_bytes, complete
-from counter import Counter, open_counter
+from counter import PEOPLE, Counter, open_counter
+from front_office import BY_HAND
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from memory_books import MemoryBooks
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from appliance.casework.intake import FileRefused
 from appliance.casework.roles import CHAIN_LINKS, Actor, Role
 from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLE, NotAllowed, finished
 from appliance.casework.sop_month import Stay
+from appliance.central.signature_gate import SignatureFacts
+from appliance.issuance.signing import taken_in
 from appliance.office import views
 from appliance.office.acts import ACTS
 from appliance.queue import jobs
+from appliance.queue.worker import work_one
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
 from appliance.records.moves import stays
+from appliance.records.officials import appoint, find
+from appliance.records.schema import account as account_table
 from appliance.records.schema import audit as audit_table
 from appliance.records.schema import job as job_table
 
@@ -68,6 +74,25 @@ def with_child() -> dict[str, Any]:
     return file
 
 
+def of_his_stand_in(counter: Counter) -> str:
+    """Somebody verified the case as Kasi and stands in for the Kadis, in whose place the draft names him."""
+    today = counter.office.today()
+    with counter.store.write() as tx:
+        tx.sql.execute(insert(account_table).values(id="id-a", login="a", name="A", role=str(Role.KASI), pin_hash=""))
+        days = today, today + timedelta(days=60)
+        appoint(tx, "a", Role.KADIS, "Plh.", "800/1", *days, PEOPLE[Role.KADIS], "197203121998032001", "9" * 16)
+    case = counter.attached()
+    counter.do("pass_check", Role.PETUGAS, case)
+    counter.do("verify", Actor("id-a", "A", Role.KASI, "loket"), case, reason="bukan orang yang sama")
+    counter.do("search_biometrics", Role.PEREKAM, case)
+    counter.run("scanner", "centre")
+    counter.do("enter_siak", Role.OPERATOR, case)
+    counter.run("siak", "render")
+    counter.do("submit_draft", Role.OPERATOR, case)
+    counter.do("validate", Role.KABID, case)
+    return case
+
+
 BEGINNINGS: dict[str, Callable[[Counter], str]] = {
     "reported": lambda counter: counter.report(),
     "attached": lambda counter: counter.attached(with_child()),
@@ -75,6 +100,7 @@ BEGINNINGS: dict[str, Callable[[Counter], str]] = {
     "searched": lambda counter: counter.searched(),
     "entered": lambda counter: counter.entered(with_child()),
     "validated": lambda counter: counter.validated(),
+    "validated_for_the_kasi": of_his_stand_in,
     "signed": lambda counter: counter.signed(),
     "recorded": lambda counter: counter.recorded(),
     "ready": lambda counter: counter.ready_to_print(),
@@ -279,6 +305,21 @@ class Case(RuleBasedStateMachine):
         if act == "return_file" or sure == 0:
             self.tried(act, self.person(role, "a"), **values_for(act, data))
 
+    @precondition(lambda self: self.record().state == "TTE_KADIS")
+    @rule()
+    def signed_elsewhere(self) -> None:
+        """An operator brings the family card as he signed it who is named on the draft, and the gate lets it in."""
+        office = self.counter.office
+        self.counter.office = replace(office, settings=replace(office.settings, central=BY_HAND))
+        if self.tried("import_signed", PEOPLE[Role.OPERATOR], berkas=b"%PDF- signed elsewhere"):
+            offices, record = self.counter.offices, self.record()
+            with self.counter.store.read() as tx:
+                signer = find(tx, str(cases.evidence_of(tx, self.case, "kk_draft")[-1].facts["official"]))
+            facts = SignatureFacts("", "", self.counter.clock(), "Signature1", "")
+            gate = {"sign": lambda job: taken_in(offices, record, b"%PDF- signed elsewhere", facts, signer)}
+            assert work_one(self.counter.store, "esign", "test", gate)
+        self.counter.office = office
+
     @precondition(lambda self: self.record().state == "PENERBITAN")
     @rule()
     def recorded_quickly(self) -> None:
@@ -350,7 +391,8 @@ class Case(RuleBasedStateMachine):
             name = rest.removesuffix("-complete")
             if machine in {"case", "kk", "ktp"} and rest.endswith("-complete") and (machine, name) in MOVES:
                 account = str(line["actor"]).partition(":")[2].partition("@")[0]
-                told.append((f"{machine}:{name}", account, json.loads(str(line["facts"]))))
+                facts = json.loads(str(line["facts"]))
+                told.append((f"{machine}:{name}", facts.get("signer") or account, facts))
         return told
 
     def the_audit_log_tells_the_whole_way(self) -> None:
