@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, current_app, redirect, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
@@ -58,6 +58,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
 }
 
 WIPED_TITLE = "Dokumen sudah dihapus"
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 HEADERS = (
@@ -78,9 +79,25 @@ def _headers(policy: str, response: Response) -> Response:
     return response
 
 
-def _page(code: int) -> tuple[str, int]:
+STAFF = ("/petugas/", "/teknisi/")
+
+
+def _said(title: str, sentence: str, code: int) -> Answer:
+    """The page of an error; at the kiosk one that is left like any other page: wiped when nobody touches it.
+
+    Nothing of it asks the books. What a kiosk's page fetches for itself, a sound or its live line, gets a line of
+    text: a page would begin a visit, whose cookie may come after that of the next one.
+    """
+    if "resident" not in current_app.blueprints or request.path.startswith(STAFF):
+        return render_template("error.html", title=title, sentence=sentence), code
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        return f"{title}\n", code, {"Content-Type": "text/plain; charset=utf-8"}
+    return render_template("resident/error.html", title=title, sentence=sentence), code
+
+
+def _page(code: int) -> Answer:
     title, sentence = SENTENCES.get(code, SENTENCES[500])
-    return render_template("error.html", title=title, sentence=sentence, code=code), code
+    return _said(title, sentence, code)
 
 
 def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> None:
@@ -99,10 +116,10 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> No
     def refused_host(error: SecurityError) -> tuple[str, int]:
         return "Alamat ini tidak dikenal mesin ini.\n", 400
 
-    def stale(error: CSRFError) -> tuple[str, int]:
+    def stale(error: CSRFError) -> Answer:
         return _page(400)
 
-    def failed(error: HTTPException) -> tuple[str, int] | Response:
+    def failed(error: HTTPException) -> Answer | Response:
         if request.path.startswith(PREFIX):
             answer = problem(error.code or 500)
             if isinstance(error, MethodNotAllowed):
@@ -110,21 +127,21 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> No
             return answer
         return _page(error.code or 500)
 
-    def forbidden(error: ActForbidden) -> tuple[str, int]:
+    def forbidden(error: ActForbidden) -> Answer:
         return _page(403)
 
-    def disk(error: DeviceFault | Torn) -> tuple[str, int]:
+    def disk(error: DeviceFault | Torn) -> Answer:
         found = notice(str(error.code), language.current())
         if found is None:
             return _page(500)
         said = found.resident if "resident" in app.blueprints else f"{found.officer} {found.remedy}"
-        return render_template("error.html", title="Ada gangguan", sentence=said, code=503), 503
+        return _said("Ada gangguan", said, 503)
 
-    def missing(error: NoSuchCase) -> tuple[str, int]:
+    def missing(error: NoSuchCase) -> Answer:
         return _page(404)
 
-    def wiped(error: Wiped) -> tuple[str, int]:
-        return render_template("error.html", title=WIPED_TITLE, sentence=wiped_on(error.at), code=410), 410
+    def wiped(error: Wiped) -> Answer:
+        return _said(WIPED_TITLE, wiped_on(error.at), 410)
 
     app.register_error_handler(SecurityError, refused_host)
     app.register_error_handler(CSRFError, stale)

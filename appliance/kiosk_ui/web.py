@@ -21,6 +21,8 @@ from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.technician.face import technician_face
 from appliance.kiosk_ui.visits import VisitStore
 
+MARKLESS = frozenset({"static", "page_alive"})
+"""What shows nothing of the machine: a screen that tells of a fault is alive, whatever cannot be known then."""
 HOME = {"resident": "/", "officer": "/petugas/", "technician": "/teknisi/"}
 
 
@@ -71,7 +73,7 @@ def create_app(faces: frozenset[str], services: Services) -> Flask:
     streams = Streams(services.heartbeat, services.pulse, devices)
 
     def mark_page() -> None:
-        if request.method == "GET" and request.endpoint != "static":
+        if request.method == "GET" and request.endpoint not in MARKLESS:
             g.live_mark = streams.mark()
 
     def live_mark() -> Markup:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from faces import Site, Watched, served
 from front_office import open_office
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -49,7 +49,15 @@ def watched(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> It
     page = context.new_page()
     page.set_default_timeout(10_000)
     found = Watched(page, [], [])
-    page.on("console", lambda message: found.console.append(message.text))
+    documents: set[str] = set()
+
+    def says(message: ConsoleMessage) -> None:
+        """A page that is itself the answer to a mistake is no mistake of a page."""
+        if not (message.text.startswith("Failed to load resource") and message.location["url"] in documents):
+            found.console.append(message.text)
+
+    page.on("console", says)
+    page.on("request", lambda asked: documents.add(asked.url) if asked.resource_type == "document" else None)
     page.on("pageerror", lambda error: found.console.append(str(error)))
     page.on("request", lambda asked: found.asked.append(asked.url))
     yield found

@@ -212,6 +212,27 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     with page.expect_navigation(wait_until="load"):
         page.locator("form[action='/bantuan'] button").click()
     yield "help"
+    yield from error_screens(page, site)
+
+
+def error_screens(page: Page, site: Site) -> Iterator[str]:
+    """What a visitor sees of the kiosk's own refusals and faults."""
+    page.goto(f"{site.address}/tidak-ada")
+    yield "no such page"
+    page.goto(f"{site.address}/lapor/setuju")
+    page.route("**/lapor/setuju", lambda route: route.continue_(post_data="csrf_token=old"), times=1)
+    _on(page)
+    yield "stale page"
+    page.goto(f"{site.address}/status/kode")
+    sent = {"csrf_token": page.locator("[name=csrf_token]").first.get_attribute("value") or "", "code": "SG-AAAA-AA"}
+    while page.context.request.post(f"{site.address}/status/kode", form=sent).status != 429:
+        pass
+    _fill(page, code="SG-AAAA-AA")
+    yield "too often"
+    site.place.devices.append(None)  # type: ignore[arg-type]
+    page.goto(site.address)
+    yield "fault"
+    site.place.devices.pop()
 
 
 def measured(page: Page, name: str) -> Screen:

@@ -109,6 +109,25 @@ def test_an_idle_visit_warns_then_wipes(site: Site, watched: Watched) -> None:
     assert page.locator("input[name=reporter]").count() == 0
 
 
+def test_a_fault_is_left_by_itself_and_whoever_comes_next_begins_anew(site: Site, watched: Watched) -> None:
+    page = watched.page
+    page.clock.install()
+    page.goto(f"{site.address}/lapor")
+    forward(page)
+    choose(page, "Saya sendiri")
+    page.locator("input[name=reporter]").fill("RATNA")
+    forward(page)
+    page.goto(f"{site.address}/tidak-ada")
+    fits(page)
+    accessible(page)
+    page.clock.run_for(91_000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    with page.expect_navigation(url=f"{site.address}/"):
+        page.clock.run_for(21_000)
+    page.goto(f"{site.address}/lapor/nama")
+    page.wait_for_url("**/lapor/setuju")
+
+
 def test_loss_of_the_stream_is_shown_never_old_green(site: Site, watched: Watched) -> None:
     site.place.devices.append(DeviceReading("camera", "ok", asked=site.place.services.clock() + 60_000))
     page = watched.page

@@ -45,7 +45,7 @@ def test_mistakes_say_how_to_go_on_without_office_words() -> None:
 
 
 def test_everything_chosen_is_back_to_plain_after_the_visit(place: FrontOffice) -> None:
-    place.services = _with_voice(place)
+    place.services = with_voice(place)
     client = place.app("resident").test_client()
     for what in ("size", "contrast", "ear", "speed", "louder", "echo"):
         choose(client, what)
@@ -67,13 +67,13 @@ def test_everything_chosen_is_back_to_plain_after_the_visit(place: FrontOffice) 
         assert "comfort" not in visit
 
 
-def _with_voice(place: FrontOffice) -> Services:
+def with_voice(place: FrontOffice) -> Services:
     return replace(place.services, voice=Voice(None, "/bin/false"))
 
 
 def test_a_visit_ends_after_90_seconds_45_with_data_twice_that_with_sound(place: FrontOffice) -> None:
     code = report(place.app("resident").test_client())
-    place.services = _with_voice(place)
+    place.services = with_voice(place)
     client = place.app("resident").test_client()
     assert idle(client, "/lapor/setuju") == 90
     post(client, "/status/kode", "/status/kode", code=code)
