@@ -21,6 +21,7 @@ from appliance.config import Office as OfficeFacts
 from appliance.diagnostics.board import DeviceReading
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.log import LogLine
+from appliance.kiosk_ui.bell import Bell
 from appliance.kiosk_ui.desk import Desk
 from appliance.kiosk_ui.machine_shown import Snapshot
 from appliance.kiosk_ui.services import Services
@@ -174,6 +175,7 @@ def open_office(
         desk=Desk(office, esign_roots),
         snapshot=lambda: Snapshot(tuple(readings), maintenance=maintenance.state(office)),
         office_name=settings.office.name,
+        bell=Bell(office.store),
         languages=settings.languages,
         specimen=True,
         heartbeat=0.2,

@@ -61,7 +61,7 @@ def run(settings: Settings) -> None:
     ended = updating.progress(settings.update.root)
     if ended is not None and ended.phase not in updating.OPEN:
         updates.note_outcome(office, ended.order, ended.phase == "done", ended.why, ended.version)
-    desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(), Pulse()
+    desk, bell, pulse = Desk(office, content(settings.trust.esign)), Bell(store), Pulse()
     reports_handed, measuring = HandedReports(time.monotonic), Measuring(time.monotonic)
     snapshots = Snapshots(settings, store, desk.books.restored, functools.partial(maintenance.state, office))
     handed = handed_sockets()

@@ -5,19 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from every_device import refusal
 from every_signal_light import SignalLightContract
+from front_office import open_office, post, sign_in
 
+from appliance.casework.roles import Role
 from appliance.devices import Level, Signal, SignalLight
-from appliance.diagnostics.light import LIGHT, LightFollower, Load, signal_for
+from appliance.diagnostics.light import LIGHT, LOOK_SECONDS, LightFollower, Load, load_of, signal_for
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.serial_relays import SerialRelays
 from appliance.drivers.signal_light import TowerLight, on_gpio
 from appliance.drivers.transport_serial import SerialLine
-from appliance.faults import FaultCode
+from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.rack import DeviceRack
+from appliance.kiosk_ui.bell import Bell
+from appliance.queue import jobs
 from hw_sim.relay_board import RelayBoard
 from hw_sim.world import World
 
@@ -36,8 +42,13 @@ class BeforeTheLight:
 
     def heard(self, tones: int) -> None:
         """How often the buzzer's relay closed."""
-        moves = [event for event in self.board.world.history("relay") if event.facts["number"] == 4]
-        assert sum(event.facts["closed"] is True for event in moves) == tones
+
+        def count(world: World) -> int:
+            moves = [event for event in world.history("relay") if event.facts["number"] == 4]
+            return sum(event.facts["closed"] is True for event in moves)
+
+        assert self.board.world.wait_for(lambda world: count(world) >= tones, SECONDS)
+        assert count(self.board.world) == tones
 
 
 @pytest.fixture
@@ -155,6 +166,69 @@ def test_the_light_follows_the_appliance_and_finds_its_way_back(board: RelayBoar
     board.start()
     look("red", 3)
     rack.close()
+
+
+def test_a_resident_who_calls_is_seen_within_the_second_until_somebody_goes(
+    board: RelayBoard, tmp_path: Path
+) -> None:
+    """From the kiosk's button to the lamp, through the books; over a fault too, and with a tone if it is lit."""
+    path, eyes, stop = board.port.path, BeforeTheLight(board), threading.Event()
+    place = open_office(tmp_path)
+    store = place.office.store
+    levels: dict[str, Level] = {"camera": "ok"}
+    rack = DeviceRack({LIGHT: TowerLight(lambda: SerialRelays(path, 9600, 4), tone_seconds=0.01)})
+    follower = LightFollower(lambda: levels, lambda: load_of(store), lambda: rack.use(LIGHT))
+    thread = threading.Thread(target=follower.run, args=(stop, 0.01))
+    assert LOOK_SECONDS <= 1
+    thread.start()
+    eyes.sees("green")
+    kiosk, desk = (place.app(face).test_client() for face in ("resident", "officer"))
+    assert post(kiosk, "/", "/bantuan").status_code == 303
+    eyes.sees("yellow")
+    eyes.heard(1)
+    sign_in(desk, Role.PETUGAS)
+    assert post(desk, "/petugas/", "/petugas/panggilan", place="kios").status_code == 303
+    eyes.sees("green")
+    with store.write() as tx:
+        jobs.put(tx, "pad", "capture-signature", "light")
+    job = jobs.claim(store, "pad", "me")
+    assert job is not None
+    with store.write() as tx:
+        jobs.hold(tx, job, "signature_pad.timeout")
+    eyes.sees("yellow")
+    eyes.heard(2)
+    post(kiosk, "/", "/bantuan")
+    eyes.heard(3)
+    levels["camera"] = "down"
+    eyes.sees("yellow")
+    post(desk, "/petugas/", "/petugas/panggilan", place="kios")
+    eyes.sees("red")
+    stop.set()
+    thread.join()
+    rack.close()
+    store.close()
+
+
+def test_a_call_that_was_open_when_the_pages_began_anew_is_over(tmp_path: Path) -> None:
+    store = open_office(tmp_path).office.store
+    Bell(store).ring("kios", 1)
+    assert load_of(store).called
+    Bell(store)
+    assert not load_of(store).called
+    store.close()
+
+
+class NoDisk:
+    """Books on a disk that takes nothing."""
+
+    def write(self) -> NoReturn:
+        raise DeviceFault(FaultCode.STORAGE_FULL)
+
+
+def test_a_disk_that_takes_nothing_keeps_a_call_from_the_light_only() -> None:
+    bell = Bell(NoDisk())  # type: ignore[arg-type]
+    bell.ring("kios", 1)
+    assert bell.calls() == (("kios", 1),)
 
 
 def test_the_light_goes_off_when_the_appliance_stops(board: RelayBoard) -> None:

@@ -25,6 +25,10 @@ MEANT = (
     "button, select, textarea, summary, .govuk-radios__label, .govuk-checkboxes__label, "
     "a[href]:not(.govuk-skip-link), input:not([type=hidden], [type=radio], [type=checkbox])"
 )
+SIDES = """(which) => [...document.querySelectorAll(which)].filter((one) => one.checkVisibility()).map((one) => {
+  const {width, height} = one.getBoundingClientRect();
+  return [one.outerHTML.slice(0, 200), one.tagName === 'A' ? height : Math.min(width, height)];
+})"""
 GEOMETRY = """() => {
   const controls = 'a[href], button, input:not([type=hidden]), select';
   const shown = [...document.querySelectorAll(controls)].filter((one) => {
@@ -100,12 +104,9 @@ def fits_or_turns(page: Page, limit: float) -> bool:
 
 
 def too_small(page: Page) -> list[tuple[str, float]]:
-    """What is lower than 12.7 mm of all that a finger may mean on a page of the staff; of a choice, its words."""
-    found = page.evaluate(
-        "(which) => [...document.querySelectorAll(which)].filter((one) => one.checkVisibility())"
-        ".map((one) => [one.outerHTML.slice(0, 200), one.getBoundingClientRect().height])",
-        MEANT,
-    )
+    """What is lower or narrower than 12.7 mm of all that a finger may mean on a page of the staff; of a choice, its
+    words; a link in a line of text is as wide as its words."""
+    found = page.evaluate(SIDES, MEANT)
     assert found
     return [one for one in found if one[1] < STAFF_PX]
 

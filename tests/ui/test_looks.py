@@ -12,7 +12,7 @@ from looks import FOLDER, compare, strange_blocks
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser
 from resident_screens import every_screen
-from screens import fits, viewport
+from screens import accessible, fits, viewport
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -24,6 +24,7 @@ def test_every_screen_looks_as_its_picture(site: Site, watched: Watched, languag
     seen = []
     for screen in every_screen(page, site):
         seen.append(re.sub("[^a-z]+", "-", screen))
+        accessible(page)
         compare(page, f"resident/{language}/{seen[-1]}")
     assert {one.stem for one in (FOLDER / "resident" / language).glob("*.png")} == set(seen)
 

@@ -13,8 +13,8 @@ from counter import BIRTH_OF_TIME, open_counter
 from faces import Site, served
 from front_office import open_office
 from looks import FOLDER, compare
-from playwright.sync_api import Browser, Page, ViewportSize, expect
-from screens import sign_in, too_small
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
+from screens import accessible, sign_in, too_small
 from test_aria import compare as compare_told
 from test_aria import told
 
@@ -92,11 +92,14 @@ def staff(tmp_path: Path) -> Iterator[Staff]:
 
 
 @contextmanager
-def before(chromium: Browser, width: int = 1280, height: int = 800, touch: bool = False) -> Iterator[Page]:
+def before(
+    chromium: Browser, width: int = 1280, height: int = 800, touch: bool = False, still: bool = True
+) -> Iterator[Page]:
+    """A page that is not read anew by itself while it is looked at, if `still`."""
     viewport = ViewportSize(width=width, height=height)
     context = chromium.new_context(viewport=viewport, has_touch=touch, reduced_motion="reduce")
-    # Nothing is read anew while a picture is taken.
-    context.route("**/static/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    if still:
+        context.route("**/static/live.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     yield context.new_page()
     context.close()
 
@@ -118,11 +121,13 @@ def test_every_page_of_an_officer_looks_and_is_told_as_its_files_say(staff: Staf
                 assert answer is not None and answer.status == 200, address
                 expect(page.locator("h1")).to_be_visible()
                 heard[name] = told(page)
+                accessible(page)
                 page.evaluate(SELECTS)
                 compare(page, f"officer/{name}")
     compare_told(heard, "officer")
     named = {name for pages in OFFICERS.values() for name in pages}
-    assert kept("officer") == named | {"sign-in", "kiosk-visit", "paper-camera", "ten-fingers"}
+    elsewhere = {"kiosk-visit", "paper-camera", "ten-fingers", "siak", "siak-again", "visits", "uncollected"}
+    assert kept("officer") == named | {"sign-in"} | elsewhere
 
 
 def test_every_page_of_an_officer_is_easy_to_hit_on_a_tablet(staff: Staff, chromium: Browser) -> None:
@@ -137,6 +142,39 @@ def test_every_page_of_an_officer_is_easy_to_hit_on_a_tablet(staff: Staff, chrom
                 assert over <= 0, (name, over)
 
 
+def costs(page: Page, address: str) -> tuple[int, int]:
+    """Kilobytes and requests of a look at this address with nothing kept from another page."""
+    asked, sizes = list[str](), list[int]()
+
+    def count(one: Request) -> None:
+        asked.append(one.url)
+
+    def weigh(one: Request) -> None:
+        sizes.append(one.sizes()["responseBodySize"])
+
+    page.on("request", count)
+    page.on("requestfinished", weigh)
+    page.goto(address, wait_until="load")
+    page.evaluate("() => document.fonts.ready")
+    page.remove_listener("request", count)
+    page.remove_listener("requestfinished", weigh)
+    assert len(sizes) > 1, asked
+    return sum(sizes) // 1024, len(asked)
+
+
+def test_every_page_costs_200_kilobytes_and_twelve_requests_at_most(staff: Staff, chromium: Browser) -> None:
+    walks = [(str(role), "petugas", FIRST.get(role, ""), pages) for role, pages in OFFICERS.items()]
+    for user, face, first, pages in (*walks, ("teknisi", "teknisi", "", TECHNICIAN)):
+        with before(chromium, still=False) as page:
+            sign_in(page, staff.site, user, face, first)
+            wire = page.context.new_cdp_session(page)
+            wire.send("Network.enable")
+            wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+            for name, address in pages.items():
+                kilobytes, requests = costs(page, staff.site.address + address.format(case=staff.case))
+                assert kilobytes <= 200 and requests <= 12, (name, kilobytes, requests)
+
+
 def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: Staff, chromium: Browser) -> None:
     heard: dict[str, str] = {}
     with before(chromium) as page:
@@ -147,6 +185,7 @@ def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: 
             page.goto(staff.site.address + address)
             expect(page.locator("h1")).to_be_visible()
             heard[name] = told(page)
+            accessible(page)
             compare(page, f"technician/{name}")
     compare_told(heard, "technician")
     assert kept("technician") == {"masuk", "measure", *TECHNICIAN}
