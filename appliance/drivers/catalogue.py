@@ -95,11 +95,20 @@ def _sbi_scanner(uri: str, roots: bytes, tap: Tap) -> Device:
 
 def _usb_scanner(uri: str, tap: Tap) -> Device:
     number = uri.removeprefix("usb:").partition("?")[0].lower()
-    if number != "298d:1010":
+    maker = USB_SCANNERS.get(number)
+    if maker is None:
         raise NoDriver(f"devices.fingerprint_scanner: no driver for USB device {number}")
+    return maker(uri, tap)
+
+
+def _nb1010(uri: str, tap: Tap) -> Device:
     from appliance.drivers.nb1010_scanner import from_uri
 
     return from_uri(uri, tap=tap)
+
+
+USB_SCANNERS: Mapping[str, Callable[[str, Tap], Device]] = {"298d:1010": _nb1010}
+"""By vendor and product as in the URI; each has its rule in systemd/60-siaga.rules."""
 
 
 def _serial_scanner(uri: str, tap: Tap) -> Device:
