@@ -60,6 +60,8 @@ class MjpegCamera:
         self._drawing = threading.Lock()
         self._counter = 0
         self._viewers = 0
+        self.held = False
+        """Whether the sensor keeps its exposure; one that is let go measures anew."""
         self._stopped = threading.Event()
         self._server = _Server(("127.0.0.1", port), _wire(self))
         self._port: int = self._server.server_address[1]
@@ -98,6 +100,7 @@ class MjpegCamera:
         """Somebody came (1) or went (-1)."""
         with self._drawing:
             self._viewers += more
+            self.held = self.held and self.watched
         self.world.happened("viewer", watched=self.watched)
 
     def picture(self) -> bytes:
@@ -144,7 +147,7 @@ class MjpegCamera:
                 if not self.levers.freeze or counter == 0:
                     self._counter += 1
                     counter, made = self._counter, time.monotonic()
-                frame = counted(self.picture(), counter, made)
+                frame = counted(self.picture(), counter, made, self.held)
                 yield frame[: len(frame) // 2] if self.levers.half else frame
             self._pause(due)
             due = max(due + 1 / FRAMES_PER_SECOND, time.monotonic() - 1)
@@ -164,9 +167,14 @@ def made_at(jpeg: bytes) -> float:
     return float(found[1]) if found else 0.0
 
 
-def counted(jpeg: bytes, number: int, made_at: float) -> bytes:
-    """The picture with a comment segment (ITU-T T.81 §B.2.4.5) that holds its number and when it was made."""
-    comment = f"frame {number:08d} at {made_at:.6f}".encode()
+def made_held(jpeg: bytes) -> bool:
+    """Whether the exposure was held when a picture of this camera was made."""
+    return b" held" in jpeg[:64]
+
+
+def counted(jpeg: bytes, number: int, made_at: float, held: bool = False) -> bytes:
+    """The picture with a comment segment (ITU-T T.81 §B.2.4.5): its number, when and in what light."""
+    comment = f"frame {number:08d} at {made_at:.6f}{' held' if held else ''}".encode()
     return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + jpeg[2:]
 
 
@@ -187,17 +195,23 @@ def _wire(camera: MjpegCamera) -> type[BaseHTTPRequestHandler]:
             if self.path.partition("?")[0] != "/stream":
                 self.send_error(404)
                 return
-            self.send_response(200)
-            self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
             camera.joined(1)
             try:
+                self.send_response(200)
+                self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
                 for frame in camera.frames():
                     head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(frame)}\r\n\r\n"
                     self.wfile.write(head.encode() + frame + b"\r\n")
             finally:
                 camera.joined(-1)
+
+        def do_POST(self) -> None:
+            """`/exposure/hold` and `/exposure/follow`: what V4L2 and libcamera have, and a stream has not."""
+            camera.held = self.path == "/exposure/hold" and camera.watched
+            self.send_response(204)
+            self.end_headers()
 
         def do_HEAD(self) -> None:
             if camera.levers.drop:

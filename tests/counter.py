@@ -242,6 +242,9 @@ class Camera(Hardware):
     def capture_still(self, by: object) -> Any:
         return StillImage(b"JPEG", 1280, 960)
 
+    def hold_exposure(self, hold: bool) -> bool:
+        return False
+
 
 class Pad(Hardware):
     def sign(self, by: object) -> Any:

@@ -75,6 +75,7 @@ class ChildCamera:
 
     def hold_exposure(self, hold: bool) -> bool:
         """Keep exposure and white balance, or let them follow again; False where the camera has no such control."""
+        self._held = False
         can = self._ask(b"H" + bytes([hold]), self._start) == b"\x01"
         self._held = hold and can
         return can

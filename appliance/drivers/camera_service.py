@@ -6,6 +6,9 @@ from typing import Protocol
 
 from appliance.drivers.framed_service import serve
 
+SETTLING = 10
+"""Pictures after which a sensor has found the light."""
+
 
 class CameraGone(Exception):
     """The camera is not there or its library refuses; the words are for the technician."""
@@ -24,10 +27,21 @@ class Pictures(Protocol):
         """A JPEG made after this call."""
 
     def hold(self, hold: bool) -> bool:
-        """Keep exposure and white balance; whether it can."""
+        """Keep exposure and white balance, or follow the light again; whether it can do both."""
 
     def rest(self) -> None:
         """Stop taking pictures."""
+
+
+def hold_at_rest(pictures: Pictures, hold: bool) -> bool:
+    """As `hold` for a camera that does not stream: what is kept is what it has found once it has looked."""
+    pictures.stream()
+    try:
+        for _ in range(SETTLING if hold else 0):
+            pictures.next()
+        return pictures.hold(hold)
+    finally:
+        pictures.rest()
 
 
 def answer(pictures: Pictures, request: bytes) -> bytes:

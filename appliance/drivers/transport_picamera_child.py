@@ -11,7 +11,7 @@ import time
 from importlib import import_module
 from typing import Any
 
-from appliance.drivers.camera_service import CameraGone, answer_all
+from appliance.drivers.camera_service import CameraGone, answer_all, hold_at_rest
 
 SIZE = (1280, 960)
 RATE = 15
@@ -41,13 +41,12 @@ class LibcameraPictures:
         self.there()
         try:
             camera = import_module("picamera2").Picamera2(int(self._index))
-            camera.configure(camera.create_video_configuration(main={"size": SIZE}, controls={"FrameRate": RATE}))
+            controls = {"FrameRate": RATE, **self._held}
+            camera.configure(camera.create_video_configuration(main={"size": SIZE}, controls=controls))
             camera.start()
         except (RuntimeError, OSError, IndexError) as error:
             raise CameraGone(f"libcamera: {type(error).__name__}") from error
         self._camera = camera
-        if self._held:
-            camera.set_controls(self._held)
 
     def next(self) -> bytes:
         """The first picture whose sensor time stamp (monotonic nanoseconds) lies after this call."""
@@ -68,11 +67,7 @@ class LibcameraPictures:
     def hold(self, hold: bool) -> bool:
         """Fix exposure, gain and colour gains at their values now; kept over a rest."""
         if self._camera is None:
-            self.stream()
-            try:
-                return self.hold(hold)
-            finally:
-                self.rest()
+            return hold_at_rest(self, hold)
         if hold and not self._held:
             now = self._camera.capture_metadata()
             kept = {name: now[name] for name in ("ExposureTime", "AnalogueGain", "ColourGains") if name in now}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 
-from appliance.drivers.camera_service import CameraGone, answer_all
+from appliance.drivers.camera_service import CameraGone, answer_all, hold_at_rest
 
 WIDTH, HEIGHT, RATE = 1280, 720, 15
 _MANUAL, _FOLLOW = 1, 3
@@ -29,6 +29,7 @@ class V4l2Pictures:
         self._path = path
         self._capture: cv2.VideoCapture | None = None
         self._passed_through = False
+        self._held = False
 
     def there(self) -> str:
         """The name that the kernel gives the node; nothing is started."""
@@ -41,7 +42,10 @@ class V4l2Pictures:
             raise CameraGone(f"{self._path}: {os.strerror(error.errno or 0)}") from error
 
     def stream(self) -> None:
-        """Open at 720 lines or more, MJPG, one buffer's worth of lag at most where the kernel allows it."""
+        """Open at 720 lines or more, MJPG, one buffer's worth of lag at most where the kernel allows it.
+
+        The kernel keeps a held exposure after the process that held it: unless it is to be kept it is let go.
+        """
         self.there()
         capture = cv2.VideoCapture(str(Path(self._path).resolve()), cv2.CAP_V4L2)
         if not capture.isOpened():
@@ -55,6 +59,8 @@ class V4l2Pictures:
         self._passed_through = int(capture.get(cv2.CAP_PROP_FOURCC)) == wanted
         if self._passed_through:
             capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        if not self._held:
+            _control(capture, hold=False)
         self._capture = capture
 
     def next(self) -> bytes:
@@ -78,22 +84,25 @@ class V4l2Pictures:
         return bytes(frame.tobytes().rstrip(b"\0"))
 
     def hold(self, hold: bool) -> bool:
-        """Exposure and white balance; a camera that lacks either control cannot."""
-        capture = self._capture
-        if capture is None:
-            self.stream()
-            try:
-                return self.hold(hold)
-            finally:
-                self.rest()
-        exposure = bool(capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL if hold else _FOLLOW))
-        return bool(capture.set(cv2.CAP_PROP_AUTO_WB, 0 if hold else 1)) and exposure
+        """Exposure and white balance; a camera that lacks either control cannot, and keeps neither."""
+        if self._capture is None:
+            return hold_at_rest(self, hold)
+        can = _control(self._capture, hold)
+        if hold and not can:
+            _control(self._capture, hold=False)
+        self._held = hold and can
+        return can
 
     def rest(self) -> None:
         """Let the node go; never raises."""
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.release()
+
+
+def _control(capture: cv2.VideoCapture, hold: bool) -> bool:
+    exposure = bool(capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL if hold else _FOLLOW))
+    return bool(capture.set(cv2.CAP_PROP_AUTO_WB, 0 if hold else 1)) and exposure
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance import finger_look, local_search
 from appliance.issuance.finger_capture import CAPTURE_SECONDS, TakenFinger, take_fingers
+from appliance.issuance.held_light import held_light
 from appliance.issuance.machines import Machines, case_of, current, keep, person_of
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
@@ -113,7 +114,7 @@ def capture_photo(machines: Machines, job: Job) -> Result:
     """The portrait: every rule measured; after two refusals an officer's reason lets it pass."""
     record = case_of(machines.store, job)
     person = person_of(machines.store, job)
-    with machines.rack.use("camera") as camera:
+    with machines.rack.use("camera") as camera, held_light(camera):
         still = camera.capture_still(Deadline.after(CAPTURE_SECONDS))
     cloth = cloth_for(person.biodata.birth_date.year, foreigner=person.biodata.citizenship != CITIZEN)
     report = machines.portraits.examine(still.jpeg, cloth)

@@ -14,6 +14,7 @@ from appliance.devices import FingerPosition, PrintDocument, Printer
 from appliance.documents.trial_pages import TrialPage, trial_slip
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.finger_capture import singles
+from appliance.issuance.held_light import held_light
 from appliance.issuance.machines import Machines
 from appliance.issuance.printing import CARD_MEDIA, SHEET_MEDIA
 from appliance.queue import jobs
@@ -62,11 +63,11 @@ def finger(machines: Machines, job: Job) -> Tried:
 
 
 def still(machines: Machines, job: Job) -> Tried:
-    """One picture, with its light and sharpness."""
-    began = time.monotonic()
-    with machines.rack.use("camera") as camera:
+    """One picture, taken as a portrait is, with its light and sharpness."""
+    with machines.rack.use("camera") as camera, held_light(camera) as held:
+        began = time.monotonic()
         picture = camera.capture_still(Deadline.after(STILL_SECONDS))
-    took = time.monotonic() - began
+        took = time.monotonic() - began
     jobs.progress(machines.store, job, 1, 2)
     found = measured(picture.jpeg)
     facts = {
@@ -75,6 +76,7 @@ def still(machines: Machines, job: Job) -> Tried:
         "brightness": f"{found.brightness:.0f}",
         "sharpness": f"{found.sharpness:.0f}",
         "burnt": f"{found.burnt:.1%}",
+        "light_held": "yes" if held else "no",
     }
     return Tried(facts, picture.jpeg, "image/jpeg")
 

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 
-from appliance.drivers.camera_service import CameraGone, answer_all
+from appliance.drivers.camera_service import CameraGone, answer_all, hold_at_rest
 
 
 class StreamedPictures:
@@ -16,7 +16,6 @@ class StreamedPictures:
     def __init__(self, address: str) -> None:
         self._address = address
         self._stream: HTTPResponse | None = None
-        self._held = False
 
     def there(self) -> str:
         try:
@@ -46,8 +45,11 @@ class StreamedPictures:
         raise CameraGone("stream ended")
 
     def hold(self, hold: bool) -> bool:
-        self._held = hold
-        return True
+        if self._stream is None:
+            return hold_at_rest(self, hold)
+        at = self._address.rpartition("/")[0] + f"/exposure/{'hold' if hold else 'follow'}"
+        with urllib.request.urlopen(at, b"", timeout=2):
+            return True
 
     def rest(self) -> None:
         if self._stream is not None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.drivers.catalogue import USB_SCANNERS
+
 ROOT = Path(__file__).parents[2]
 SYSTEMD = ROOT / "systemd"
 PARTS = ("web", "deviced", "syncd")
@@ -58,6 +60,12 @@ def test_every_kind_of_serial_line_that_our_rules_name_is_let_in() -> None:
     rules = (SYSTEMD / "60-siaga.rules").read_text()
     lines = set(re.findall(r"\btty[A-Z]+(?=\[0-9\]\*)", rules)) | {"ttyUSB"}
     assert {f"char-{line} rw" for line in lines} <= set(_settings("deviced")["DeviceAllow"])
+
+
+def test_every_usb_scanner_that_has_a_driver_is_given_to_us() -> None:
+    rules = (SYSTEMD / "60-siaga.rules").read_text()
+    for vendor, _, product in (number.partition(":") for number in USB_SCANNERS):
+        assert f'ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}", ENV{{SIAGA_SCANNER}}="1"' in rules
 
 
 def test_every_device_name_in_a_text_for_people_is_made_by_a_rule() -> None:

@@ -69,6 +69,7 @@ FACTS: Mapping[str, str] = {
     "brightness": "Terang rata-rata (0-255)",
     "sharpness": "Ketajaman",
     "burnt": "Bagian terlalu terang",
+    "light_held": "Cahaya dan warna dikunci saat memotret",
     "atr": "Jawaban reset (ATR)",
     "answer": "Jawaban perintah SELECT",
     "keys_level": "Modul kunci",
