@@ -13,7 +13,7 @@ from typing import Any
 from hw_sim import ipp
 from hw_sim.ipp import Message
 
-Answers = Callable[[Message], Message]
+Answers = Callable[[Message], Message | bytes]
 Breaks = Callable[[bytes], bool]
 
 _BAD_REQUEST = 0x400
@@ -25,7 +25,7 @@ class _Dropped(Exception):
 
 
 class IppServer:
-    """Listens for one device: `answers` gets each request, `breaks` may cut a request short.
+    """Listens for one device: `answers` gets each request, `breaks` may cut one short, or before it is read.
 
     `connections` counts those that were made.
     """
@@ -105,8 +105,12 @@ class _Exchange(BaseHTTPRequestHandler):
         """Nothing: the world's history is the log."""
 
     def do_POST(self) -> None:
+        if self.server.breaks(b""):
+            self.close_connection = True
+            return
         try:
-            answer = ipp.encode(self.server.answers(ipp.decode(self._body())))
+            said = self.server.answers(ipp.decode(self._body()))
+            answer = said if isinstance(said, bytes) else ipp.encode(said)
         except ipp.Malformed:
             answer = ipp.encode(Message(_BAD_REQUEST, 1))
         except _Dropped:

@@ -39,7 +39,7 @@ class Printer:
         self.levels = {name: 100 for name, _ in self.build.supplies}
         self.tray = _FULL_TRAY if kind == "sheet" else 0
         self.reasons: set[str] = set()
-        self.busy_answers = self.mute_answers = False
+        self.busy_answers = self.mute_answers = self.hangs_up = self.confused = False
         self.drops = 0
         self._stalled = self._abort = self._jam_now = self._off = False
         self._change = threading.Condition()
@@ -181,12 +181,20 @@ class Printer:
         """It takes connections and answers nothing."""
         self.mute_answers = True
 
+    def hang_up(self) -> None:
+        """It takes connections and closes each without an answer."""
+        self.hangs_up = True
+
+    def talk_nonsense(self) -> None:
+        """It answers each request with something that is no IPP."""
+        self.confused = True
+
     def clear(self) -> None:
         """Somebody mends everything, refills and closes the covers."""
         with self._change:
             self.reasons.clear()
             self._stalled = self._abort = self._jam_now = False
-            self.busy_answers = self.mute_answers = False
+            self.busy_answers = self.mute_answers = self.hangs_up = self.confused = False
             self.drops = 0
             self.levels = {name: level if level > 5 else 100 for name, level in self.levels.items()}
             if self.kind == "sheet" and self.tray == 0:

@@ -34,6 +34,8 @@ FORMATS = {
 
 def breaks(printer: Printer, begun: bytes) -> bool:
     """Whether the connection breaks now, the request having come so far."""
+    if printer.hangs_up:
+        return True
     if printer.drops and int.from_bytes(begun[2:4], "big") in (PRINT_JOB, SEND_DOCUMENT):
         printer.drops -= 1
         return True
@@ -99,10 +101,12 @@ def printer_attributes(printer: Printer) -> dict[str, Attribute]:
     }
 
 
-def answer_to(printer: Printer, request: Message) -> Message:
-    """What the printer answers to one request; while it is mute, nothing."""
+def answer_to(printer: Printer, request: Message) -> Message | bytes:
+    """What the printer answers to one request; while it is mute, nothing; while it is confused, no IPP."""
     while printer.mute_answers:
         time.sleep(0.02)
+    if printer.confused:
+        return b"<html>501</html>"
     operation = _OPERATIONS.get(request.code)
     if operation is None:
         return Message(NOT_SUPPORTED, request.request_id, (_operation_group("no such operation"),))

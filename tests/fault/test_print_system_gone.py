@@ -64,6 +64,21 @@ def test_a_print_system_that_dies_is_asked_again_until_it_answers(works: Works, 
     assert came == 1 and (job.state == "done" or asked == ["sheet-print-unknown"])
 
 
+@pytest.mark.parametrize("lever", ["hang_up", "talk_nonsense"])
+def test_a_printer_that_answers_nobody_any_more_is_asked_until_it_does_and_prints_once(
+    works: Works, bench: Bench, lever: str
+) -> None:
+    sheets = works.sheet_printer.counter
+    bench.world.on(When("printing", {"printer": "sheet"}), lambda _: getattr(works.sheet_printer, lever)())
+    for _ in range(3):
+        job = bench.do()
+        assert (job.state, job.fault) == ("ready", FaultCode.PRINTER_SILENT.value), "told, and tried again by itself"
+        bench.counter.clock.now += LOOK_AGAIN_MS
+    works.sheet_printer.clear()
+    assert bench.do().state == "done"
+    assert works.sheet_printer.counter == sheets + 1
+
+
 def test_a_stopped_queue_is_opened_again_by_whoever_tries_again(works: Works, bench: Bench) -> None:
     sheets = works.sheet_printer.counter
     works.cups.run("cupsdisable", "KK")
