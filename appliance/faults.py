@@ -66,6 +66,7 @@ class FaultCode(StrEnum):
     CARD_REFUSED = "chip_encoder.refused"
     CARD_AUTH_FAILED = "chip_encoder.auth_failed"
     CARD_VERIFY_MISMATCH = "chip_encoder.verify_mismatch"
+    CARD_DIFFERS = "chip_encoder.differs"
     CARD_TERMINATED = "chip_encoder.terminated"
     CARD_NOT_LOCKED = "chip_encoder.not_locked"
     CARD_NO_PROFILE = "chip_encoder.no_profile"
@@ -128,6 +129,7 @@ class FaultCode(StrEnum):
     BOARD_HOT = "power_supply.board_hot"
     SIAK_UNREACHABLE = "siak.unreachable"
     SIAK_REFUSED = "siak.refused"
+    SIAK_DIFFERS = "siak.differs"
     SIAK_UNKNOWN = "siak.no_answer"
     SIAK_BY_HAND = "siak.by_hand"
     DATA_UNREACHABLE = "data_access.unreachable"
@@ -138,6 +140,7 @@ class FaultCode(StrEnum):
     CENTRE_UNKNOWN = "centre.no_answer"
     CENTRE_BY_HAND = "centre.by_hand"
     CENTRE_UNTRUSTED = "centre.untrusted_packet"
+    CENTRE_DIFFERS = "centre.differs"
     ESIGN_UNREACHABLE = "esign.unreachable"
     ESIGN_AUTH_FAILED = "esign.wrong_passphrase"
     ESIGN_PASSPHRASE_NEEDED = "esign.passphrase_needed"
@@ -195,6 +198,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CARD_REFUSED: _row("card", "technician", "never", "unknown"),
     FaultCode.CARD_AUTH_FAILED: _row("auth", "technician", "never", "unknown"),
     FaultCode.CARD_VERIFY_MISMATCH: _row("card", "officer", "auto_once", "unknown"),
+    FaultCode.CARD_DIFFERS: _row("card", "officer", "never", "spoiled"),
     FaultCode.CARD_TERMINATED: _row("card", "officer", "after_action", "unknown"),
     FaultCode.CARD_NOT_LOCKED: _row("card", "officer", "never", "spoiled"),
     FaultCode.CARD_NO_PROFILE: _row("device", "technician", "never"),
@@ -257,6 +261,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.BOARD_HOT: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.SIAK_REFUSED: _row("device", "officer", "after_action"),
+    FaultCode.SIAK_DIFFERS: _row("device", "officer", "after_action"),
     FaultCode.SIAK_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
     FaultCode.SIAK_BY_HAND: _row("device", "officer", "after_action"),
     FaultCode.DATA_UNREACHABLE: _row("link", "officer", "auto_once"),
@@ -267,6 +272,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CENTRE_UNKNOWN: _row("link", "officer", "after_action", "unknown"),
     FaultCode.CENTRE_BY_HAND: _row("device", "officer", "after_action"),
     FaultCode.CENTRE_UNTRUSTED: _row("auth", "technician", "never"),
+    FaultCode.CENTRE_DIFFERS: _row("device", "officer", "after_action"),
     FaultCode.ESIGN_UNREACHABLE: _row("link", "officer", "auto_once"),
     FaultCode.ESIGN_AUTH_FAILED: _row("auth", "officer", "after_action"),
     FaultCode.ESIGN_PASSPHRASE_NEEDED: _row("auth", "officer", "after_action"),
@@ -292,6 +298,9 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CLOCK_BEHIND: _row("device", "technician", "after_action"),
     FaultCode.CLOCK_JUMPED: _row("device", "technician", "after_action"),
 }
+
+NAMES_FIELDS = frozenset({FaultCode.CARD_DIFFERS, FaultCode.SIAK_DIFFERS, FaultCode.CENTRE_DIFFERS})
+"""Faults whose detail is the fields that differ (`casework.draft_differences`)."""
 
 
 class DeviceFault(Exception):

@@ -39,7 +39,8 @@ PORTRAIT = 700
 class PacketCentre(Centre):
     """The centre that makes a packet for each order; what it makes can be made wrong beforehand.
 
-    `files` changes the files by name before they are packed, `rows` the packed rows, `order` the order itself.
+    `file` is the case file of whom it knows; `files` changes the files by name before they are packed, `rows` the
+    packed rows, `order` the order itself.
     """
 
     def __init__(self, who: made.Issuer, authorities: Authorities) -> None:
@@ -47,6 +48,8 @@ class PacketCentre(Centre):
         self.who, self.authorities = who, authorities
         self.packets: dict[str, str] = {}
         self.ordered: list[str] = []
+        self.file = complete()
+        self.kk_number = "9972012411260001"
         self.files: Callable[[dict[str, bytes]], object] = lambda files: None
         self.rows: Callable[[list[dict[str, str]]], object] = lambda rows: None
         self.signer = authorities.packet_signer
@@ -61,7 +64,7 @@ class PacketCentre(Centre):
         return self.packets[token]
 
     def pack(self, order: CardOrder, nik: str) -> str:
-        files = made.card_files(order.aa_public_key, self.who, PORTRAIT)
+        files = made.files_of(self.file, nik, self.kk_number, order.aa_public_key, self.who, PORTRAIT)
         self.files(files)
         rows = [
             {"fid": f"{made.FIDS[name]:04X}", "sfi": f"{made.sfi(name):02X}", "data": base64.b64encode(data).decode()}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -12,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from hw_sim.central import data_groups
 
 FIDS = {
     "COM": 0x011E,
@@ -217,5 +221,17 @@ def card_files(
 ) -> dict[str, bytes]:
     """A complete set of files by name, the security object last."""
     made = groups(aa_public_key, portrait_bytes, name)
+    signed = {key: data for key, data in made.items() if key.startswith("DG")}
+    return {**made, "SOD": security_object(signed, who)}
+
+
+def files_of(
+    file: Mapping[str, Any], nik: str, kk_number: str, aa_public_key: bytes, who: Issuer, portrait_bytes: int = 3800
+) -> dict[str, bytes]:
+    """The same of the first resident of a case file: the chip says what the file says."""
+    said = {**file["household"], **file["residents"][0]}
+    made = groups(aa_public_key, portrait_bytes)
+    digests = [hashlib.sha256(made[name]).digest() for name in ("FP1", "FP2")]
+    made |= {"DG11": data_groups.dg11(said, nik), "DG13": data_groups.dg13(said, kk_number, digests)}
     signed = {key: data for key, data in made.items() if key.startswith("DG")}
     return {**made, "SOD": security_object(signed, who)}

@@ -26,7 +26,7 @@ from appliance.biometrics.minutiae import Kind, Minutia, Template
 from appliance.casework.intake import Category, Reporter
 from appliance.casework.roles import Actor, Role
 from appliance.central.centre import EnrolmentState, SearchResult
-from appliance.central.siak import Registration
+from appliance.central.siak import RegisteredResident, Registration
 from appliance.chip.profile import load
 from appliance.clock import utc_millis
 from appliance.devices import (
@@ -77,10 +77,11 @@ class Siak:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.given: dict[str, Registration] = {}
+        self.entered: dict[str, dict[str, Any]] = {}
         self.kk_number = "9972012411260001"
         self.serial = 100
 
-    def register(self, token: str, household: object, residents: Sequence[dict[str, Any]]) -> Registration:
+    def register(self, token: str, household: Any, residents: Sequence[dict[str, Any]]) -> Registration:
         self.asked.append(token)
         niks = {}
         for row in residents:
@@ -88,11 +89,16 @@ class Siak:
             day = int(str(row["birth_date"])[8:]) + (40 if row["sex"] == 2 else 0)
             birth = f"{day:02d}{str(row['birth_date'])[5:7]}{str(row['birth_date'])[2:4]}"
             niks[row["index"]] = row.get("nik") or f"997201{birth}{self.serial:04d}"
+            self.entered[niks[row["index"]]] = {**household, **row}
         self.given[token] = Registration(self.kk_number, niks)
         return self.given[token]
 
     def find_registration(self, token: str) -> Registration | None:
         return self.given.get(token)
+
+    def resident(self, nik: str) -> RegisteredResident | None:
+        known = self.entered.get(nik)
+        return None if known is None else RegisteredResident(nik, self.kk_number, True, known)
 
 
 class Centre:

@@ -18,6 +18,7 @@ from appliance.issuance import from_chip
 from appliance.issuance.batching import await_chip, draw_card, go_on_to_print
 from appliance.issuance.machines import Machines, case_of, newest, person_of
 from appliance.issuance.power import await_power
+from appliance.issuance.same_data import differing_on_card
 from appliance.issuance.strange_card import refuse_unless_blank, told_apart
 from appliance.issuance.timing import await_time
 from appliance.queue import effects, jobs
@@ -135,7 +136,10 @@ def encode(machines: Machines, job: Job) -> Result:
         if content.writable:
             condition.terminate(encoder, sam, profile, uid)
             raise DeviceFault(FaultCode.CARD_NOT_LOCKED, f"{','.join(content.writable)} without keys")
-    report = verifier.judge(content, machines.chip_roots, machines.clock())
+        report = verifier.judge(content, machines.chip_roots, machines.clock())
+        if report.valid and (differing := differing_on_card(record, person, report.fields.text)):
+            condition.terminate(encoder, sam, profile, uid)
+            raise DeviceFault(FaultCode.CARD_DIFFERS, ", ".join(differing))
     if not report.valid:
         raise DeviceFault(FaultCode.CARD_VERIFY_MISMATCH, ",".join(report.reasons))
     kept = from_chip.pictures(machines, record, job, report.fields)

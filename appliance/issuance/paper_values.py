@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from appliance.casework import codes, regions
 from appliance.casework.family_card_code import SealBody, family_card_link, sealed_link
@@ -110,6 +111,33 @@ def _member(person: ResidentRecord) -> FamilyMember:
     )
 
 
+def card_text(record: CaseRecord, person: ResidentRecord) -> dict[str, Any]:
+    """What the front of a resident's identity card says of him, by the names of `CardFace`."""
+    household, data = _household(record), person.biodata
+    region = regions.SUBDISTRICTS[household.kelurahan]
+    blood = codes.BLOOD_TYPE[data.blood_type]
+    return {
+        "province": regions.PROVINCE[1],
+        "city": regions.CITY[1],
+        "nik": str(person.nik),
+        "full_name": data.full_name.upper(),
+        "birth_place": data.birth_place.upper(),
+        "birth_date": data.birth_date,
+        "sex": codes.SEX[data.sex],
+        "blood_type": "-" if blood == "TIDAK TAHU" else blood,
+        "address": household.address.upper(),
+        "rt": household.rt,
+        "rw": household.rw,
+        "village": region.name,
+        "district": regions.DISTRICTS[region.district],
+        "religion": codes.RELIGION[data.religion],
+        "marital_status": codes.MARITAL_STATUS_ON_CARD[data.marital_status],
+        "occupation": codes.OCCUPATION[data.occupation],
+        "citizenship": codes.CITIZENSHIP[data.citizenship],
+        "valid_until": "SEUMUR HIDUP",
+    }
+
+
 def card_face(
     settings: Settings,
     record: CaseRecord,
@@ -120,28 +148,8 @@ def card_face(
     issued_on: date,
 ) -> CardFace:
     """The front of a resident's identity card; `unsigned` is printed where there is no `signature`."""
-    household, data = _household(record), person.biodata
-    region = regions.SUBDISTRICTS[household.kelurahan]
-    blood = codes.BLOOD_TYPE[data.blood_type]
     return CardFace(
-        province=regions.PROVINCE[1],
-        city=regions.CITY[1],
-        nik=str(person.nik),
-        full_name=data.full_name.upper(),
-        birth_place=data.birth_place.upper(),
-        birth_date=data.birth_date,
-        sex=codes.SEX[data.sex],
-        blood_type="-" if blood == "TIDAK TAHU" else blood,
-        address=household.address.upper(),
-        rt=household.rt,
-        rw=household.rw,
-        village=region.name,
-        district=regions.DISTRICTS[region.district],
-        religion=codes.RELIGION[data.religion],
-        marital_status=codes.MARITAL_STATUS_ON_CARD[data.marital_status],
-        occupation=codes.OCCUPATION[data.occupation],
-        citizenship=codes.CITIZENSHIP[data.citizenship],
-        valid_until="SEUMUR HIDUP",
+        **card_text(record, person),
         photo=photo,
         signature=signature,
         signature_note=unsigned,

@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 
 from appliance.casework.roles import SYSTEM
-from appliance.central.personalisation_packet import open_packet
+from appliance.central.personalisation_packet import Packet, open_packet
+from appliance.chip import reading, verifier
+from appliance.chip.fields import decode_fields
+from appliance.chip.tlv import TlvError
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.card import card_of, personalisation_token
 from appliance.issuance.machines import case_of, keep, person_of
 from appliance.issuance.offices import Offices, once
-from appliance.issuance.paper_values import approved_draft
+from appliance.issuance.same_data import differing_in_registry, differing_on_card
 from appliance.issuance.timing import LOOK_AGAIN_MS, await_time
 from appliance.queue import effects, jobs
 from appliance.queue.jobs import Job
 from appliance.queue.worker import NotYet, Result
 from appliance.records import audit, cases
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Transaction
 
 
@@ -29,7 +33,7 @@ def personalise(offices: Offices, job: Job) -> Result:
     serial, uid = str(job.payload["serial"]), bytes.fromhex(str(job.payload["uid"]))
     key = base64.b64decode(str(job.payload["aa_public_key"]))
     nik = str(person.nik)
-    _compare_with_registry(offices, person)
+    _compare_with_registry(offices, record, person)
     token = personalisation_token(serial)
     brought = job.payload.get("brought")
     if brought is None:
@@ -46,6 +50,7 @@ def personalise(offices: Offices, job: Job) -> Result:
     else:
         jws = offices.vault.get(record.id, record.wrapped_key, str(brought)).decode("ascii")
     packet = open_packet(jws, offices.packet_roots, nik=nik, uid=uid, job=token, now=offices.clock())
+    _compare_with_packet(record, person, packet)
     kept = keep(offices.store, offices.vault, record, jws.encode())
 
     def store(tx: Transaction) -> None:
@@ -63,16 +68,28 @@ def personalise(offices: Offices, job: Job) -> Result:
     return store
 
 
-def _compare_with_registry(offices: Offices, person: cases.ResidentRecord) -> None:
+def _compare_with_registry(offices: Offices, record: CaseRecord, person: ResidentRecord) -> None:
     if offices.siak is None or offices.siak.by_hand:
         return
     registered = offices.siak.resident(str(person.nik))
     if registered is None:
         raise DeviceFault(FaultCode.SIAK_REFUSED, "the registry does not know this NIK")
-    approved = approved_draft(person)
-    differing = sorted(key for key, value in registered.biodata.items() if key in approved and approved[key] != value)
+    differing = differing_in_registry(record, person, registered)
+    if not registered.active:
+        differing = (*differing, "nik_status")
     if differing:
-        raise DeviceFault(FaultCode.SIAK_REFUSED, f"registry differs from the approved draft: {', '.join(differing)}")
+        raise DeviceFault(FaultCode.SIAK_DIFFERS, ", ".join(differing))
+
+
+def _compare_with_packet(record: CaseRecord, person: ResidentRecord, packet: Packet) -> None:
+    """No blank is spent on what the draft does not say; what cannot be read is judged before it is written."""
+    try:
+        files = verifier.name_files({one.fid: one.data for one in packet.files}, reading.load(packet.header.profile))
+        said = decode_fields(files).text
+    except (KeyError, TlvError, reading.ReadingError):
+        return
+    if differing := differing_on_card(record, person, said):
+        raise DeviceFault(FaultCode.CENTRE_DIFFERS, ", ".join(differing))
 
 
 def _await_revocation(offices: Offices, job: Job) -> None:

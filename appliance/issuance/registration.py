@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 
+from appliance.casework.intake import Household
 from appliance.casework.people import check_kk_number, check_nik
+from appliance.central.siak import Registration, SiakGateway
 from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import case_of
 from appliance.issuance.offices import Offices, once
 from appliance.issuance.paper_values import approved_draft
+from appliance.issuance.same_data import differing_in_registry
 from appliance.queue import effects
 from appliance.queue.arrivals import numbers_arrived
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import cases
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Transaction
 
 
 def enter(offices: Offices, job: Job) -> Result:
-    """Step 4: SIAK enters the family; a resident who has a NIK keeps it."""
+    """Step 4: SIAK enters the family; a resident who has a NIK keeps it.
+
+    SIAK enters a case once. What was corrected since is read back, and what it still holds otherwise is told by field
+    (`siak.differs`): a person corrects it there, for no call of SIAK does.
+    """
     siak = offices.the_siak()
     record = case_of(offices.store, job)
     with offices.store.read() as tx:
@@ -42,9 +51,32 @@ def enter(offices: Offices, job: Job) -> Result:
         findings += check_nik(nik, specimen=offices.settings.specimen)
     if any(finding.level == "error" for finding in findings):
         raise DeviceFault(FaultCode.SIAK_REFUSED, "SIAK gave a number that breaks the rules")
+    differing = _still_otherwise(siak, record, people, found)
+    if differing:
+        raise DeviceFault(FaultCode.SIAK_DIFFERS, ", ".join(differing))
 
     def store(tx: Transaction) -> None:
         numbers_arrived(tx, record, found.kk_number, found.niks)
         effects.outcome(tx, token, "done", {"residents": len(found.niks)})
 
     return store
+
+
+def _still_otherwise(
+    siak: SiakGateway, record: CaseRecord, people: Sequence[ResidentRecord], found: Registration
+) -> list[str]:
+    """The fields that SIAK holds otherwise than the file: the household's once, the others behind the position."""
+    differing: dict[str, None] = {}
+    entered = replace(record, kk_number=found.kk_number)
+    for person in people:
+        nik = found.niks.get(person.position, "")
+        registered = siak.resident(nik) if nik else None
+        if registered is None:
+            differing[f"{person.position}.nik"] = None
+            continue
+        for name in differing_in_registry(entered, replace(person, nik=nik), registered):
+            differing[name if name in _OF_THE_HOUSEHOLD else f"{person.position}.{name}"] = None
+    return list(differing)
+
+
+_OF_THE_HOUSEHOLD = frozenset(field.name for field in fields(Household))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from appliance.casework.draft_differences import in_words
 from appliance.casework.roles import ROLE_LABELS
-from appliance.faults import Actor, Item
+from appliance.faults import NAMES_FIELDS, Actor, Item
 from appliance.kiosk_ui import words
 from appliance.kiosk_ui.notices import notice
 from appliance.kiosk_ui.trouble_shown import Button, TroubleLine
@@ -89,6 +90,7 @@ def trouble_line(
         called_at=job.called_at,
         button=(_TECHNICIAN if technician else _DESK).get(helps),
         may_give_up=not technician and may_give_up(job),
+        differs=in_words(job.detail) if trouble.fault in NAMES_FIELDS else "",
         note=ITS_SIGNER
         if trouble.help is Help.PASSPHRASE and not (technician or signs)
         else _note(trouble, helps, technician),

@@ -38,3 +38,4 @@ class TroubleLine:
     button: Button | None
     may_give_up: bool
     note: str = ""
+    differs: str = ""

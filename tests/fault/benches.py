@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import card_files as made
+from case_files import complete
 from counter import Counter
 from works import Works
 
@@ -95,15 +96,16 @@ class Bench:
             order = jobs.by_key(tx, f"personalise:{serial}")
         assert order is not None
         key = base64.b64decode(str(order.payload["aa_public_key"]))
+        nik, number = str(counter.person(self.case).nik), counter.case(self.case).kk_number
         files = [
             {
                 "fid": f"{made.FIDS[name]:04X}",
                 "sfi": f"{made.sfi(name):02X}",
                 "data": base64.b64encode(data).decode(),
             }
-            for name, data in made.card_files(key, self.works.who, portrait).items()
+            for name, data in made.files_of(complete(), nik, str(number), key, self.works.who, portrait).items()
         ]
-        nik, uid = str(counter.person(self.case).nik), self.blank.uid.hex()
+        uid = self.blank.uid.hex()
         made_for = CardOrder(f"card-{serial}", uid, serial, key)
         signer = self.works.offices.authorities.packet_signer
         jws = sign_packet(made_for, nik, ["right_index", "left_index"], files, signer, counter.clock.now)

@@ -48,7 +48,14 @@ TAKEN: Places = {BEFORE: (F.CARD_NO_PROFILE, F.CARD_USED, F.CARD_OF_ANOTHER)}
 WRITE: Places = {
     BEFORE: (F.CENTRE_UNTRUSTED,),
     DURING: (F.CARD_FULL, F.CARD_REFUSED, F.CARD_VERIFY_MISMATCH),
-    AFTER: (F.CARD_GONE, F.CARD_MUTE, F.ENCODER_CUT_OFF, F.CARD_VERIFY_MISMATCH, F.CARD_NOT_LOCKED),
+    AFTER: (
+        F.CARD_GONE,
+        F.CARD_MUTE,
+        F.ENCODER_CUT_OFF,
+        F.CARD_VERIFY_MISMATCH,
+        F.CARD_NOT_LOCKED,
+        F.CARD_DIFFERS,
+    ),
 }
 SCANNER: Places = {
     BEFORE: (F.SCANNER_UNREACHABLE, F.SCANNER_BUSY, F.SCANNER_NOT_READY, F.SCANNER_SILENT),
@@ -79,7 +86,11 @@ MOVER: Places = {
 }  # fmt: skip
 """A printer that brings the blank to the encoder inside it."""
 PAPER: Places = {BEFORE: (F.PAPER_REFUSED,), DURING: (F.PAPER_FAILED,)}
-SIAK: Places = {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_BY_HAND), DURING: (F.SIAK_REFUSED,), AFTER: (F.SIAK_UNKNOWN,)}
+SIAK: Places = {
+    BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_BY_HAND),
+    DURING: (F.SIAK_REFUSED,),
+    AFTER: (F.SIAK_UNKNOWN, F.SIAK_DIFFERS),
+}
 CENTRE: Places = {
     BEFORE: (F.CENTRE_UNREACHABLE, F.CENTRE_BY_HAND),
     DURING: (F.CENTRE_REFUSED,),
@@ -142,7 +153,13 @@ PLACED: Mapping[str, Places] = {
     "search": CENTRE,
     "enrol": CENTRE,
     "enrolment-state": LOOK,
-    "personalise": joined(CENTRE, {BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_REFUSED), AFTER: (F.CENTRE_UNTRUSTED,)}),
+    "personalise": joined(
+        CENTRE,
+        {
+            BEFORE: (F.SIAK_UNREACHABLE, F.SIAK_REFUSED, F.SIAK_DIFFERS),
+            AFTER: (F.CENTRE_UNTRUSTED, F.CENTRE_DIFFERS),
+        },
+    ),
     "void": CENTRE,
     "report-card": CENTRE,
     "sign": {

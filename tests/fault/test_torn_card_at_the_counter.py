@@ -17,6 +17,7 @@ from pathlib import Path
 import card_files as made
 import pytest
 from beginnings import signed
+from case_files import complete
 from counter import Counter, open_counter
 from field import Field
 from works import Clerk
@@ -89,9 +90,11 @@ class Office:
         return card
 
     def packet(self, order: CardOrder, nik: str) -> str:
+        number = str(self.counter.case(self.case).kk_number)
+        files = made.files_of(complete(), nik, number, order.aa_public_key, self.signer, 900)
         rows = [
             {"fid": f"{made.FIDS[name]:04X}", "sfi": f"{made.sfi(name):02X}", "data": base64.b64encode(data).decode()}
-            for name, data in made.card_files(order.aa_public_key, self.signer, 900).items()
+            for name, data in files.items()
         ]
         signer = self.offices.authorities.packet_signer
         return sign_packet(order, nik, ["right_index", "left_index"], rows, signer, utc_millis())

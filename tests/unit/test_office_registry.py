@@ -212,6 +212,7 @@ def test_a_file_returned_by_the_kabid_and_attached_anew_keeps_its_numbers(counte
     counter.do("pass_check", Role.PETUGAS, case)
     counter.do("verify", Role.KASI, case)
     assert counter.case(case).state == "INPUT_SIAK", "who has a NIK is not searched for again"
+    counter.siak.entered[str(nik)]["rt"] = "009"
     counter.do("enter_siak", Role.OPERATOR, case)
     counter.run("siak", "render")
     assert (counter.person(case).nik, counter.case(case).kk_number) == (nik, number)

@@ -127,6 +127,17 @@ def test_what_the_centre_must_be_told_is_told_by_a_person_and_then_settled(desk:
     assert (job.state, job.detail) == ("dead", "dilaporkan, tiket 12")
 
 
+def test_another_packet_takes_the_place_of_one_with_other_data(desk: CardCounter) -> None:
+    order = prepared(desk)
+    right = packet(desk, order)
+    desk.centre.file["household"]["address"] = "JL. MELATI NO. 2"
+    job = bring(desk, packet(desk, order))
+    assert (job.state, job.fault, job.detail) == ("hold", F.CENTRE_DIFFERS.value, "address")
+    assert "import_packet" in desk.counter.state(desk.case, Role.OPERATOR).residents[0].acts
+    assert bring(desk, right).state == "done"
+    assert desk.encode("A001").state == "done"
+
+
 def test_order_and_packet_go_by_the_page(desk: CardCounter) -> None:
     order = prepared(desk)
     place = open_office(desk.folder, central=BY_HAND)

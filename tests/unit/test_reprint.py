@@ -67,6 +67,7 @@ def makers(tmp_path_factory: pytest.TempPathFactory) -> Makers:
 def made(counter: Counter, makers: Makers, folder: Path, case: str, serial: str) -> None:
     """The card is made as it is, by encoder, key card and centre."""
     centre = PacketCentre(makers.who, makers.authorities)
+    centre.kk_number = str(counter.case(case).kk_number)
     desk = CardCounter(counter, case, Field(None), makers.keys, centre, makers.factory, folder / "office")
     desk.lay = functools.partial(setattr, desk.encoder, "card")
     desk.wire()
