@@ -16,7 +16,7 @@ type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
 schedule_visit: resident, day, team, place · miss_visit: resident, reason ·
-start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
+record_early, start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
 except_finger: resident, position, reason, permanent, no_photo (why, if so) ·
 confirm_exceptions: resident, result yes|no ·
 recapture_index: resident · answer_recheck: resident, result swap|retake|keep, reason ·
@@ -139,6 +139,7 @@ _DO: Mapping[str, Act] = {
     "import_packet": packet_by_hand.import_packet,
     "schedule_visit": visits.schedule_visit,
     "miss_visit": visits.miss_visit,
+    "record_early": recording.record_early,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": exceptions.except_finger,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from appliance.casework.codes import CARD_CAUSES, REPLACEMENT_CAUSES
-from appliance.casework.people import CARD_AGE, age_on
+from appliance.casework.people import card_due
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, finished, fire
 from appliance.casework.stock import HOLDER
@@ -50,7 +50,7 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
         person = resident(tx, record, values)
         if person.nik is None:
             raise NotAllowed("Penduduk ini belum punya NIK.")
-        if age_on(person.biodata.birth_date, office.today()) < CARD_AGE and person.biodata.marital_status == 1:
+        if not card_due(person.biodata, office.today()):
             raise NotAllowed("Kartu dicetak mulai umur 17 tahun.")
         cause = str(values.get("cause") or "") or cause_of(tx, person)
         replaced = _spoil_earlier_card(office, tx, actor, person, cause)

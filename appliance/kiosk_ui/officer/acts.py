@@ -181,6 +181,8 @@ _ALL = (
         ), resident=True, weight="rare", picture="person"),
     Act("miss_visit", "Kunjungan gagal", "Catat kunjungan gagal",
         (Field("reason", "Sebab", "choice", _options(VISIT_REASONS)),), resident=True, weight="rare", picture="back"),
+    Act("record_early", "Rekam sebelum umur 17 tahun", "Rekam sekarang", resident=True, weight="rare",
+        picture="finger", hint="Sejak umur 16 tahun, bila ia mau. Kartu dibuat saat ia 17; berkas menunggu."),
     Act("start_recording", "Mulai perekaman", "Mulai merekam", resident=True, picture="finger"),
     Act("photo_first", "Warga tidak dapat duduk diam", "Foto dulu", resident=True, weight="plain", picture="camera",
         hint="Urutannya menjadi foto, tanda tangan, lalu jari, juga bila dihentikan dan diteruskan."),
