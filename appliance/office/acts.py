@@ -29,7 +29,8 @@ issue_card: resident, blank_serial, cause (only over an earlier card) · print_c
 look_card: resident, result ok|spoiled, cause ·
 surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
-hand_over_kk: receiver, relation · archive: box, shelf ·
+hand_over_kk: receiver, relation holder|family|reporter|guardian, number, date, issuer, signer (of an F-1.07 that is
+not in the file) · archive: box, shelf ·
 shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
 answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason ·
 open_form, leave_form · take_over: reason.
@@ -58,6 +59,7 @@ from appliance.office import (
     exceptions,
     face_handover,
     issue,
+    kk_handover,
     late_close,
     nik_look,
     officials,
@@ -168,7 +170,7 @@ _DO: Mapping[str, Act] = {
     "hand_over_card": issue.hand_over_card,
     "compare_face": face_handover.compare_face,
     "confirm_face": face_handover.confirm_face,
-    "hand_over_kk": issue.hand_over_kk,
+    "hand_over_kk": kk_handover.hand_over_kk,
     "shelve_kk": uncollected.shelve_kk,
     "shelve_card": uncollected.shelve_card,
     "remind": uncollected.remind,

@@ -21,7 +21,7 @@ from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
-from appliance.records.moves import move_case, move_kk, move_ktp, touch
+from appliance.records.moves import move_case, move_ktp, touch
 from appliance.records.store import Transaction, canonical
 
 
@@ -179,20 +179,6 @@ def hand_over_card(office: Office, actor: Actor, case_id: str, values: Values) -
 
 MATCH_TRIES = 4
 """Tries at handover before the exception path (BPPT's field practice)."""
-
-
-def hand_over_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Give the printed family card to the receiver; `relation` says who that is to the family."""
-    receiver = text(values, "receiver", "Isi nama penerima.")
-    relation = text(values, "relation", "Isi hubungan penerima.")
-    with office.store.write() as tx:
-        record = cases.get(tx, case_id)
-        cases.add_evidence(
-            tx, case_id, "handover", name="KK", receiver=receiver, relation=relation, officer=actor.name
-        )
-        move_kk(tx, record, "hand_over_kk", actor, opened_at=opened_at(values))
-        jobs.put(tx, "render", "receipt", f"receipt:{case_id}:kk", case_id=case_id, document="KK")
-    office.wake()
 
 
 def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:

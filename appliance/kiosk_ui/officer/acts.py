@@ -16,6 +16,7 @@ from appliance.casework.codes import (
     KTP_END_CAUSES,
     LETTERS,
     NO_MATCH_REASONS,
+    RECEIVERS,
     REJECT_REASONS,
     REPLACEMENT_CAUSES,
     RETURN_REASONS,
@@ -145,8 +146,12 @@ _ALL = (
     Act("hand_over_kk", "Serahkan KK", "Serahkan KK",
         (
             Field("receiver", "Nama penerima", longest=60),
-            Field("relation", "Hubungan dengan penduduk", longest=60),
-        ), picture="sheet"),
+            Field("relation", "Hubungan dengan penduduk", "choice", _options(RECEIVERS)),
+            Field("number", "Nomor surat kuasa, bila belum dicatat", longest=60, required=False),
+            Field("date", "Tanggal surat kuasa", "date", required=False),
+            Field("issuer", "Penerbit surat kuasa", longest=100, required=False),
+            Field("signer", "Penanda tangan surat kuasa", longest=100, required=False),
+        ), picture="sheet", hint="Cetak tanda terimanya, lalu minta penerima menandatangani di kertas."),
     Act("shelve_kk", "Catat rak KK", "Simpan rak", (_SHELF,), weight="rare", picture="box"),
     Act("remind", "Catat bahwa keluarga diingatkan", "Simpan",
         (
