@@ -20,6 +20,7 @@ ANSWERED_BY = {
     "packet-import-init": "packet-receive-complete",
     "siak-numbers-init": "siak-entry-complete",
     "search-capture-init": "search-capture-complete",
+    "ktp-wait-init": "ktp-issue_card-complete",
     "job-retry-init": "what the job itself audits",
     "job-revoke-init": "what the job itself audits, done by the next process",
     "technician-call-init": "`job-retry-init` or `job-revoke-init`, when he is done",

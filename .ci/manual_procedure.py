@@ -13,7 +13,7 @@ from appliance.casework.sop import SOP_VERSION, STATE_STEP, TABLE
 from appliance.kiosk_ui import words
 from appliance.office.questions import QUESTIONS
 from appliance.queue import outage
-from appliance.records.moves import BLANK_WAIT
+from appliance.records.moves import AGE_WAIT, BLANK_WAIT
 
 MACHINES = (
     ("case", "The case", sop.CASE_STATES, sop.CASE_ENDS),
@@ -45,6 +45,7 @@ def procedure_parts() -> dict[str, str]:
 
 
 MET = {
+    AGE_WAIT: "a recording accepted before its card is due; the card's beginning ends it",
     outage.PAUSE: "work that finds SIAK, the centre or the signing service out of reach",
     BLANK_WAIT: "the last blank leaving the office's shelves; a new one within reach ends it",
 }

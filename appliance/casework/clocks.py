@@ -29,7 +29,7 @@ STEPS: tuple[Step, ...] = (
 )
 """SOP D-11/002; the sum of the limits, 26 minutes, is touch time of officers, not time in the calendar."""
 
-PAUSES = ("dikembalikan", "perjalanan", "ketunggalan", "blanko_habis", "gangguan")
+PAUSES = ("dikembalikan", "perjalanan", "ketunggalan", "belum_17", "blanko_habis", "gangguan")
 """Classes of waiting that stop a step's clock and are reported apart."""
 
 

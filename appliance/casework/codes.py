@@ -402,6 +402,14 @@ CONDITIONS: dict[str, str] = {
 }
 """What the service has to reckon with; not the legal category."""
 
+RECEIVERS: dict[str, str] = {
+    "holder": "Yang bersangkutan",
+    "family": "Anggota keluarga",
+    "reporter": "Pelapor",
+    "guardian": "Wali atau penerima kuasa (F-1.07)",
+}
+"""To whom a family card may be given (docs/guides/procedure.md)."""
+
 SEARCHES: dict[str, str] = {
     "no_hit": "tidak ditemukan, orang baru",
     "hit_other_region": "ditemukan di daerah lain",

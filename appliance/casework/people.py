@@ -12,6 +12,8 @@ SPECIMEN_PROVINCE = "99"
 
 CARD_AGE = 17
 """Age from which an identity card is due; the married have it earlier (UU 24/2013 art. 63)."""
+RECORDING_AGE = 16
+"""Age from which the biometrics for it may be recorded; the card is printed when it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,28 @@ def age_on(birth: date, day: date) -> int:
 def card_due(person: Biodata, day: date) -> bool:
     """Whether the person is to have an identity card: 17 years old, or married or once married."""
     return age_on(person.birth_date, day) >= CARD_AGE or person.marital_status != 1
+
+
+def card_day(person: Biodata) -> date:
+    """The day on which this person is old enough for a card; born on 29 February he is it on 1 March."""
+    birth, year = person.birth_date, person.birth_date.year + CARD_AGE
+    try:
+        return birth.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def born_for_a_card(day: date) -> date:
+    """The latest birthday of who is old enough for a card on this day."""
+    try:
+        return day.replace(year=day.year - CARD_AGE)
+    except ValueError:
+        return date(day.year - CARD_AGE, 2, 28)
+
+
+def may_be_recorded(person: Biodata, day: date) -> bool:
+    """Whether the person may be recorded for an identity card, be it due yet or not."""
+    return card_due(person, day) or age_on(person.birth_date, day) >= RECORDING_AGE
 
 
 def _number_findings(number: str, field: str, specimen: bool, women_offset: bool) -> list[Finding]:

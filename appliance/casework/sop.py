@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from appliance.casework.roles import Role
 
 SOP_VERSION = "D-11/002-4"
-"""4 knows the decision that a person who was searched for has a NIK already. 3 knows the card of somebody who was
-recorded before, without a new recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit,
-the Kasi, the sending, the archive) and knows the visit of a team; states and roles are the same otherwise."""
+"""4 knows the decision that a person who was searched for has a NIK already, and the recording of somebody whose card
+is not due yet. 3 knows the card of somebody who was recorded before, without a new recording. 2 lets clocks run where
+1 had none (making a card; waiting for the visit, the Kasi, the sending, the archive) and knows the visit of a team;
+states and roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ TABLE: tuple[Transition, ...] = (
     _t("kk", "MENUNGGU", "sign", "KK_TERBIT", "kadis system", None, 8),
     _t("kk", "KK_TERBIT", "kk_printed", "KK_DICETAK", "system operator", 8, 9),
     _t("kk", "KK_DICETAK", "hand_over_kk", "KK_DISERAHKAN", "petugas", None, None),
+    _t("ktp", "TIDAK_PERLU", "record_early", "BELUM_REKAM", "petugas perekam", None, 7, "perjalanan"),
     _t("ktp", "BELUM_REKAM", "await_recording", "BELUM_REKAM", "system", None, 7, "perjalanan"),
     _t(
         "ktp",
@@ -192,7 +194,7 @@ _FIRST = (
 _NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
 _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 
-_THIRD = tuple(row for row in TABLE if row.event != "decide_search:known")
+_THIRD = tuple(row for row in TABLE if row.event not in {"decide_search:known", "record_early"})
 _SECOND = tuple(row for row in _THIRD if row.event not in {"reprint", "undo_reprint"})
 
 TABLES: Mapping[str, tuple[Transition, ...]] = {

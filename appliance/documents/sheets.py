@@ -147,8 +147,6 @@ def receipt_data(receipt: Receipt) -> Data:
         "officer_name": shown(receipt.officer_name),
         "place": shown(receipt.place),
         "handed_over_at": shown(receipt.handed_over_at),
-        "signature": _image(receipt.signature, "signature"),
-        "signature_note": shown(receipt.signature_note),
         "specimen": receipt.specimen,
     }
 

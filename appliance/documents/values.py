@@ -149,8 +149,7 @@ class Receipt:
     """Tanda terima: who took which documents from whom, and how the holder was recognised.
 
     `relation` is "yang bersangkutan" or the relation to the resident; a KTP-el is given to its holder only
-    (Permendagri 8/2016). `signature` is PNG or None; `signature_note` says what it shows, or how the receiver
-    acknowledged without one.
+    (Permendagri 8/2016). Who takes them signs the printed sheet, or puts his thumb on it.
     """
 
     letterhead: Letterhead
@@ -162,8 +161,6 @@ class Receipt:
     officer_name: str
     place: str
     handed_over_at: str
-    signature: bytes | None
-    signature_note: str
     issued_at: int
     specimen: bool
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.casework import codes
-from appliance.casework.codes import FINGERS, RETURN_REASONS
+from appliance.casework.codes import RETURN_REASONS
 from appliance.casework.people import mask
 from appliance.casework.requirements import required
 from appliance.casework.roles import ROLE_LABELS, SYSTEM, Role
@@ -16,13 +16,13 @@ from appliance.documents.values import (
     ReportSlip,
     ReturnSlip,
 )
-from appliance.issuance.machines import Machines, case_of, keep, newest
+from appliance.issuance.machines import Machines, case_of, keep
 from appliance.issuance.paper_values import family_card, letterhead, moment, sealed, status_link
 from appliance.queue.handovers import BY_FINGER
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
-from appliance.records.cases import CaseRecord, ResidentRecord
+from appliance.records.cases import CaseRecord
 from appliance.records.officials import in_force, today
 from appliance.records.store import Transaction
 
@@ -102,7 +102,8 @@ def return_slip(machines: Machines, job: Job) -> Result:
 
 
 def receipt(machines: Machines, job: Job) -> Result:
-    """The handover receipt of one document."""
+    """The handover receipt of one document, to be signed on paper by who takes it: nothing that he signed for
+    another purpose stands in its place."""
     record = case_of(machines.store, job)
     document = str(job.payload["document"])
     with machines.store.read() as tx:
@@ -113,39 +114,25 @@ def receipt(machines: Machines, job: Job) -> Result:
         ][-1]
         people = cases.residents(tx, record.id)
     if handed.name == "KTP":
-        person = people[int(handed.position or 0)]
-        line = HandedDocument("KTP-el", mask(person.nik))
-        signature = newest(machines.store, machines.vault, record, "signature", person.position)
-        verification, note = str(handed.facts.get("verification", BY_FINGER)), signed_how(machines, person)
+        line = HandedDocument("KTP-el", mask(people[int(handed.position or 0)].nik))
+        verification = str(handed.facts.get("verification", BY_FINGER))
     else:
-        line = HandedDocument("Kartu Keluarga", mask(record.kk_number))
-        signature, verification, note = None, "Diterima langsung di loket", "Tanda tangan di buku penyerahan"
+        line, verification = HandedDocument("Kartu Keluarga", mask(record.kk_number)), "Diterima langsung di loket"
+    relation = str(handed.facts["relation"])
     paper = Receipt(
         letterhead=letterhead(machines.settings),
         case_code=record.code,
         documents=(line,),
         receiver_name=str(handed.facts["receiver"]),
-        relation=str(handed.facts["relation"]),
+        relation=codes.RECEIVERS.get(relation, relation),
         verification=verification,
         officer_name=str(handed.facts["officer"]),
         place=machines.settings.office.city.title(),
         handed_over_at=moment(handed.created_at),
-        signature=signature,
-        signature_note=note,
         issued_at=handed.created_at,
         specimen=machines.settings.specimen,
     )
     return _paper(machines, record, "receipt", document, machines.renderer.render_receipt(paper))
-
-
-def signed_how(machines: Machines, person: ResidentRecord) -> str:
-    """What the picture in the receiver's place shows, or what is written where there is none."""
-    with machines.store.read() as tx:
-        found = cases.evidence_of(tx, person.case_id, "signature", person.position)
-    standing = [item for item in found if item.state == "accepted"]
-    if not standing:
-        return "Tidak dapat tanda tangan"
-    return f"Cap {FINGERS[standing[-1].name].lower()} penerima" if standing[-1].name else "Tanda tangan penerima"
 
 
 def _paper(machines: Machines, record: CaseRecord, kind: str, name: str, data: bytes) -> Result:

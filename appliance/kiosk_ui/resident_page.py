@@ -54,6 +54,8 @@ def _finger(position: FingerPosition, taken: tuple[Evidence, ...]) -> Finger:
 def _hints(state: ResidentState) -> tuple[str, ...]:
     """What stood in the way of the last picture or finger, one sentence each, most important first."""
     hints: list[str] = []
+    if state.person.ktp_state == "PRR" and state.due_on is not None:
+        hints.append(f"Sudah direkam. Kartu dibuat mulai umur 17 tahun: {day(state.due_on)}.")
     if state.photo is not None and state.photo.state == "refused":
         hints += [HINTS.get(str(key), str(key)) for key in state.photo.facts.get("hints", ())]
     settled = {item.name for item in state.fingers if item.state in {"accepted", "forced", "exception"}}

@@ -73,6 +73,7 @@ PAUSES: dict[str, str] = {
     "dikembalikan": "menunggu pelapor",
     "perjalanan": "perjalanan",
     "ketunggalan": "menunggu pusat",
+    "belum_17": "menunggu umur 17 tahun",
     "blanko_habis": "blanko habis",
     "gangguan": "SIAK, TTE atau pusat terputus",
 }

@@ -16,7 +16,7 @@ type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident
 seen_on · enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
 schedule_visit: resident, day, team, place · miss_visit: resident, reason ·
-start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
+record_early, start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
 except_finger: resident, position, reason, permanent, no_photo (why, if so) ·
 confirm_exceptions: resident, result yes|no ·
 recapture_index: resident · answer_recheck: resident, result swap|retake|keep, reason ·
@@ -29,7 +29,8 @@ issue_card: resident, blank_serial, cause (only over an earlier card) · print_c
 look_card: resident, result ok|spoiled, cause ·
 surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·
 hand_over_card: resident, position · compare_face: resident, cause · confirm_face: resident, result same|other ·
-hand_over_kk: receiver, relation · archive: box, shelf ·
+hand_over_kk: receiver, relation holder|family|reporter|guardian, number, date, issuer, signer (of an F-1.07 that is
+not in the file) · archive: box, shelf ·
 shelve_kk: shelf · shelve_card: resident, shelf · remind: how, result ·
 answer_question: question, answer · retry_job, call_technician: job (its key) · give_up_job: job, reason ·
 open_form, leave_form · take_over: reason.
@@ -58,6 +59,7 @@ from appliance.office import (
     exceptions,
     face_handover,
     issue,
+    kk_handover,
     late_close,
     nik_look,
     officials,
@@ -139,6 +141,7 @@ _DO: Mapping[str, Act] = {
     "import_packet": packet_by_hand.import_packet,
     "schedule_visit": visits.schedule_visit,
     "miss_visit": visits.miss_visit,
+    "record_early": recording.record_early,
     "start_recording": recording.start_recording,
     "capture_finger": recording.capture_finger,
     "except_finger": exceptions.except_finger,
@@ -167,7 +170,7 @@ _DO: Mapping[str, Act] = {
     "hand_over_card": issue.hand_over_card,
     "compare_face": face_handover.compare_face,
     "confirm_face": face_handover.confirm_face,
-    "hand_over_kk": issue.hand_over_kk,
+    "hand_over_kk": kk_handover.hand_over_kk,
     "shelve_kk": uncollected.shelve_kk,
     "shelve_card": uncollected.shelve_card,
     "remind": uncollected.remind,

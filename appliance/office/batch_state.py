@@ -16,7 +16,7 @@ from appliance.casework.card_batch import (
     over,
     stage_of,
 )
-from appliance.casework.people import CARD_AGE, age_on
+from appliance.casework.people import card_due
 from appliance.office.context import Office
 from appliance.office.holder import earlier_card
 from appliance.queue import jobs
@@ -105,14 +105,10 @@ def candidates_in(office: Office, tx: Transaction) -> list[Candidate]:
         found += [
             Candidate(record, person)
             for person in cases.residents(tx, record.id)
-            if person.ktp_state == "PRR" and person.nik is not None and _of_age(office, person)
+            if person.ktp_state == "PRR" and person.nik is not None and card_due(person.biodata, office.today())
             and earlier_card(office, tx, person.nik) is None
         ]  # fmt: skip
     return found
-
-
-def _of_age(office: Office, person: ResidentRecord) -> bool:
-    return age_on(person.biodata.birth_date, office.today()) >= CARD_AGE or person.biodata.marital_status != 1
 
 
 def batch_state(office: Office) -> BatchState | None:

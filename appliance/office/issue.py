@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from appliance.casework.codes import CARD_CAUSES, REPLACEMENT_CAUSES
-from appliance.casework.people import CARD_AGE, age_on
+from appliance.casework.people import card_due
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, finished, fire
 from appliance.casework.stock import HOLDER
@@ -21,7 +21,7 @@ from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
-from appliance.records.moves import move_case, move_kk, move_ktp, touch
+from appliance.records.moves import move_case, move_ktp, touch
 from appliance.records.store import Transaction, canonical
 
 
@@ -50,7 +50,7 @@ def issue_card(office: Office, actor: Actor, case_id: str, values: Values) -> No
         person = resident(tx, record, values)
         if person.nik is None:
             raise NotAllowed("Penduduk ini belum punya NIK.")
-        if age_on(person.biodata.birth_date, office.today()) < CARD_AGE and person.biodata.marital_status == 1:
+        if not card_due(person.biodata, office.today()):
             raise NotAllowed("Kartu dicetak mulai umur 17 tahun.")
         cause = str(values.get("cause") or "") or cause_of(tx, person)
         replaced = _spoil_earlier_card(office, tx, actor, person, cause)
@@ -179,20 +179,6 @@ def hand_over_card(office: Office, actor: Actor, case_id: str, values: Values) -
 
 MATCH_TRIES = 4
 """Tries at handover before the exception path (BPPT's field practice)."""
-
-
-def hand_over_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Give the printed family card to the receiver; `relation` says who that is to the family."""
-    receiver = text(values, "receiver", "Isi nama penerima.")
-    relation = text(values, "relation", "Isi hubungan penerima.")
-    with office.store.write() as tx:
-        record = cases.get(tx, case_id)
-        cases.add_evidence(
-            tx, case_id, "handover", name="KK", receiver=receiver, relation=relation, officer=actor.name
-        )
-        move_kk(tx, record, "hand_over_kk", actor, opened_at=opened_at(values))
-        jobs.put(tx, "render", "receipt", f"receipt:{case_id}:kk", case_id=case_id, document="KK")
-    office.wake()
 
 
 def archive(office: Office, actor: Actor, case_id: str, values: Values) -> None:

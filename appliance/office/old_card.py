@@ -65,7 +65,7 @@ def surrender_card(office: Office, actor: Actor, case_id: str, values: Values) -
             raise NotAllowed("Tidak ada kartu lama yang ditunggu dari orang ini.")
         lost = result == "lost"
         if lost and not any(paper["kind"] == LETTER for paper in cases.letters(tx, case_id)):
-            keep_letter(tx, case_id, _letter(office, values), actor)
+            keep_letter(tx, case_id, told_letter(office, values, LETTER, "surat kehilangan dari polisi"), actor)
         was = str(card.facts["cause"])
         cause = LOST if lost else FOUND if was == LOST else was
         place = HOLDER if lost else OFFICE
@@ -77,11 +77,11 @@ def surrender_card(office: Office, actor: Actor, case_id: str, values: Values) -
         )
 
 
-def _letter(office: Office, values: Values) -> Letter:
-    """The letter of loss that lies on the desk; raises `NotAllowed` if something of it is not told."""
+def told_letter(office: Office, values: Values, kind: str, name: str) -> Letter:
+    """The letter of this kind that lies on the desk; raises `NotAllowed`, by its `name`, if something is not told."""
     day = values.get("date")
     if not isinstance(day, date) or day > office.today():
-        raise NotAllowed("Isi surat kehilangan dari polisi: tanggalnya, hari ini atau sebelumnya.")
-    why = "Isi surat kehilangan dari polisi: nomor, penerbit dan penanda tangan."
+        raise NotAllowed(f"Isi {name}: tanggalnya, hari ini atau sebelumnya.")
+    why = f"Isi {name}: nomor, penerbit dan penanda tangan."
     number, issuer, signer = (text(values, key, why) for key in ("number", "issuer", "signer"))
-    return Letter(LETTER, number, day, issuer, signer)
+    return Letter(kind, number, day, issuer, signer)

@@ -7,8 +7,9 @@ from typing import Any
 
 from appliance.biometrics import signature
 from appliance.biometrics.strokes import read_strokes
+from appliance.casework.people import RECORDING_AGE, may_be_recorded
 from appliance.casework.roles import Actor
-from appliance.casework.sop import NotAllowed
+from appliance.casework.sop import NotAllowed, fire
 from appliance.devices import FingerPosition
 from appliance.faults import DeviceFault
 from appliance.office.at_recording import (
@@ -29,11 +30,29 @@ from appliance.office.second_look import looked_again
 from appliance.office.visits import visit_made
 from appliance.queue import jobs
 from appliance.records import audit, cases, leases
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.moves import move_ktp, touch
 from appliance.records.signatures import add_signature
 
 _LEFT = frozenset({"capture", "recapture", "capture-photo", "capture-signature", "capture-thumb"})
 """Work that ends with the resident's leaving; a photo of hands that an officer asked for does not."""
+
+
+def early_is_possible(office: Office, record: CaseRecord, person: ResidentRecord) -> bool:
+    """Whether this resident, who needs no card yet, may be recorded for the one that will be due."""
+    allowed = may_be_recorded(person.biodata, office.today())
+    return record.state == "PENERBITAN" and person.nik is not None and allowed
+
+
+def record_early(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """A resident of 16 wishes to be recorded now; his card is made when he is 17, and the case waits for it."""
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        fire("ktp", person.ktp_state, "record_early", actor.role, record.sop_version)
+        if not early_is_possible(office, record, person):
+            raise NotAllowed(f"Perekaman boleh sejak umur {RECORDING_AGE} tahun, sesudah orang ini punya NIK.")
+        move_ktp(tx, person, "record_early", actor, opened_at=opened_at(values))
 
 
 def start_recording(office: Office, actor: Actor, case_id: str, values: Values) -> None:

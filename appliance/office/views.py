@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from appliance.casework.clocks import Reading, read_clocks
+from appliance.casework.people import card_day, card_due
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_ENDS, STATE_STEP, allowed_events, finished
 from appliance.office import by_hand, nik_look, old_card, one_at_a_time, reprint, uncollected
@@ -24,6 +26,7 @@ from appliance.office.officials import names_another
 from appliance.office.one_at_a_time import InHand
 from appliance.office.papers import Line, checklist, lacking, old_letters, seen_by
 from appliance.office.questions import QUESTIONS
+from appliance.office.recording import early_is_possible
 from appliance.office.scans import SCAN_ACTS, may_scan
 from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
@@ -42,6 +45,7 @@ PUT_AWAY = frozenset(
         "reject",
         "cancel",
         "end_ktp",
+        "record_early",
         "reprint",
         "undo_reprint",
         "shelve_kk",
@@ -71,6 +75,8 @@ class ResidentState:
     days_at_centre: int = 0
     second_look: Evidence | None = None
     photo_first: bool = False
+    due_on: date | None = None
+    """From when on his card may be made; None if it may be now."""
     unsigned: Evidence | None = None
     """What came after the signature that stands and does not stand itself: asked, refused, no mark."""
 
@@ -135,13 +141,15 @@ def resident_acts(
         acts.insert(0, "confirm_cannot_sign")
     if actor.role is Role.OPERATOR and record.state == "PENERBITAN":
         card = _last(cases.evidence_of(tx, record.id, "card", person.position))
-        if "issue_card" in events:
+        if "issue_card" in events and card_due(person.biodata, office.today()):
             acts.append("issue_card")
         if person.ktp_state == "PEMBUATAN_KARTU" and card is not None:
             acts += ["print_card"] if card.state == "encoded" else []
             acts.append("look_card")
         elif person.ktp_state == "KARTU_JADI":
             acts.append("look_card")
+    if "record_early" in events and early_is_possible(office, record, person):
+        acts.append("record_early")
     if record.state == "PENERBITAN" and person.nik:
         acts += [act for act in ("schedule_visit", "miss_visit") if act in events]
     if actor.role is Role.PEREKAM and may_be_sent_again(tx, person):
@@ -247,6 +255,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                     days_at_centre=days_at_centre(sent, tx.now) if sent else 0,
                     second_look=last_look(tx, case_id, person.position),
                     photo_first=begins_with_photo(tx, case_id, person.position),
+                    due_on=None if card_due(person.biodata, office.today()) else card_day(person.biodata),
                 )
                 for person in people
             ),

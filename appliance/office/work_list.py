@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from appliance.casework.central_states import PATIENCE_DAYS
 from appliance.casework.clocks import Reading, read_clocks
+from appliance.casework.people import born_for_a_card
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import CASE_STATES, KK_STATES, KTP_STATES, STATE_STEP, allowed_events
+from appliance.clock import to_local
 from appliance.office.by_hand import AT_CENTRE
 from appliance.office.context import Office
 from appliance.office.questions import QUESTIONS
@@ -82,6 +84,7 @@ def turn_of(role: Role, now: int, by_hand: frozenset[str] = frozenset()) -> Turn
         all_done=role is Role.PETUGAS,
         second_asked=role in {Role.PETUGAS, Role.PEREKAM, Role.KASI},
         stale_before=now - PATIENCE_DAYS * DAY_MS if role is Role.KASI else None,
+        of_age=born_for_a_card(to_local(now).date()).isoformat(),
     )
 
 

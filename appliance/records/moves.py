@@ -10,12 +10,13 @@ from sqlalchemy import insert, select, update
 
 from appliance.casework.blank_life import READY
 from appliance.casework.clocks import Stay
+from appliance.casework.people import card_due
 from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor, Role
 from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLES, NotAllowed, Transition, finished, fire
 from appliance.casework.stock import OFFICE
 from appliance.records import audit
 from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident, get, residents
-from appliance.records.officials import Appointment, holders, must_be_in_office
+from appliance.records.officials import Appointment, holders, must_be_in_office, today
 from appliance.records.schema import blank, chain_link, question, resident, stay
 from appliance.records.store import Transaction, new_id
 
@@ -198,6 +199,7 @@ def move_ktp(
     name = f"ktp-{event}-complete"
     audit.record(tx, name, actor, person.case_id, resident=person.position, state=transition.target, **facts)
     if transition.target == "PRR":
+        _await_age(tx, person)
         follow_stock(tx)
     if transition.target in KTP_ENDS:
         _await_archive(tx, record)
@@ -226,6 +228,16 @@ def _await_archive(tx: Transaction, record: CaseRecord) -> CaseRecord:
     if not finished(record.kk_state, (person.ktp_state for person in residents(tx, record.id))):
         return record
     return move_case(tx, record, "await_archive", SYSTEM)
+
+
+AGE_WAIT = "belum_17"
+
+
+def _await_age(tx: Transaction, person: ResidentRecord) -> None:
+    """Who was recorded before his card is due waits for his birthday, until the card is begun."""
+    if not card_due(person.biodata, today(tx)):
+        stopped = pause(tx, person.case_id, "ktp", person.position, AGE_WAIT)
+        audit.record(tx, "ktp-wait-init", SYSTEM, person.case_id, resident=person.position, clock=stopped)
 
 
 BLANK_WAIT = "blanko_habis"

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, s
 
 from appliance.casework.sop import CASE_ENDS, CASE_STATES, KK_ENDS, KTP_ENDS
 from appliance.records.cases import CaseRecord, case_of_row, spelled
-from appliance.records.schema import biodata_name, case, evidence, question, resident, stay
+from appliance.records.moves import AGE_WAIT
+from appliance.records.schema import biodata_birth_date, biodata_name, case, evidence, question, resident, stay
 from appliance.records.store import Transaction
 
 OPEN = tuple(state for state in CASE_STATES if state not in CASE_ENDS)
@@ -21,7 +22,8 @@ class Turn:
 
     `unsearched` a resident still to be searched for, `searched` the search has all its answers, `all_done` every
     document has ended, `second_asked` a face or an exception waits for a second officer; `stale_before` (UTC ms)
-    since when a recording waits too long at the centre, None where that is another's business.
+    since when a recording waits too long at the centre, None where that is another's business. Who was recorded
+    before his card is due is not waited for before he is born `of_age`, on that day (ISO) or earlier.
     """
 
     case_states: frozenset[str] = frozenset()
@@ -33,6 +35,7 @@ class Turn:
     all_done: bool = False
     second_asked: bool = False
     stale_before: int | None = None
+    of_age: str = "9999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,22 @@ _TO_BE_SEARCHED = _resident(
 """Somebody of the case has no number yet and was not searched for at the centre."""
 
 
+def _too_young(of_age: str) -> ColumnElement[bool]:
+    """His recording waits for the day on which his card is due, and that has not come."""
+    waits = exists().where(
+        stay.c.case_id == resident.c.case_id,
+        stay.c.machine == "ktp",
+        stay.c.position == resident.c.position,
+        stay.c.until.is_(None),
+        stay.c.pause == AGE_WAIT,
+    )
+    return and_(biodata_birth_date > of_age, waits)
+
+
 def _mine(turn: Turn) -> ColumnElement[bool]:
     issuing: list[ColumnElement[bool]] = [
         case.c.kk_state.in_(turn.kk_states),
-        _resident(resident.c.ktp_state.in_(turn.ktp_states)),
+        _resident(resident.c.ktp_state.in_(turn.ktp_states), ~_too_young(turn.of_age)),
     ]
     if turn.all_done:
         open_leg = _resident(resident.c.ktp_state.not_in(KTP_ENDS))

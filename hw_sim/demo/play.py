@@ -465,7 +465,7 @@ class Play:
         return bool(self.crew.resident("petugas", index)["ktp_state"] == "KARTU_DISERAHKAN")
 
     def hand_over_kk(self) -> str:
-        fields = {"receiver": self.script.case["residents"][0]["full_name"], "relation": "yang bersangkutan"}
+        fields = {"receiver": self.script.case["residents"][0]["full_name"], "relation": "holder"}
         self.crew.act("petugas", "hand_over_kk", fields)
         self.handed.add("KK")
         return ""

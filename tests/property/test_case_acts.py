@@ -153,7 +153,7 @@ def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
         case "miss_visit":
             values["reason"] = one("TIDAK_ADA", "x")
         case "hand_over_kk":
-            values |= {"receiver": one("Ratna", ""), "relation": "pendamping"}
+            values |= {"receiver": one("Ratna Puspitasari", ""), "relation": one("reporter", "family", "holder", "x")}
         case "archive":
             values |= {"box": "1", "shelf": one("2", "")}
         case _:
@@ -495,7 +495,7 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     "print_card": ("operator", {}),
     "look_card": ("operator", {"result": "ok"}),
     "hand_over_card": ("petugas", {"position": "right_index"}),
-    "hand_over_kk": ("petugas", {"receiver": "Ratna", "relation": "pendamping"}),
+    "hand_over_kk": ("petugas", {"receiver": "Ratna Puspitasari", "relation": "reporter"}),
     "archive": ("petugas", {"box": "1", "shelf": "2"}),
 }
 """The acts that lead on: whose each is, and a form that is right."""

@@ -144,8 +144,6 @@ RECEIPT = Receipt(
     officer_name="RINA WULANDARI",
     place="Kelurahan Yosomulyo",
     handed_over_at="24-11-2026 pukul 14.05 WIB",
-    signature=None,
-    signature_note="Cap jempol kanan",
     issued_at=ISSUED,
     specimen=True,
 )
@@ -393,9 +391,15 @@ def test_slips_carry_the_case_code_and_a_readable_qr_code() -> None:
         assert _qr_texts(pdf, 200, 1) == [STATUS]
 
 
-def test_receipt_names_documents_receiver_and_thumbprint() -> None:
+def test_receipt_names_documents_and_receiver_and_leaves_him_room_to_sign() -> None:
     text = _text(RENDERER.render_receipt(RECEIPT))
-    for expected in ("Kartu Keluarga", "KTP-el", "yang bersangkutan", "Cap jempol kanan", "RINA WULANDARI"):
+    for expected in (
+        "Kartu Keluarga",
+        "KTP-el",
+        "yang bersangkutan",
+        "tanda tangan atau cap jempol",
+        "RINA WULANDARI",
+    ):
         assert expected in text
 
 

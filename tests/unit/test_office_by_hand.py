@@ -54,7 +54,7 @@ def test_the_whole_case_up_to_the_ready_card_is_played_by_hand(counter: Counter,
     assert counter.person(case).ktp_state == "PRR"
     counter.do("print_kk", Role.OPERATOR, case)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="reporter")
     assert counter.case(case).kk_state == "KK_DISERAHKAN"
     with counter.store.read() as tx:
         stuck = [job.kind for job in jobs.of_case(tx, case) if job.state == "hold"]

@@ -44,7 +44,7 @@ def acts(counter: Counter, case: str, role: Role) -> tuple[str, ...]:
 def hand_over_family_card(counter: Counter, case: str) -> None:
     counter.do("print_kk", Role.OPERATOR, case)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="reporter")
     counter.run("render")
 
 

@@ -103,7 +103,7 @@ def a_month(counter: Counter) -> tuple[str, SopMonth]:
     counter.do("look_card", Role.OPERATOR, done, result="ok")
     counter.do("print_kk", Role.OPERATOR, done)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, done, receiver="Ratna Puspitasari", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, done, receiver="Ratna Puspitasari", relation="reporter")
     counter.do("hand_over_card", Role.PETUGAS, done)
     counter.matched(done)
     counter.run("render")

@@ -91,7 +91,7 @@ def test_who_waits_for_a_quarter_is_looked_into(counter: Counter, case: str) -> 
 
 def test_what_is_collected_waits_no_longer_and_cannot_be_shelved(counter: Counter, case: str) -> None:
     counter.do("shelve_kk", Role.PETUGAS, case, shelf="R-2")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="SUGENG", relation="yang bersangkutan")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="SUGENG RIYADI", relation="holder")
     assert uncollected.waiting(counter.office)[0] == ()
     assert not {"shelve_kk", "remind"} & acts(counter, case, Role.PETUGAS)
     for act, values in (("shelve_kk", {"shelf": "R"}), ("remind", {"how": "telepon", "result": "reached"})):

@@ -173,7 +173,7 @@ def test_step_9_lasts_until_the_papers_lie_in_the_archive(counter: Counter) -> N
     counter.run("render")
     counter.do("print_kk", Role.OPERATOR, case)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="reporter")
     assert "case-await_archive-complete" not in told(counter, case), "the card is still to come"
     counter.do("end_ktp", Role.KASI, case, cause="MENINGGAL")
     assert "case-await_archive-complete" in told(counter, case)

@@ -139,7 +139,7 @@ def test_a_case_goes_from_the_report_to_the_archive_without_any_line(counter: Co
     tell_the_centre(counter, case)
     counter.do("print_kk", Role.OPERATOR, case)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="reporter")
     counter.run("render", "centre")
     assert holds(counter, case) == {}
     assert "archive" in counter.state(case, Role.PETUGAS).acts

@@ -74,7 +74,7 @@ def family_card_handed(counter: Counter) -> str:
     case = card("made", "ready", "handed")(counter)
     counter.do("print_kk", Role.OPERATOR, case)
     counter.run("document_printer")
-    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna", relation="pendamping")
+    counter.do("hand_over_kk", Role.PETUGAS, case, receiver="Ratna Puspitasari", relation="reporter")
     return case
 
 
