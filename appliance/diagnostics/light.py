@@ -37,8 +37,8 @@ def load_of(store: Store) -> Load:
 
 
 def signal_for(levels: Mapping[str, Level], load: Load) -> Signal:
-    """A resident who calls comes first, then a needed device that is down, which is a fault, then a call for a person,
-    then work, else ready; off without devices.
+    """A resident who calls comes first, then a needed device that is down, which is a fault, then a call for a
+    person, then work, else ready; off without devices.
 
     The light's own level does not count.
     """

@@ -1,4 +1,4 @@
-"""Whether somebody calls for an officer: told by the process of the pages, read by the one that has the signal light."""
+"""Whether somebody calls for an officer: told by the process of the pages, read by that of the signal light."""
 
 from __future__ import annotations
 
