@@ -127,7 +127,8 @@ def test_every_page_of_an_officer_looks_and_is_told_as_its_files_say(staff: Staf
     compare_told(heard, "officer")
     named = {name for pages in OFFICERS.values() for name in pages}
     elsewhere = {
-        "kiosk-visit", "paper-camera", "ten-fingers", "siak", "siak-again", "visits", "uncollected", "sign-batch-drafts",
+        "kiosk-visit", "paper-camera", "ten-fingers", "siak", "siak-again", "visits", "uncollected",
+        "sign-batch-drafts",
     }  # fmt: skip
     assert kept("officer") == named | {"sign-in"} | elsewhere
 
