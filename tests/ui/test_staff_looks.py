@@ -191,4 +191,4 @@ def test_every_page_of_the_technician_looks_and_is_told_as_its_files_say(staff: 
             accessible(page)
             compare(page, f"technician/{name}")
     compare_told(heard, "technician")
-    assert kept("technician") == {"masuk", *TECHNICIAN}
+    assert kept("technician") == {"masuk", "coba-kamera-hasil", "coba-kartu-hasil", *TECHNICIAN}
