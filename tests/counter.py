@@ -43,7 +43,7 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.issuance.machines import Machines
 from appliance.issuance.offices import Offices
 from appliance.issuance.rack import DeviceRack
-from appliance.office import reports, views
+from appliance.office import drafts_shown, reports, views
 from appliance.office.acts import ACTS
 from appliance.office.context import Office
 from appliance.queue import effects, jobs
@@ -400,6 +400,11 @@ class Counter:
         case = self.entered(file)
         self.do("submit_draft", Role.OPERATOR, case)
         self.do("validate", Role.KABID, case)
+        return case
+
+    def shown_draft(self, case: str, who: Actor = PEOPLE[Role.KADIS]) -> str:
+        """The newest draft of the case's family card is shown to this person."""
+        drafts_shown.note(self.office, who, self.evidence(case, "kk_draft")[-1])
         return case
 
     def signed(self, file: dict[str, Any] | None = None) -> str:

@@ -11,6 +11,11 @@ from appliance.faults import DeviceFault, FaultCode
 
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 BURNT_FROM = 250
+DARK, BRIGHT, BURNT, FLAT = 40.0, 220.0, 0.25, 20.0
+"""Doubtful below, above, above and below: mean grey, mean grey, share of burnt-out pixels, sharpness.
+
+An empty wall and a face out of focus have 6 to 9; noise of the sensor alone may have 50, so that eyes are asked too.
+"""
 MAX_PIXELS = 4096 * 3072
 
 
@@ -35,3 +40,14 @@ def measured(jpeg: bytes) -> StillMeasures:
     counts = grey.histogram()
     edges = ImageStat.Stat(grey.filter(_LAPLACIAN))
     return StillMeasures(ImageStat.Stat(grey).mean[0], edges.var[0], sum(counts[BURNT_FROM:]) / max(1, sum(counts)))
+
+
+def doubt_of(found: StillMeasures) -> str:
+    """What is wrong with it for certain: `dark`, `bright`, `burnt` or `flat` (blurred, or nothing in it); else ""."""
+    if found.brightness < DARK:
+        return "dark"
+    if found.brightness > BRIGHT:
+        return "bright"
+    if found.burnt > BURNT:
+        return "burnt"
+    return "flat" if found.sharpness < FLAT else ""

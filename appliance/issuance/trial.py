@@ -43,12 +43,12 @@ def try_device(machines: Machines, job: Job) -> Result:
             tried, state = _after_cut(machines, trial), "cut"
         else:
             tried = ACTS[trial.device](machines, job)
-            state = "asked" if tried.ask else "done"
+            state = "failed" if tried.doubt else "asked" if tried.ask else "done"
     except DeviceFault as fault:
         if fault.code in STORAGE_FAULTS:
             raise
         return _told(replace(trial, state="failed", fault=str(fault.code), detail=fault.detail[:200]))
-    return _told(_kept(machines, replace(trial, state=state, facts=dict(tried.facts)), tried))
+    return _told(_kept(machines, replace(trial, state=state, facts=dict(tried.facts), doubt=tried.doubt), tried))
 
 
 def _kept(machines: Machines, trial: Trial, tried: Tried) -> Trial:

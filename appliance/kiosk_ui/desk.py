@@ -37,6 +37,7 @@ from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office import (
     blank_store,
     bringing,
+    drafts_shown,
     officials,
     one_at_a_time,
     packet_by_hand,
@@ -202,8 +203,8 @@ class Desk:
         except Missing as error:
             raise NoSuchCase(case_id) from error
 
-    def document(self, case_id: str, document_id: str) -> Content:
-        """One document of the case; finger images and templates are never shown."""
+    def document(self, actor: Actor, case_id: str, document_id: str) -> Content:
+        """One document of the case for this person; finger images and templates are never shown."""
         try:
             item, data = views.document(self._office, case_id, document_id)
         except (Missing, BlobLost) as error:
@@ -214,6 +215,7 @@ class Desk:
             raise NoSuchCase(document_id) from error
         if item.kind not in case_page.DOCUMENTS:
             raise NoSuchCase(document_id)
+        drafts_shown.note(self._office, actor, item)
         media_type, ending = case_page.media_type(data)
         return Content(data, media_type, f"{item.kind}-{item.id[-6:]}.{ending}")
 

@@ -149,7 +149,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SignLine:
-    """A family card that waits for the Kadis: its draft, whether it can be chosen or is in work, what was said."""
+    """A family card that waits for the Kadis: its draft, whether it can be chosen or is in work, what was said.
+
+    `read` is whether the draft was shown to him.
+    """
 
     case_id: str
     code: str
@@ -158,6 +161,7 @@ class SignLine:
     working: bool
     said: str
     ready: bool
+    read: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class SignDesk:
                 working=one.work is not None and one.work.state in {"ready", "leased"},
                 said=refused.get(one.record.id) or (STALE if one.stale else _said(one.work)),
                 ready=bool(one.draft) and not one.stale,
+                read=one.shown,
             )
             for one in found
         )

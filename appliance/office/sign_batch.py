@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
+from appliance.office import drafts_shown
 from appliance.office.context import FormRefused, Office, Values, opened_at, text
 from appliance.office.officials import names_another
 from appliance.office.one_at_a_time import alone
@@ -25,16 +26,20 @@ from appliance.records.store import new_id
 LARGEST_BATCH = 30
 """The passphrase is kept for five minutes, and a service may take some seconds a document."""
 
+UNREAD = "Draf ini belum Anda baca. Buka dulu drafnya, lalu pilih lagi."
+
 
 @dataclass(frozen=True, slots=True)
 class ToSign:
-    """One family card that waits for the signature: who it is for, its draft, its work, whether that is stale."""
+    """One family card that waits for the signature: who it is for, its draft, its work, whether that is stale, and
+    whether the draft was shown to who asks."""
 
     record: CaseRecord
     name: str
     draft: str
     work: Job | None
     stale: bool
+    shown: bool
 
 
 def waiting(office: Office, actor: Actor) -> tuple[ToSign, ...]:
@@ -47,7 +52,8 @@ def waiting(office: Office, actor: Actor) -> tuple[ToSign, ...]:
             people = cases.residents(tx, record.id)
             work = jobs.by_key(tx, f"sign:{record.id}")
             name = people[0].biodata.full_name if people else record.code
-            found.append(ToSign(record, name, drafts[-1].id if drafts else "", work, names_another(tx, record.id)))
+            draft, stale = drafts[-1].id if drafts else "", names_another(tx, record.id)
+            found.append(ToSign(record, name, draft, work, stale, drafts_shown.shown(tx, actor, record.id)))
         return tuple(found)
 
 
@@ -60,7 +66,10 @@ def signed_in(office: Office, actor: Actor, batch: str) -> tuple[CaseRecord, ...
 
 
 def sign_batch(office: Office, actor: Actor, values: Values) -> tuple[str, Mapping[str, str]]:
-    """Have these cases (`cases`, their ids) signed with one `passphrase`: the batch, and why some were left out."""
+    """Have these cases (`cases`, their ids) signed with one `passphrase`: the batch, and why some were left out.
+
+    A draft that was never shown to who signs is left out.
+    """
     _must_be_kadis(office, actor)
     chosen: Sequence[str] = tuple(dict.fromkeys(values.get("cases") or ()))
     if not chosen:
@@ -73,6 +82,8 @@ def sign_batch(office: Office, actor: Actor, values: Values) -> tuple[str, Mappi
         try:
             with alone(office, actor, case_id, values), office.store.write() as tx:
                 may_sign_now(tx, actor, case_id)
+                if not drafts_shown.shown(tx, actor, case_id):
+                    raise NotAllowed(UNREAD)
                 touch(tx, case_id, 6, opened_at(values))
             able.append(case_id)
         except (NotAllowed, cases.ChangedMeanwhile, cases.Missing) as error:

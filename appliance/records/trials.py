@@ -23,8 +23,9 @@ OPEN = frozenset({"waiting", "running"})
 class Trial:
     """`state` is waiting, running, asked (a person must look), done, failed or cut (the power went meanwhile).
 
-    `facts` are measured values by name; `answer` is good, wrong or nothing where a person looked; `blob` and
-    `wrapped_key` name what was taken, until `erase_at` (UTC milliseconds, as `at` and `ended`).
+    `facts` are measured values by name; `doubt` is what is wrong by them; `answer` is good, wrong or nothing where a
+    person looked; `blob` and `wrapped_key` name what was taken, until `erase_at` (UTC milliseconds, as `at` and
+    `ended`).
     """
 
     id: str
@@ -36,6 +37,7 @@ class Trial:
     facts: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
     detail: str = ""
+    doubt: str = ""
     answer: str = ""
     blob: str = ""
     wrapped_key: str = ""

@@ -16,6 +16,7 @@ from appliance.clock import Deadline, utc_millis
 from appliance.diagnostics import history
 from appliance.diagnostics.history import Past
 from appliance.diagnostics.rest import TOO_LONG_MS, Rest
+from appliance.issuance.trial_acts import EXCHANGES
 from hw_sim.demo.appliance import Appliance
 from hw_sim.demo.browser import Browser, PageRefused
 from hw_sim.people import Person
@@ -85,8 +86,14 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.mark.parametrize(("device", "wide"), [("fingerprint_scanner", 300), ("camera", 960), ("signature_pad", 300)])
 def test_what_is_taken_is_shown_and_then_gone(bench: Bench, device: str, wide: int) -> None:
     bench.begin(device)
-    page = bench.until(device, "done", "failed")
-    assert 'data-outcome="done"' in page, page
+    page = bench.until(device, "done", "asked", "failed")
+    if device == "fingerprint_scanner":
+        assert 'data-outcome="done"' in page, page
+    else:
+        assert 'data-outcome="asked"' in page and page.count('class="answer"') == 2, page
+        bench.browser.get(f"/teknisi/coba/{device}")
+        bench.browser.submit("answer_trial", {"answer": "good"})
+        bench.until(device, "done")
     with bench.picture(device) as picture:
         assert picture.width >= wide
     bench.browser.get(f"/teknisi/coba/{device}")
@@ -94,6 +101,16 @@ def test_what_is_taken_is_shown_and_then_gone(bench: Bench, device: str, wide: i
     assert "sudah dihapus" in bench.page(device)[1]
     with pytest.raises(PageRefused):
         bench.picture(device)
+
+
+def test_a_camera_that_sees_nothing_is_no_success(bench: Bench) -> None:
+    person = bench.station.world.people.pop("at_camera")
+    bench.begin("camera")
+    page = bench.until("camera", "done", "asked", "failed")
+    bench.station.world.people["at_camera"] = person
+    assert 'data-outcome="failed"' in page and "kabur atau kosong" in page
+    with bench.picture("camera") as picture:
+        assert picture.width >= 960
 
 
 def test_a_card_answers_and_the_keys_are_there(bench: Bench) -> None:
@@ -107,6 +124,7 @@ def test_a_card_answers_and_the_keys_are_there(bench: Bench) -> None:
     encoder.wait_until_noticed()
     assert re.search(r"<dd>3B [0-9A-F ]+</dd>", page) and "Modul kunci</dt><dd>siap" in page
     assert card.pages_written == written, "a trial writes nothing"
+    assert page.count('<rect class="ok"') == EXCHANGES, "how long each command took is seen"
     bench.begin("chip_encoder")
     page = bench.until("chip_encoder", "done", "failed")
     assert "chip_encoder.card_absent" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,9 +22,9 @@ from appliance.central.esign_v1 import BsreV1
 from appliance.clock import utc_millis
 from appliance.config import Central
 from appliance.faults import FaultCode
-from appliance.office.sign_batch import LARGEST_BATCH, sign_batch, signed_in, waiting
+from appliance.office.sign_batch import LARGEST_BATCH, UNREAD, sign_batch, signed_in, waiting
 from appliance.queue.passphrase import Keeper, lend
-from appliance.records import accounts, audit
+from appliance.records import accounts, audit, cases
 from hw_sim.central.esign import sign_pdf
 from hw_sim.central.offices import HEAD_NIK, CentralOffices
 from hw_sim.central.wire import Trouble
@@ -76,7 +77,7 @@ def signer_now(counter: Counter, house: CentralOffices) -> Signer:
 
 
 def ready(counter: Counter, count: int = 3) -> list[str]:
-    return [counter.validated() for _ in range(count)]
+    return [counter.shown_draft(counter.validated()) for _ in range(count)]
 
 
 def states(counter: Counter, batch: list[str]) -> list[str]:
@@ -94,6 +95,29 @@ def test_one_passphrase_signs_all_that_were_chosen(counter: Counter, house: Cent
     assert (len(house.esign.signed), counter.lent) == (3, {})
     assert {one.id for one in signed_in(counter.office, KADIS, batch)} == set(chosen)
     assert [one.record.id for one in waiting(counter.office, KADIS)] == [left]
+
+
+def test_what_was_never_shown_to_who_signs_is_left_out(counter: Counter, house: CentralOffices) -> None:
+    """To another person, or of a draft before this one, is not to him."""
+    unseen, seen, by_others, old = (counter.validated() for _ in range(4))
+    counter.shown_draft(seen)
+    counter.shown_draft(seen)
+    counter.shown_draft(by_others, PEOPLE[Role.KABID])
+    counter.shown_draft(by_others, replace(KADIS, id="another"))
+    counter.shown_draft(old)
+    with counter.store.write() as tx:
+        cases.add_evidence(tx, old, "kk_draft", name="KK")
+    assert {one.record.id: one.shown for one in waiting(counter.office, KADIS)} == {
+        unseen: False, seen: True, by_others: False, old: False,
+    }  # fmt: skip
+    all_of_them = {"cases": [unseen, seen, by_others, old], "passphrase": RIGHT}
+    _, refused = sign_batch(counter.office, KADIS, all_of_them)
+    assert refused == dict.fromkeys((unseen, by_others, old), UNREAD) and set(counter.lent) == {seen}
+    with counter.store.read() as tx:
+        told = [one for one in audit.of_case(tx, seen) if one["event"] == "kk-show-complete"]
+    assert len(told) == 1
+    counter.run("esign")
+    assert states(counter, [unseen, seen]) == ["TTE_KADIS", "PENERBITAN"]
 
 
 def test_a_wrong_passphrase_is_heard_once_whatever_was_chosen(counter: Counter, house: CentralOffices) -> None:
@@ -228,7 +252,7 @@ def test_who_may_and_how_many(counter: Counter) -> None:
 
 
 def test_the_page_shows_each_draft_and_each_result(counter: Counter, tmp_path: Path) -> None:
-    chosen = ready(counter, 2)
+    chosen = [counter.validated() for _ in range(2)]
     place = open_office(tmp_path, roles=())
     accounts.add(place.office.store, "kadis", "Kadis", Role.KADIS, "123456", SYSTEM)
     client = place.app("officer").test_client()
@@ -238,6 +262,11 @@ def test_the_page_shows_each_draft_and_each_result(counter: Counter, tmp_path: P
     assert all(f'data-waiting="{one}"' in page.text for one in chosen) and page.text.count("Baca draf") == 2
     form = {"csrf_token": token(page), "cases": chosen}
     assert client.post(home, data={**form, "passphrase": ""}).status_code == 422
+    unseen = client.post(home, data={**form, "passphrase": RIGHT})
+    assert unseen.status_code == 422 and unseen.text.count(UNREAD) == 2 and page.text.count('data-read="no"') == 2
+    for draft in re.findall(r'data-draft href="([^"]+)"', page.text):
+        assert client.get(draft).status_code == 200
+    assert client.get(home).text.count('data-read="yes"') == 2
     sent = client.post(home, data={**form, "passphrase": RIGHT})
     assert sent.status_code == 303 and RIGHT not in sent.headers["Location"]
     for one in chosen:

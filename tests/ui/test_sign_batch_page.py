@@ -9,9 +9,9 @@ import pytest
 from counter import Counter, open_counter
 from faces import Site, Watched, served
 from front_office import open_office
+from looks import compare
 from playwright.sync_api import expect
 from screens import accessible, sign_in
-from test_browser import SCREENS
 
 from appliance.casework.roles import Role
 from appliance.clock import utc_millis
@@ -44,6 +44,11 @@ def test_the_kadis_chooses_and_reads_and_each_one_has_its_result(
     page.get_by_role("button", name="Tanda tangani yang dipilih").click()
     expect(page.get_by_role("alert")).to_contain_text("Isi frasa sandi")
     accessible(page)
+    expect(page.locator("input[type=checkbox]:enabled")).to_have_count(0)
+    with page.context.expect_event("requestfinished", lambda one: "/dokumen/" in one.url):
+        page.get_by_role("link", name="Baca draf").first.click()
+    expect(page.get_by_text("sudah dibuka").first).to_be_visible()
+    expect(page.get_by_text("sudah dibuka").last).to_be_hidden()
     page.get_by_role("checkbox").first.check()
     page.get_by_label("Frasa sandi TTE").fill("kuda-terbang")
     page.get_by_role("button", name="Tanda tangani yang dipilih").click()
@@ -52,5 +57,7 @@ def test_the_kadis_chooses_and_reads_and_each_one_has_its_result(
     counter.run("esign")
     page.reload()
     expect(page.locator(".hint")).to_have_count(1)
-    expect(page.locator("input[type=checkbox]:enabled")).to_have_count(2)
-    page.screenshot(path=SCREENS / "officer-sign-batch.png", full_page=True)
+    expect(page.locator("input[type=checkbox]:enabled")).to_have_count(1)
+    expect(page.locator("[data-read=yes]")).to_have_count(1)
+    page.evaluate("document.querySelector('.hint').scrollIntoView()")
+    compare(page, "officer/sign-batch-drafts")

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from faces import Site, Watched, served
 from front_office import FrontOffice, open_office
+from looks import compare
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from screens import MM, accessible, sign_in
 
 from appliance.casework.roles import Role
 from appliance.queue import jobs
 from appliance.records import trials
 from appliance.records.trials import Trial
+from hw_sim import faces
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 
@@ -25,13 +27,20 @@ SCREENS = Path(__file__).parents[2] / "build" / "screens"
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     uris = {"fingerprint_scanner": "sbi://127.0.0.1:4501", "document_printer": "ipp://127.0.0.1/printers/KK"}
-    with served(open_office(tmp_path, (Role.TEKNISI,), devices={**uris, "card_printer": "evolis:x"})) as found:
+    more = {"card_printer": "evolis:x", "camera": "v4l2:/dev/video0", "chip_encoder": "pcsc:x"}
+    with served(open_office(tmp_path, (Role.TEKNISI,), devices={**uris, **more})) as found:
         yield found
 
 
 def picture() -> bytes:
     out = io.BytesIO()
     Image.radial_gradient("L").save(out, "PNG")
+    return out.getvalue()
+
+
+def face() -> bytes:
+    out = io.BytesIO()
+    faces.draw(9001, 1971, size=(480, 640)).save(out, "JPEG")
     return out.getvalue()
 
 
@@ -43,12 +52,13 @@ def goes_on(place: FrontOffice, device: str, state: str, **facts: str) -> Trial:
         job = jobs.by_key(tx, trials.job_key(trial))
         assert job is not None
         trial = replace(trial, state=state, facts=facts, ended=tx.now)
-        if state == "done" and device == "fingerprint_scanner":
+        data, media = {"fingerprint_scanner": (picture(), "image/png"), "camera": (face(), "image/jpeg")}.get(
+            device, (b"", "")
+        )
+        if data and state in {"done", "asked"}:
             key = place.office.vault.new_case_key(trial.id)
-            blob = place.office.vault.put(trial.id, key, picture())
-            trial = replace(
-                trial, blob=blob, wrapped_key=key, media_type="image/png", erase_at=tx.now + trials.SHOWN_MS
-            )
+            blob = place.office.vault.put(trial.id, key, data)
+            trial = replace(trial, blob=blob, wrapped_key=key, media_type=media, erase_at=tx.now + trials.SHOWN_MS)
         trials.put(tx, trial)
     place.services.pulse.beat()
     return trial
@@ -59,7 +69,6 @@ def test_a_finger_is_tried_by_keyboard_shown_and_erased(site: Site, watched: Wat
     sign_in(page, site, "teknisi", "teknisi")
     page.get_by_role("link", name="Coba alat").click()
     accessible(page)
-    page.screenshot(path=SCREENS / "technician-trials.png")
     page.get_by_role("link", name="Pemindai jari").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Mulai uji").focus()
@@ -74,7 +83,6 @@ def test_a_finger_is_tried_by_keyboard_shown_and_erased(site: Site, watched: Wat
     expect(page.get_by_text("Mutu NFIQ 2 (0-100)")).to_be_visible()
     page.wait_for_function("document.querySelector('.large-shot img').naturalWidth === 256")
     accessible(page)
-    page.screenshot(path=SCREENS / "technician-trial.png", full_page=True)
     with page.expect_navigation():
         page.get_by_role("button", name="Sudah dilihat, hapus sekarang").click()
     expect(page.locator("[data-erased]")).to_be_visible()
@@ -113,3 +121,36 @@ def test_a_test_card_is_asked_for_before_a_card_printer_is_tried(site: Site, wat
     with page.expect_navigation():
         page.get_by_role("button", name="Mulai uji").click()
     expect(page.locator("[data-outcome]")).to_have_attribute("data-outcome", "waiting")
+
+
+def begun(page: Page, site: Site, device: str) -> None:
+    page.goto(f"{site.address}/teknisi/coba/{device}")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Mulai uji").click()
+
+
+def test_a_picture_is_a_success_only_when_eyes_have_said_so(site: Site, watched: Watched) -> None:
+    page = watched.page
+    sign_in(page, site, "teknisi", "teknisi")
+    begun(page, site, "camera")
+    goes_on(site.place, "camera", "asked", size="480x640", brightness="130", sharpness="106")
+    expect(page.locator("[data-outcome]")).to_contain_text("Gambarnya tajam")
+    page.wait_for_function("document.querySelector('.large-shot img').naturalWidth === 480")
+    expect(page.locator("button.answer")).to_have_count(2)
+    accessible(page)
+    compare(page, "technician/coba-kamera-hasil")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ya, benar").click()
+    expect(page.locator("[data-outcome]")).to_have_attribute("data-outcome", "done")
+
+
+def test_each_command_to_a_card_is_seen_as_a_column(site: Site, watched: Watched) -> None:
+    page = watched.page
+    sign_in(page, site, "teknisi", "teknisi")
+    begun(page, site, "chip_encoder")
+    took = [2.4, 2.2, 2.3, 2.2, 9.8, 2.3, 2.2, 2.4, 2.3, 2.2, 2.3, 2.2, 2.6, 2.3, 2.2, 2.3, 2.4, 2.2, 2.3, 2.2]
+    facts = {"atr": "3B 85 80 01 44 45 53 46 69", "answer": "9000", "exchange": "2.3", "slowest": "9.8"}
+    goes_on(site.place, "chip_encoder", "done", **facts, exchange_ms=" ".join(map(str, took)))
+    expect(page.get_by_role("img", name="Lama tiap perintah, milidetik: 2,4; 2,2; 2,3; 2,2; 9,8")).to_be_visible()
+    accessible(page)
+    compare(page, "technician/coba-kartu-hasil")

@@ -231,7 +231,7 @@ def test_a_batch_of_cards_and_of_signatures_keep_the_same_rule(counter: Counter)
 
 
 def test_of_many_to_sign_the_one_in_other_hands_is_left_out(counter: Counter) -> None:
-    first, second = counter.validated(), counter.validated()
+    first, second = (counter.shown_draft(counter.validated()) for _ in range(2))
     counter.do("open_form", Role.OPERATOR, first)
     chosen = {"cases": (first, second), "passphrase": "kuda-terbang"}
     _, refused = sign_batch.sign_batch(counter.office, PEOPLE[Role.KADIS], chosen)

@@ -17,7 +17,7 @@ CHECKED = table(
     genuine=YES, why=TEXT, currency={"enum": ["current", "superseded", "unknown"]}, signer=TEXT,
     signed_at=or_null(INT), code=or_null(TEXT),
 )  # fmt: skip
-TO_SIGN = table(cases=rows(table(code=TEXT, name=TEXT, document=TEXT, working=YES, said=TEXT, ready=YES)))
+TO_SIGN = table(cases=rows(table(code=TEXT, name=TEXT, document=TEXT, working=YES, said=TEXT, ready=YES, read=YES)))
 ASKED_FOR = table(batch=TEXT, refused=rows(table(code=TEXT, why=TEXT)))
 SIGNED = table(signed=rows(TEXT))
 STANDING = table(id=TEXT, name=TEXT, role=TEXT, title=TEXT, decree=TEXT, since=TEXT, until=TEXT)
@@ -45,7 +45,7 @@ def office_routes(desk: Desk) -> tuple[Route, ...]:
         }
 
     def to_sign(asked: Asked) -> object:
-        names = ("code", "name", "working", "said", "ready")
+        names = ("code", "name", "working", "said", "ready", "read")
         lines = desk.signing.waiting(asked.actor, {})
         return {"cases": [{**{name: getattr(one, name) for name in names}, "document": one.draft} for one in lines]}
 

@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from appliance.kiosk_ui.notices import Notice, notice
+from appliance.kiosk_ui.technician.columns import columns
 from appliance.records.trials import Trial
 
 
@@ -26,7 +29,8 @@ WORDS: Mapping[str, TrialWords] = {
         "finger", "Telunjuk kanan Anda sendiri akan diambil, ditampilkan, lalu dihapus.", "Letakkan telunjuk kanan."
     ),
     "camera": TrialWords(
-        "camera", "Satu foto akan diambil, ditampilkan, lalu dihapus. Pasang bagan uji bila ada.", "Foto diambil."
+        "camera", "Satu foto akan diambil, ditampilkan, lalu dihapus. Pasang bagan uji bila ada.", "Foto diambil.",
+        "Gambarnya tajam, warnanya benar, dan tidak ada bercak?",
     ),
     "chip_encoder": TrialWords(
         "put_card", "Letakkan kartu uji di pembaca. Kartu hanya dibaca, tidak ditulis.", "Kartu sedang dibaca."
@@ -41,7 +45,8 @@ WORDS: Mapping[str, TrialWords] = {
         "paper", "Satu struk akan dicetak.", "Struk sedang dicetak.", "Penggarisnya benar dan kertasnya terpotong?"
     ),
     "signature_pad": TrialWords(
-        "pen", "Coretan Anda akan ditampilkan, lalu dihapus.", "Gambar garis lurus dan lingkaran di papan."
+        "pen", "Coretan Anda akan ditampilkan, lalu dihapus.", "Gambar garis lurus dan lingkaran di papan.",
+        "Garisnya sama dengan yang Anda gambar, tanpa putus?",
     ),
     "barcode_reader": TrialWords(
         "code", "Siapkan kertas dengan kode QR apa pun. Isinya tidak disimpan.", "Dekatkan kode ke pembaca."
@@ -58,7 +63,19 @@ ANSWERS: tuple[tuple[str, str, str], ...] = (
     ("nothing", "empty_tray", "Tidak ada yang keluar"),
 )
 """Answer, pictogram, words."""
-LIGHT_ANSWERS = (ANSWERS[0], ("wrong", "wrong", "Tidak semuanya"))
+EYES = (ANSWERS[0], ("wrong", "wrong", "Tidak"))
+ANSWERS_OF = {
+    "camera": EYES, "signature_pad": EYES, "signal_light": (ANSWERS[0], ("wrong", "wrong", "Tidak semuanya")),
+}  # fmt: skip
+"""Where nothing is printed there is nothing that might not come out."""
+DOUBTS: Mapping[str, str] = {
+    "dark": "Gambarnya terlalu gelap. Buka tutup lensa atau nyalakan lampu, lalu coba lagi.",
+    "bright": "Gambarnya terlalu terang. Jauhkan lampu dari lensa, lalu coba lagi.",
+    "burnt": "Sebagian besar gambar putih karena cahaya. Hindari lampu atau jendela di depan lensa, lalu coba lagi.",
+    "flat": "Gambarnya kabur atau kosong. Bersihkan lensa, arahkan ke wajah atau bagan, lalu coba lagi.",
+    "unread": "Gambarnya ada, tetapi pola jari tidak terbaca. Bersihkan kaca dan jari, lalu coba lagi.",
+}
+"""What is wrong by the measures, and what to do."""
 FACTS: Mapping[str, str] = {
     "size": "Ukuran gambar (piksel)",
     "device_quality": "Mutu menurut pemindai (0-100)",
@@ -70,6 +87,8 @@ FACTS: Mapping[str, str] = {
     "sharpness": "Ketajaman",
     "burnt": "Bagian terlalu terang",
     "light_held": "Cahaya dan warna dikunci saat memotret",
+    "exchange": "Lama satu perintah, nilai tengah (milidetik)",
+    "slowest": "Lama satu perintah, yang terlama (milidetik)",
     "atr": "Jawaban reset (ATR)",
     "answer": "Jawaban perintah SELECT",
     "keys_level": "Modul kunci",
@@ -105,6 +124,8 @@ VALUES: Mapping[str, str] = {
     "canceled": "dibatalkan",
     "aborted": "dihentikan oleh printer",
 }
+DRAWN = frozenset({"exchange_ms"})
+"""What is shown as a picture instead."""
 STATES: Mapping[str, tuple[str, str, str]] = {
     "waiting": ("unknown", "waiting", "menunggu giliran"),
     "running": ("limited", "now", "sedang dicoba"),
@@ -119,9 +140,14 @@ CUT = "Listrik atau layanan mesin terputus saat uji ini. Uji tidak diulang sendi
 
 def told(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The measured values with their names."""
-    return tuple(
-        (FACTS.get(name, name), VALUES.get(value, _comma(value))) for name, value in trial.facts.items() if value
-    )
+    shown = ((name, value) for name, value in trial.facts.items() if value and name not in DRAWN)
+    return tuple((FACTS.get(name, name), VALUES.get(value, _comma(value))) for name, value in shown)
+
+
+def drawn(trial: Trial) -> Markup | None:
+    """The exchanges of a card as columns, where it was tried."""
+    text = trial.facts.get("exchange_ms", "")
+    return columns([float(one) for one in text.split()], "Lama tiap perintah", "milidetik") if text else None
 
 
 def _comma(value: str) -> str:

@@ -13,10 +13,12 @@ from appliance.kiosk_ui.signin import at_desk
 from appliance.kiosk_ui.technician import pages
 from appliance.kiosk_ui.technician.trial_words import (
     ANSWERS,
+    ANSWERS_OF,
     CUT,
-    LIGHT_ANSWERS,
+    DOUBTS,
     STATES,
     WORDS,
+    drawn,
     told,
     trouble,
 )
@@ -48,10 +50,12 @@ def add_trials(face: Blueprint, services: Services) -> None:
             words=WORDS[device],
             trial=trial,
             facts=told(trial) if trial else (),
+            drawn=drawn(trial) if trial else None,
+            doubt=DOUBTS.get(trial.doubt, "") if trial else "",
             fault=trouble(trial) if trial else None,
             progress=bench.progress(trial) if trial else (0, 0),
             taken=bench.taken(device) is not None,
-            answers=LIGHT_ANSWERS if device == "signal_light" else ANSWERS,
+            answers=ANSWERS_OF.get(device, ANSWERS),
             states=STATES,
             cut=CUT,
             mistakes=mistakes,
