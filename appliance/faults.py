@@ -70,6 +70,7 @@ class FaultCode(StrEnum):
     CARD_NOT_LOCKED = "chip_encoder.not_locked"
     CARD_NO_PROFILE = "chip_encoder.no_profile"
     SAM_ABSENT = "sam.absent"
+    SAM_PIN_REFUSED = "sam.pin-refused"
     SAM_LOCKED = "sam.locked"
     SAM_ERROR = "sam.error"
     PRINTER_UNREACHABLE = "printer.unreachable"
@@ -198,6 +199,7 @@ FAULTS: dict[FaultCode, FaultRow] = {
     FaultCode.CARD_NOT_LOCKED: _row("card", "officer", "never", "spoiled"),
     FaultCode.CARD_NO_PROFILE: _row("device", "technician", "never"),
     FaultCode.SAM_ABSENT: _row("auth", "technician", "after_action"),
+    FaultCode.SAM_PIN_REFUSED: _row("auth", "technician", "after_action"),
     FaultCode.SAM_LOCKED: _row("auth", "technician", "never"),
     FaultCode.SAM_ERROR: _row("auth", "technician", "after_action"),
     FaultCode.PRINTER_UNREACHABLE: _row("link", "technician", "auto_once"),

@@ -48,7 +48,8 @@ class KeyCard:
     def __init__(self, masters: MasterKeys, pin: str) -> None:
         self._masters = masters
         self._pin = pin.encode("ascii").ljust(8, b"\xff")
-        self._tries = PIN_TRIES
+        self.tries = PIN_TRIES
+        """Wrong PINs that it still bears; the centre alone gives them back."""
         self._verified = False
         self._selected = False
 
@@ -89,15 +90,15 @@ class KeyCard:
 
     def _verify(self, command: Command) -> bytes:
         command.expects(0x00, 0x01)
-        if self._tries == 0:
+        if self.tries == 0:
             raise StatusError(KEY_BLOCKED)
         if len(command.data) != 8:
             raise StatusError(WRONG_LENGTH)
         if not hmac.compare_digest(command.data, self._pin):
             self._verified = False
-            self._tries -= 1
-            raise StatusError(0x63C0 | self._tries)
-        self._tries = PIN_TRIES
+            self.tries -= 1
+            raise StatusError(0x63C0 | self.tries)
+        self.tries = PIN_TRIES
         self._verified = True
         return b""
 

@@ -12,6 +12,7 @@ from appliance.clock import utc_millis
 from appliance.config import ConfigError, Settings
 from appliance.devices import Device
 from appliance.drivers.catalogue import open_device
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.wire_log import Tap, WireLog, no_tap
 from appliance.issuance.rack import ABSENT, Undriven
 from appliance.office.context import Office
@@ -118,10 +119,13 @@ def devices_of(settings: Settings) -> dict[str, Device]:
 
 
 def _driven(settings: Settings, name: str, uri: str, tap: Tap) -> Device:
-    pin = settings.sam_pin_file.read_text().strip() if settings.sam_pin_file else ""
+    pin, refused = "", None
+    if settings.sam_pin_file is not None:
+        pin = settings.sam_pin_file.read_text().strip()
+        refused = RefusedPins(settings.data_dir / "refused-pins", derive_key(master_key(settings), "refused pins"))
     try:
         roots = content(settings.trust.scanner)
-        return open_device(name, uri, sam_pin=pin, scanner_roots=roots, tap=tap)
+        return open_device(name, uri, sam_pin=pin, refused_pins=refused, scanner_roots=roots, tap=tap)
     except (ValueError, ImportError) as error:
         return Undriven(ABSENT[name], str(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from appliance.devices import Device
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.wire_log import Tap, no_tap
 
 
@@ -12,15 +13,24 @@ class NoDriver(ValueError):
     """No driver here serves this kind of device at this URI."""
 
 
-def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes = b"", tap: Tap = no_tap) -> Device:
+def open_device(
+    kind: str,
+    uri: str,
+    *,
+    sam_pin: str = "",
+    refused_pins: RefusedPins | None = None,
+    scanner_roots: bytes = b"",
+    tap: Tap = no_tap,
+) -> Device:
     """The driver for one kind of device (a key of `[devices]`) at its URI; nothing is opened yet.
 
-    `tap` is told what goes over the device's wire.
+    `tap` is told what goes over the device's wire; a PIN among `refused_pins` is not tried.
 
     Drivers are imported only when they are asked for, so that a missing library closes one device, not the appliance.
     """
     scheme = uri.partition(":")[0]
-    maker = _makers(uri, sam_pin, scanner_roots, tap).get((kind, scheme))
+    refused = RefusedPins() if refused_pins is None else refused_pins
+    maker = _makers(uri, sam_pin, refused, scanner_roots, tap).get((kind, scheme))
     if maker is None:
         raise NoDriver(f"devices.{kind}: no driver for {scheme}:")
     return maker()
@@ -28,14 +38,16 @@ def open_device(kind: str, uri: str, *, sam_pin: str = "", scanner_roots: bytes 
 
 def driven() -> frozenset[tuple[str, str]]:
     """Every kind of device and URI scheme that a driver serves."""
-    return frozenset(_makers("", "", b"", no_tap))
+    return frozenset(_makers("", "", RefusedPins(), b"", no_tap))
 
 
-def _makers(uri: str, sam_pin: str, scanner_roots: bytes, tap: Tap) -> Mapping[tuple[str, str], Callable[[], Device]]:
+def _makers(
+    uri: str, sam_pin: str, refused: RefusedPins, scanner_roots: bytes, tap: Tap
+) -> Mapping[tuple[str, str], Callable[[], Device]]:
     return {
         ("chip_encoder", "pcsc"): lambda: _chip_encoder(uri, tap),
-        ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin, tap),
-        ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin),
+        ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin, refused, tap),
+        ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin, refused),
         ("card_printer", "ipp"): lambda: _card_printer(uri, tap),
         ("card_printer", "evolis"): lambda: _evolis_printer(uri),
         ("document_printer", "ipp"): lambda: _document_printer(uri, tap),
@@ -63,16 +75,16 @@ def _chip_encoder(uri: str, tap: Tap) -> Device:
     return open_chip_encoder(uri, tap=tap)
 
 
-def _secure_access_module(uri: str, pin: str, tap: Tap) -> Device:
+def _secure_access_module(uri: str, pin: str, refused: RefusedPins, tap: Tap) -> Device:
     from appliance.drivers.secure_access_module import open_secure_access_module
 
-    return open_secure_access_module(uri, pin, tap=tap)
+    return open_secure_access_module(uri, pin, tap=tap, refused=refused)
 
 
-def _pkcs11_key_module(uri: str, pin: str) -> Device:
+def _pkcs11_key_module(uri: str, pin: str, refused: RefusedPins) -> Device:
     from appliance.drivers.pkcs11_key_module import open_pkcs11_key_module
 
-    return open_pkcs11_key_module(uri, pin)
+    return open_pkcs11_key_module(uri, pin, refused)
 
 
 def _card_printer(uri: str, tap: Tap) -> Device:

@@ -6,8 +6,11 @@ not extractable, and takes their CMAC. The keys of one card, which that gives, l
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, SessionKeys
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.scp03_keys import CardKeys, diversification_input, put_key_data, session_keys
 from appliance.drivers.transport_pkcs11 import Pkcs11Token, TokenTrouble, parse_uri
 from appliance.faults import DeviceFault, FaultCode
@@ -22,7 +25,7 @@ _CODES = {
     "A": FaultCode.SAM_ABSENT,
     "M": FaultCode.SAM_ABSENT,
     "T": FaultCode.SAM_ABSENT,
-    "P": FaultCode.SAM_LOCKED,
+    "P": FaultCode.SAM_PIN_REFUSED,
     "B": FaultCode.SAM_LOCKED,
 }
 
@@ -30,33 +33,46 @@ _CODES = {
 class Pkcs11KeyModule:
     """`appliance.devices.SecureAccessModule` over a PKCS#11 token.
 
-    `application` and `system` enter the diversification. A PIN that was refused is not tried again in the life of
-    this object: tokens count wrong tries and lock.
+    `application` and `system` enter the diversification. A PIN that a token of this label has refused is not tried
+    again, here nor by whoever shares `refused`: tokens count wrong tries and lock.
     """
 
     def __init__(
-        self, token: Pkcs11Token, pin: str, application: bytes = APPLICATION, system: bytes = SYSTEM
+        self,
+        token: Pkcs11Token,
+        pin: str,
+        refused: RefusedPins,
+        application: bytes = APPLICATION,
+        system: bytes = SYSTEM,
     ) -> None:
         self._token = token
         self._pin = pin
+        self._refused = refused
         self._application = application
         self._system = system
         self._facts: tuple[str, str] | None = None
         self._refusal: DeviceFault | None = None
 
     def open(self) -> None:
-        """Load the module and log in; raises `sam.absent`, `sam.locked` or `sam.error`."""
+        """Load the module and log in; raises `sam.absent`, `sam.pin-refused`, `sam.locked` or `sam.error`."""
         if self._refusal is not None:
             raise DeviceFault(self._refusal.code, self._refusal.detail)
         if self._facts is not None:
             return
+        label = self._token.address.token
+        if self._refused.has(label, self._pin):
+            self._refusal = DeviceFault(FaultCode.SAM_PIN_REFUSED, "refused before; it was not tried again")
+            raise self._refusal
         try:
             self._facts = self._token.login(self._pin, Deadline.after(LOGIN_SECONDS))
         except TokenTrouble as trouble:
             self.close()
             fault = DeviceFault(_CODES.get(trouble.letter, FaultCode.SAM_ERROR), str(trouble))
-            if fault.code is FaultCode.SAM_LOCKED:
+            if trouble.letter in "PB":
                 self._refusal = fault
+                # Where the disk does not take it, it is refused as long as this process lives.
+                with suppress(OSError):
+                    self._refused.keep(label, self._pin)
             raise fault from trouble
 
     def close(self) -> None:
@@ -123,6 +139,6 @@ class Pkcs11KeyModule:
         return CardKeys(*(self._token.cmac(f"{version:02X}-{use}", source, by) for use in ("ENC", "MAC", "DEK")))
 
 
-def open_pkcs11_key_module(uri: str, pin: str) -> Pkcs11KeyModule:
+def open_pkcs11_key_module(uri: str, pin: str, refused: RefusedPins | None = None) -> Pkcs11KeyModule:
     """The key module of a `pkcs11:` URI, not yet opened; raises ValueError for a URI of another shape."""
-    return Pkcs11KeyModule(Pkcs11Token(parse_uri(uri)), pin)
+    return Pkcs11KeyModule(Pkcs11Token(parse_uri(uri)), pin, refused or RefusedPins())

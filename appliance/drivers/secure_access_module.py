@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import NoReturn
+
 from appliance.clock import Deadline
 from appliance.devices import DeviceStatus, SessionKeys
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.transport_pcsc import PcscTransport, parse_uri
 from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
@@ -12,43 +16,58 @@ APPLICATION = bytes.fromhex("F04B545053414D01")
 FACTORY_KEY_VERSION = 0x30
 CONNECT_SECONDS = 3.0
 EXCHANGE_SECONDS = 3.0
+_BLOCKED = 0x6983
+_TRIES_LEFT = 0x63C0
+"""And how many in the last digit (ISO/IEC 7816-4 §5.6)."""
 
 
 class PcscSecureAccessModule:
     """`appliance.devices.SecureAccessModule` over one PC/SC slot.
 
-    The PIN is tried once in the life of this object: a second wrong try would bring the key card nearer to its
-    lock. The card is held exclusively until `close`.
+    A PIN that a key card with this ATR has refused is not tried again, here nor by whoever shares `refused`: each
+    wrong try brings the card nearer to its lock. The card is held exclusively until `close`.
     """
 
-    def __init__(self, transport: PcscTransport, pin: str, application: bytes = APPLICATION) -> None:
+    def __init__(
+        self, transport: PcscTransport, pin: str, refused: RefusedPins, application: bytes = APPLICATION
+    ) -> None:
         self._transport = transport
         self._pin = pin
+        self._refused = refused
         self._application = application
         self._ready = False
         self._refusal: DeviceFault | None = None
 
     def open(self) -> None:
-        """Connect, select, verify the PIN; raises `sam.absent`, `sam.locked` or `sam.error`."""
+        """Connect, select, verify the PIN; raises `sam.absent`, `sam.pin-refused`, `sam.locked` or `sam.error`."""
         if self._refusal is not None:
             raise DeviceFault(self._refusal.code, self._refusal.detail)
         try:
-            self._transport.connect(Deadline.after(CONNECT_SECONDS))
+            kind = self._transport.connect(Deadline.after(CONNECT_SECONDS)).hex()
         except DeviceFault as fault:
             raise DeviceFault(FaultCode.SAM_ABSENT, str(fault)) from fault
         if self._exchange(b"\x00\xa4\x04\x0c\x08" + self._application)[1] != 0x9000:
             raise DeviceFault(FaultCode.SAM_ABSENT, "the card in the slot is no key card")
         pin = self._pin.encode("ascii")
         if not pin.isdigit() or len(pin) > 8:
-            raise DeviceFault(FaultCode.SAM_LOCKED, "the PIN must be 1 to 8 digits; it was not tried")
+            raise DeviceFault(FaultCode.SAM_PIN_REFUSED, "the PIN must be 1 to 8 digits; it was not tried")
+        if self._refused.has(kind, self._pin):
+            self._refuse(FaultCode.SAM_PIN_REFUSED, "refused before; it was not tried again")
         sw = self._exchange(b"\x00\x20\x00\x01\x08" + pin.ljust(8, b"\xff"))[1]
-        if sw == 0x6983 or sw & 0xFFF0 == 0x63C0:
-            self._refusal = DeviceFault(FaultCode.SAM_LOCKED, f"PIN refused: {sw:04X}")
-            self.close()
-            raise self._refusal
+        if sw == _BLOCKED or sw & 0xFFF0 == _TRIES_LEFT:
+            # Where the disk does not take it, it is refused as long as this process lives.
+            with suppress(OSError):
+                self._refused.keep(kind, self._pin)
+            spent = sw in (_BLOCKED, _TRIES_LEFT)
+            self._refuse(FaultCode.SAM_LOCKED if spent else FaultCode.SAM_PIN_REFUSED, f"PIN refused: {sw:04X}")
         if sw != 0x9000:
             raise DeviceFault(FaultCode.SAM_ERROR, f"VERIFY {sw:04X}")
         self._ready = True
+
+    def _refuse(self, code: FaultCode, detail: str) -> NoReturn:
+        self._refusal = DeviceFault(code, detail)
+        self.close()
+        raise self._refusal
 
     def close(self) -> None:
         """Let the key card go, powered off, so that the PIN must be given again; never raises."""
@@ -121,6 +140,8 @@ class PcscSecureAccessModule:
         return answer[:-2], int.from_bytes(answer[-2:])
 
 
-def open_secure_access_module(uri: str, pin: str, tap: Tap = no_tap) -> PcscSecureAccessModule:
+def open_secure_access_module(
+    uri: str, pin: str, tap: Tap = no_tap, refused: RefusedPins | None = None
+) -> PcscSecureAccessModule:
     """The key card behind a `pcsc:` URI, not yet opened; raises ValueError for a URI of another shape."""
-    return PcscSecureAccessModule(PcscTransport(parse_uri(uri), tap), pin)
+    return PcscSecureAccessModule(PcscTransport(parse_uri(uri), tap), pin, refused or RefusedPins())

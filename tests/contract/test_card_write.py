@@ -302,7 +302,7 @@ def test_a_wrong_pin_is_tried_once(card_station: CardStation, sam: PcscSecureAcc
     for _ in range(3):
         with pytest.raises(DeviceFault) as fault:
             wrong.open()
-        assert fault.value.code is FaultCode.SAM_LOCKED
+        assert fault.value.code is FaultCode.SAM_PIN_REFUSED
     assert card_station.world.count("apdu") - before == 2
     wrong.close()
     sam.open()

@@ -20,6 +20,7 @@ from appliance.clock import Deadline, utc_millis
 from appliance.drivers.catalogue import open_device
 from appliance.drivers.chip_encoder import open_chip_encoder
 from appliance.drivers.pkcs11_key_module import Pkcs11KeyModule, open_pkcs11_key_module
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.scp03_keys import diversification_input
 from appliance.drivers.transport_pkcs11 import parse_uri
 from appliance.faults import DeviceFault, FaultCode
@@ -130,14 +131,26 @@ def test_no_master_key_can_be_read_from_the_token(token: KeyToken) -> None:
 
 def test_a_wrong_pin_is_tried_once(token: KeyToken) -> None:
     module = open_pkcs11_key_module(token.uri, "111111")
-    assert (module.status().level, module.status().reasons) == ("down", (FaultCode.SAM_LOCKED.value,))
+    assert (module.status().level, module.status().reasons) == ("down", (FaultCode.SAM_PIN_REFUSED.value,))
     os.environ.pop("SOFTHSM2_CONF")  # another try would now say that there is no token
     try:
         with pytest.raises(DeviceFault) as fault:
             module.open()
     finally:
         os.environ.update(token.environment)
-    assert (fault.value.code, fault.value.detail) == (FaultCode.SAM_LOCKED, "the PIN is wrong")
+    assert (fault.value.code, fault.value.detail) == (FaultCode.SAM_PIN_REFUSED, "the PIN is wrong")
+
+
+def test_a_wrong_pin_is_not_tried_by_the_next_process_either(token: KeyToken, tmp_path: Path) -> None:
+    for _ in range(2):
+        module = open_pkcs11_key_module(token.uri, "111111", RefusedPins(tmp_path, b"key"))
+        with pytest.raises(DeviceFault) as fault:
+            module.open()
+        assert fault.value.code is FaultCode.SAM_PIN_REFUSED
+    assert fault.value.detail == "refused before; it was not tried again"
+    right = open_pkcs11_key_module(token.uri, PIN, RefusedPins(tmp_path, b"key"))
+    right.open()
+    right.close()
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ from appliance.records import cases, quota
 from hw_sim.card import CardFactory
 from hw_sim.card_files import LifeCycle, Role
 from hw_sim.card_keys import MasterKeys
+from hw_sim.card_station import SAM_PIN
 from hw_sim.central.offices import HEAD_NIK
 from hw_sim.central.wire import Trouble
+from hw_sim.key_card import PIN_TRIES
 from hw_sim.people import Person
 from hw_sim.sbi_identity import make_identity
 from hw_sim.sbi_service import SERIAL
@@ -191,6 +193,19 @@ def wrong_pin(bench: Bench) -> None:
     bench.works.devices["secure_access_module"].close()
     uri = bench.works.cards.secure_access_module_uri
     bench.instead("secure_access_module", open_secure_access_module(uri, "000000"))
+
+
+def used_up_pin(bench: Bench) -> None:
+    bench.works.cards.sam.tries = 0
+    bench.works.devices["secure_access_module"].close()
+    bench.instead(
+        "secure_access_module", open_secure_access_module(bench.works.cards.secure_access_module_uri, SAM_PIN)
+    )
+
+
+def tries_given_back(bench: Bench) -> None:
+    bench.works.cards.sam.tries = PIN_TRIES
+    right_devices(bench)
 
 
 def other_makers(bench: Bench) -> None:

@@ -50,7 +50,9 @@ from causes import (
     take_away,
     tampered,
     terminated,
+    tries_given_back,
     used_card,
+    used_up_pin,
     while_printing,
     wrong_pin,
 )
@@ -208,7 +210,8 @@ def _cards_encoded() -> Iterator[Injection]:
     yield at("a card that was written before", BEFORE, F.CARD_USED, used_card)
     yield at("the card of other work", BEFORE, F.CARD_OF_ANOTHER, anothers_card)
     yield at("no key card", BEFORE, F.SAM_ABSENT, no_key_card)
-    yield at("wrong PIN of the key card", BEFORE, F.SAM_LOCKED, wrong_pin, mend=right_devices)
+    yield at("wrong PIN of the key card", BEFORE, F.SAM_PIN_REFUSED, wrong_pin, mend=right_devices)
+    yield at("key card without tries", BEFORE, F.SAM_LOCKED, used_up_pin, mend=tries_given_back)
     yield at("a card of other makers", BEFORE, F.SAM_ERROR, other_makers)
     yield at("packet signed by a stranger", BEFORE, F.CENTRE_UNTRUSTED, strange_packet, ends=False)
     yield at("a card that was ended", BEFORE, F.CARD_TERMINATED, terminated, ends=False)
