@@ -59,7 +59,7 @@ class Pkcs11KeyModule:
             raise DeviceFault(self._refusal.code, self._refusal.detail)
         if self._facts is not None:
             return
-        label = self._token.address.token.encode()
+        label = self._token.address.token
         if self._refused.has(label, self._pin):
             self._refusal = DeviceFault(FaultCode.SAM_PIN_REFUSED, "refused before; it was not tried again")
             raise self._refusal

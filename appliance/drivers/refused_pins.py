@@ -20,12 +20,12 @@ class RefusedPins:
         self._key = key
         self._known: set[str] = set()
 
-    def has(self, module: bytes, pin: str) -> bool:
+    def has(self, module: str, pin: str) -> bool:
         """Whether a module that calls itself so has refused this PIN."""
         name = self._name(module, pin)
         return name in self._known or (self._folder is not None and (self._folder / name).exists())
 
-    def keep(self, module: bytes, pin: str) -> None:
+    def keep(self, module: str, pin: str) -> None:
         """Remember it durably; raises OSError if the disk does not take it, and then it is known here only."""
         name = self._name(module, pin)
         self._known.add(name)
@@ -39,5 +39,5 @@ class RefusedPins:
         finally:
             os.close(folder)
 
-    def _name(self, module: bytes, pin: str) -> str:
-        return hmac.digest(self._key, len(module).to_bytes(4) + module + pin.encode(), "sha256").hex()
+    def _name(self, module: str, pin: str) -> str:
+        return hmac.digest(self._key, f"{module}\n{pin}".encode(), "sha256").hex()

@@ -43,7 +43,7 @@ class PcscSecureAccessModule:
         if self._refusal is not None:
             raise DeviceFault(self._refusal.code, self._refusal.detail)
         try:
-            kind = self._transport.connect(Deadline.after(CONNECT_SECONDS))
+            kind = self._transport.connect(Deadline.after(CONNECT_SECONDS)).hex()
         except DeviceFault as fault:
             raise DeviceFault(FaultCode.SAM_ABSENT, str(fault)) from fault
         if self._exchange(b"\x00\xa4\x04\x0c\x08" + self._application)[1] != 0x9000:

@@ -22,6 +22,7 @@ from appliance.devices import Answer, SessionKeys
 from appliance.drivers import scp03_keys
 from appliance.drivers.chip_encoder import PcscChipEncoder
 from appliance.drivers.pkcs11_key_module import Pkcs11KeyModule
+from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.secure_access_module import PcscSecureAccessModule
 from appliance.drivers.transport_pcsc import PcscAddress, PcscTransport
 from appliance.drivers.transport_pkcs11 import Pkcs11Token, TokenAddress, TokenTrouble
@@ -105,7 +106,7 @@ def _as_an_office(child: Replies) -> None:
 
 
 def _key_card(child: Replies) -> None:
-    module = PcscSecureAccessModule(_slot(child), "271828")
+    module = PcscSecureAccessModule(_slot(child), "271828", RefusedPins())
     module.open()
     module.wrap_keys(0x31, UID)
     module.open_session(0x30, UID, bytes(8), bytes(8), bytes(8))
@@ -124,7 +125,7 @@ def _blank() -> Callable[[bytes], bytes]:
 
 
 def _token(data: bytes) -> None:
-    module = Pkcs11KeyModule(Pkcs11Token(TokenAddress("/x.so", "x"), Replies(data)), "1")
+    module = Pkcs11KeyModule(Pkcs11Token(TokenAddress("/x.so", "x"), Replies(data)), "1", RefusedPins())
     module.wrap_keys(0x31, UID)
     module.open_session(0x30, UID, bytes(8), bytes(8), bytes(8))
 

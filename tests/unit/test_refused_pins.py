@@ -9,7 +9,7 @@ import pytest
 
 from appliance.drivers.refused_pins import RefusedPins
 
-CARD, OTHER = b"\x3b\x00", b"\x3b\x01"
+CARD, OTHER = "3b00", "3b01"
 
 
 def test_it_is_known_to_the_next_process_for_this_module_and_this_pin_alone(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_neither_the_pin_nor_a_plain_digest_of_it_is_on_the_disk(tmp_path: Path)
     RefusedPins(tmp_path, b"key").keep(CARD, "123456")
     (file,) = tmp_path.iterdir()
     assert file.stat().st_size == 0 and file.stat().st_mode & 0o077 == 0
-    plain = {hashlib.sha256(one).hexdigest() for one in (b"123456", CARD + b"123456")}
+    plain = {hashlib.sha256(one).hexdigest() for one in (b"123456", f"{CARD}\n123456".encode())}
     assert "123456" not in file.name and file.name not in plain
 
 
