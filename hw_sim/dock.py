@@ -10,8 +10,9 @@ from socket import socket
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-from hw_sim.hands import Hands, Verb
+from hw_sim.hands import Hands
 from hw_sim.people import Person
+from hw_sim.trouble_verbs import Verb
 
 _PAGE = """<!doctype html><html lang="id"><meta charset="utf-8"><title>Dok SIAGA (SIMULASI)</title>
 <style>

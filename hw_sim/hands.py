@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from hw_sim.papers import Letter
 from hw_sim.people import Person
 from hw_sim.station import Station
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One thing a hand does: at which device, in words for a button, and how."""
-
-    device: str
-    words: str
-    do: Callable[[], object]
+from hw_sim.trouble_verbs import Verb, troubles
 
 
 class Hands:
-    """The verbs by name, one after the other as the devices stand. Blanks and people come from the world."""
+    """The verbs by name, one after the other as the devices stand. Blanks and people come from the world.
 
-    def __init__(self, station: Station) -> None:
+    `cut_power` takes the current from an appliance on this station; without it there is no such verb.
+    """
+
+    def __init__(self, station: Station, cut_power: Callable[[], object] | None = None) -> None:
         self.station = station
         self._pulled: set[str] = set()
         cards, offices = station.cards, station.offices
         paper, card_printer = station.document_printer, station.card_printer
-
-        def levers(of: object, name: str, value: object) -> Callable[[], None]:
-            return lambda: setattr(of, name, value)
-
-        scanner, camera, receipts = station.scanner.levers, station.camera.levers, station.receipts.levers
-        chip, card, sheet, roll = "Penulis chip", "Pencetak kartu", "Pencetak kertas", "Printer struk"
+        chip, card, sheet = "Penulis chip", "Pencetak kartu", "Pencetak kertas"
         self.verbs: dict[str, Verb] = {
             "insert-blank": Verb(chip, "Letakkan blanko baru", lambda: cards.encoder.insert(cards.blank())),
             "remove-card": Verb(chip, "Angkat kartu", self.remove_card),
+            "swap-card": Verb(chip, "Tukar kartu", self.swap_card),
             "card-back": Verb(chip, "Letakkan kartu tercetak", self.card_back),
             "tear-card": Verb(chip, "Robek tulisan berikutnya", self.tear_card),
             "mute-card": Verb(chip, "Kartu membisu", lambda: cards.encoder.mute()),
@@ -48,21 +38,19 @@ class Hands:
             "jam-sheet": Verb(sheet, "Macetkan", paper.jam),
             "paper-empty": Verb(sheet, "Kertas habis", paper.media_empty),
             **self._cable(sheet, "sheet-printer", lambda: paper.stop(), lambda: paper.start()),
-            "receipt-paper-empty": Verb(roll, "Kertas habis", levers(receipts, "paper", 0)),
-            "open-receipt-cover": Verb(roll, "Buka tutup", levers(receipts, "cover_open", True)),
             "clear-printers": Verb("Semua pencetak", "Beres: siap lagi", self.clear_printers),
-            **self._cable(
-                "Pemindai jari", "scanner", levers(scanner, "unplugged", True), levers(scanner, "unplugged", False)
-            ),
-            "freeze-camera": Verb("Kamera", "Macetkan", levers(camera, "freeze", True)),
-            "free-camera": Verb("Kamera", "Jalankan lagi", levers(camera, "freeze", False)),
+            **self._cable("Pemindai jari", "scanner", lambda: self._scanner(True), lambda: self._scanner(False)),
             **self._cable("Kamera", "camera", lambda: station.camera.unplug(), lambda: station.camera.plug()),
             **self._cable("Papan tanda tangan", "pad", lambda: station.pad.unplug(), lambda: station.pad.plug()),
             "show-code": Verb("Pembaca kode", "Dekatkan kode QR", lambda: station.reader.show("SG-4K7M-27")),
             **self._cable("Lampu isyarat", "light", station.light.unplug, station.light.start),
+            **self._cable("Listrik", "power", station.board.unplug, station.board.plug),
             "cut-network": Verb("Jaringan ke pusat", "Putus", offices.close),
             "mend-network": Verb("Jaringan ke pusat", "Sambung", offices.open),
+            **troubles(station),
         }
+        if cut_power is not None:
+            self.verbs["cut-power"] = Verb("Listrik", "Matikan mesin SIAGA", cut_power)
 
     def _cable(
         self, device: str, name: str, unplug: Callable[[], object], plug: Callable[[], object]
@@ -81,12 +69,20 @@ class Hands:
 
         return {f"unplug-{name}": Verb(device, "Cabut", pull), f"plug-{name}": Verb(device, "Pasang", put_back)}
 
+    def _scanner(self, unplugged: bool) -> None:
+        self.station.scanner.levers.unplugged = unplugged
+
     def remove_card(self) -> object:
         """Take the card off the encoder; it is in the hand afterwards."""
         card = self.station.cards.encoder.remove()
         if card is not None:
             self.station.world.facts["card_in_hand"] = card
         return card
+
+    def swap_card(self) -> None:
+        """Take the card off and lay a new blank on at once; the card is in the hand afterwards."""
+        self.remove_card()
+        self.station.cards.encoder.insert(self.station.cards.blank())
 
     def card_to_printer(self) -> None:
         """Move the card from encoder or hand into the printer's slot."""

@@ -146,6 +146,11 @@ class Printer:
         self.levels[next(iter(self.levels))] = 0
         self._trouble("marker-supply-empty-error")
 
+    def film_empty(self) -> None:
+        """What it uses beside the ribbon is used up: the film of a card printer."""
+        self.levels[next(reversed(self.levels))] = 0
+        self._trouble("marker-supply-empty-error")
+
     def supply_low(self) -> None:
         """The ribbon or toner is nearly used up; printing goes on."""
         self.levels[next(iter(self.levels))] = 4

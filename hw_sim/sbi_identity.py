@@ -52,6 +52,14 @@ def _certificate(
     )
 
 
+def signed_by_a_device(device: DeviceIdentity, serial: str = "SIAGA-FP-0001") -> DeviceIdentity:
+    """A device that a device certified, as who has taken one scanner's key could make; every signature is right."""
+    key, device_certificate = generate_private_key(65537, 2048), device.chain[0]
+    start = device_certificate.not_valid_before_utc
+    leaf = _certificate(serial, key, (device_certificate, device.key), False, start, 365)
+    return DeviceIdentity(key, (leaf, *device.chain))
+
+
 def make_identity(
     serial: str = "SIAGA-FP-0001", days: int = 730, not_before: datetime | None = None
 ) -> tuple[DeviceIdentity, bytes]:

@@ -172,6 +172,11 @@ class SbiService:
         surfaces = {subtype_of(position) for position in wanted}
         if not wanted or int(bio.get("count", 0)) != len(wanted) or surfaces != {int(bio.get("deviceSubId", 0))}:
             return "109"
+        excepted = [position for position, name in NAMES.items() if name in bio.get("exception", ())]
+        whole = [position for position in NAMES if subtype_of(position) in surfaces]
+        # Of a slap each finger must be asked for or named as missing; one finger alone is no slap.
+        if set(wanted) & set(excepted) or (len(wanted) > 1 and {*wanted, *excepted} != set(whole)):
+            return "109"
         return None
 
     def _placed(self, wanted: list[str], seconds: float) -> list[Captured]:

@@ -14,6 +14,7 @@ from hw_sim.central.offices import HEAD_NIK, CentralOffices
 from hw_sim.cupsd import Cupsd
 from hw_sim.fingers import FingerCache
 from hw_sim.paper_key import make_paper_key
+from hw_sim.power import Board
 from hw_sim.printer import Printer
 from hw_sim.relay_board import RelayBoard
 from hw_sim.roll_printer import RollPrinter
@@ -47,6 +48,7 @@ class Station:
         self.receipts = RollPrinter(world)
         self.reader = BarcodeReader(world)
         self.light = RelayBoard(world)
+        self.board = Board(directory / "sys", world)
         self.cups: Cupsd | None = None
         self._running = ExitStack()
 
@@ -83,6 +85,7 @@ class Station:
             "receipt_printer": self.cups.receipt_printer_uri,
             "barcode_reader": self.reader.uri,
             "signal_light": self.light.uri,
+            "power_supply": self.board.uri,
         }
 
     def config(self) -> str:

@@ -53,7 +53,8 @@ class CentralOffices:
         self.troubles = Troubles()
         routes = {"siak": self.siak.routes(), "centre": self.centre.routes(), "esign": self.esign.routes()}
         by_body = {"data": self.data.routes()}
-        self.server = OfficeServer(world, {**routes, **by_body}, account, self.troubles, frozenset(by_body))
+        self._routes = {**routes, **by_body}
+        self.server = OfficeServer(world, self._routes, account, self.troubles, frozenset(by_body))
         self.credentials = directory / "credentials.toml"
         text = "".join(
             f'[{name}]\naccount = "{account[0]}"\nsecret = "{account[1]}"\n\n' for name in (*routes, "data_access")
@@ -94,6 +95,11 @@ class CentralOffices:
         self.centre.follow(script)
         known = [resident for resident in residents if resident.get("nik")]
         self.siak.seed([one for one in known if self.siak.resident(one["nik"]) is None], household)
+
+    def disturb(self, office: str, trouble: Trouble) -> None:
+        """Let every call of an office go wrong until `troubles.clear`."""
+        for route in self._routes[office]:
+            self.troubles.cause(office, route.call, trouble, None)
 
     def trouble(self, office: str, call: str, trouble: Trouble, times: int | None = 1) -> Callable[[Event], None]:
         """An action for a rule of the world: cause this trouble when the rule's event comes."""

@@ -54,10 +54,14 @@ class PowerCuts:
             self.cut(name)
 
     def cut(self, name: str) -> None:
-        """The power goes now; it comes back in a thread of its own, since the wire must see the cut first."""
+        """The power goes now, as it was wanted."""
         self.made.append(name)
+        self.off()
+
+    def off(self) -> None:
+        """The power goes now; it comes back in a thread of its own, since the wire must see the cut first."""
         self.appliance.kill()
-        thread = threading.Thread(target=self._restart, name=f"power back after {name}")
+        thread = threading.Thread(target=self._restart, name="power back")
         self._back.append(thread)
         thread.start()
 

@@ -74,7 +74,9 @@ def _play(
     handed: Mapping[str, socket.socket],
     out: Path,
 ) -> int:
-    hands = Hands(station)
+    wanted = _cuts(arguments, told)
+    cuts = PowerCuts(station.world, appliance, wanted)
+    hands = Hands(station, cuts.off)
     _follow(arguments.scenario, hands)
     dock = Dock(hands, {person.name: person for person in told.cast}, handed.get("dock"))
     dock.start()
@@ -82,8 +84,6 @@ def _play(
     crew = Crew(appliance, timeline)
     crew.open_accounts()
     print(f"  first page {appliance.start():.2f} s after start; memory {appliance.memory_mb():.0f} MB", flush=True)
-    wanted = _cuts(arguments, told)
-    cuts = PowerCuts(station.world, appliance, wanted)
     timeline.power_away = lambda: cuts.seconds
     play = Play(told, station, hands, crew, timeline)
     peak = _Peak(appliance)
@@ -184,6 +184,7 @@ def serve(arguments: argparse.Namespace, handed: Mapping[str, socket.socket]) ->
         cast = {person.name: person for person in PASSERS_BY}
         dock = Dock(hands, cast, handed.get("dock"))
         hands.stand(PASSERS_BY[0])
+        station.camera.picture()  # drawn before a client counts seconds
         dock.start()
         print(station.config(), flush=True)
         print(f"# people: {', '.join(cast)}; the first stands there; a finger grows in a second when first laid")

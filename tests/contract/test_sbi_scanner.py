@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server
 from threading import Thread
+from typing import Any
 
 import pytest
 from every_device import refusal
@@ -21,7 +22,8 @@ from appliance.drivers.sbi import SbiScanner
 from appliance.faults import DeviceFault, FaultCode
 from hw_sim.fingers import FingerCache
 from hw_sim.people import Person
-from hw_sim.sbi_identity import make_identity
+from hw_sim.sbi_capture import NAMES
+from hw_sim.sbi_identity import make_identity, signed_by_a_device
 from hw_sim.sbi_service import SERIAL, SbiService
 from hw_sim.world import World
 
@@ -115,6 +117,16 @@ def test_an_unknown_vendor_is_refused(service: SbiService, roots: bytes) -> None
     assert fault.value.code is FaultCode.SCANNER_UNTRUSTED
 
 
+def test_a_device_that_was_certified_by_a_device_is_refused() -> None:
+    """Its chain is whole and ends at the pinned root; but a device may not issue (RFC 5280 §4.2.1.9)."""
+    service = SbiService(World(speed=0), CACHE, signed_by_a_device(IDENTITY, SERIAL), ports=(0,))
+    service.start()
+    try:
+        assert refusal(sbi.from_uri(service.uri, ROOT).open) is FaultCode.SCANNER_UNTRUSTED
+    finally:
+        service.stop()
+
+
 def test_an_expired_device_is_refused(service: SbiService) -> None:
     scanner = sbi.from_uri(service.uri, ROOT, clock=lambda: utc_millis() + 800 * 86_400_000)
     with pytest.raises(DeviceFault) as fault:
@@ -127,6 +139,25 @@ def test_a_missing_finger(service: SbiService, scanner: SbiScanner) -> None:
     assert refused(scanner, *THUMBS) is FaultCode.SCANNER_WRONG_COUNT
     assert refused(scanner, Finger.LEFT_THUMB, seconds=1) is FaultCode.SCANNER_NO_FINGER
     assert len(scanner.capture(THUMBS[:1], 40, Deadline.after(20))) == 1
+
+
+def test_a_finger_that_is_not_there_is_named_as_an_exception_of_its_slap(
+    service: SbiService, scanner: SbiScanner
+) -> None:
+    """A slap scanner that is told of three fingers only waits for the fourth, or refuses the count."""
+    service.world.people["at_scanner"] = Person("Uji Coba", 9001, missing_fingers=frozenset({"right_little"}))
+    three = (Finger.RIGHT_INDEX, Finger.RIGHT_MIDDLE, Finger.RIGHT_RING)
+    images = scanner.capture(three, 40, Deadline.after(30))
+    assert [image.position for image in images] == list(three)
+    asked = {"count": 3, "deviceSubId": 2, "bioSubType": [NAMES[finger.value] for finger in three]}
+    for exceptions, code in (
+        ([], "109"),
+        (["Right LittleFinger", "Right RingFinger"], "109"),
+        (["Right LittleFinger"], "0"),
+    ):
+        bio = {**asked, "exception": exceptions}
+        answer: Any = service.capture({"transactionId": "exception-1", "timeout": 5000, "bio": [bio]})
+        assert answer["biometrics"][0]["error"]["errorCode"] == code, exceptions
 
 
 def test_nobody_at_the_scanner(service: SbiService, scanner: SbiScanner) -> None:

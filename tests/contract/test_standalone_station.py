@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 import sys
 import tomllib
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -103,6 +105,39 @@ def signed(pad: SignaturePad) -> int:
         return len(pad.sign(Deadline.after(SECONDS)))
     finally:
         pad.close()
+
+
+def asked(alone: Standalone) -> tuple[int, bytes]:
+    """What SIAK answers to a question for a number that nobody has."""
+    central = alone.config["central"]
+    secrets = tomllib.loads(Path(central["credentials"]).read_text())["siak"]
+    known = base64.b64encode(f"{secrets['account']}:{secrets['secret']}".encode()).decode()
+    question = urllib.request.Request(f"{central['siak']}/residents/9900000000000000")
+    question.add_header("Authorization", f"Basic {known}")
+    try:
+        with urllib.request.urlopen(question, timeout=SECONDS) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+
+
+def test_trouble_made_at_the_dock_is_on_the_wire_until_it_is_undone(alone: Standalone) -> None:
+    well = asked(alone)
+    assert json.loads(well[1])
+    alone.do("siak-wrong")
+    with pytest.raises(ValueError):
+        json.loads(asked(alone)[1])
+    alone.do("offices-well")
+    assert asked(alone) == well
+    power: Any = open_device("power_supply", alone.config["devices"]["power_supply"])
+    for verb, mains in (("mains-off", False), ("mains-on", True)):
+        alone.do(verb)
+        assert power.power().mains is mains
+    alone.do("busy-scanner")
+    assert captured(alone, "Right Thumb", 3)["error"]["errorCode"] == "111"
+    alone.do("free-scanner")
+    assert captured(alone, "Right Thumb", 3)["error"]["errorCode"] == "0"
 
 
 def test_another_steps_forward_and_nobody_leaves_no_finger(alone: Standalone) -> None:

@@ -6,7 +6,9 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,13 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw_sim import scenario
+from hw_sim.camera import CameraLevers
 from hw_sim.card import CardFactory
 from hw_sim.card_keys import MasterKeys, fresh_uid
+from hw_sim.central.wire import Trouble, Troubles
 from hw_sim.dock import Dock
 from hw_sim.hands import Hands
 from hw_sim.people import Person
+from hw_sim.power import Board
 from hw_sim.printer import Printer
+from hw_sim.roll_printer import RollLevers
+from hw_sim.sbi_capture import ScannerLevers
 from hw_sim.scenario import ScenarioError
+from hw_sim.signature_pad import PadLevers
+from hw_sim.trouble_verbs import LEVERS, OFFICE_TROUBLES, OFFICES, PRINTER_TROUBLES, WELL
 from hw_sim.world import Event, When, World
 
 
@@ -182,32 +191,45 @@ def factory() -> CardFactory:
     return CardFactory(MasterKeys.fresh())
 
 
-def new_hands(factory: CardFactory) -> Hands:
+class Office:
+    """The calls of every office, without a server before them."""
+
+    def __init__(self, line: list[str]) -> None:
+        self.open, self.close = partial(line.append, "mended"), partial(line.append, "cut")
+        self.troubles = Troubles()
+
+    def disturb(self, office: str, trouble: Trouble) -> None:
+        self.troubles.cause(office, "call", trouble, None)
+
+
+def new_hands(factory: CardFactory, folder: Path, cut_power: Callable[[], object] | None = None) -> Hands:
     world = World(0.0)
     line: list[str] = []
+    roll = SimpleNamespace(levers=RollLevers(), slips=[])
+    roll.mend = lambda: setattr(roll, "levers", RollLevers())
     station = SimpleNamespace(
         world=world,
         cards=SimpleNamespace(encoder=Encoder(), blank=lambda: factory.blank(fresh_uid())),
         card_printer=Printer(world, "card"),
         document_printer=Printer(world, "sheet"),
-        scanner=SimpleNamespace(levers=SimpleNamespace(unplugged=False)),
-        camera=SimpleNamespace(levers=SimpleNamespace(freeze=False)),
-        receipts=SimpleNamespace(
-            levers=SimpleNamespace(paper=9, cover_open=False), slips=[], mend=lambda: line.append("paper put in")
-        ),
+        scanner=SimpleNamespace(levers=ScannerLevers()),
+        camera=SimpleNamespace(levers=CameraLevers()),
+        pad=SimpleNamespace(levers=PadLevers()),
+        receipts=roll,
+        board=Board(folder / "sys", world),
         reader=SimpleNamespace(show=line.append),
         light=SimpleNamespace(
             unplug=lambda: line.append("dark"), start=lambda: line.append("lit"), lamps=(False, False, False)
         ),
-        offices=SimpleNamespace(close=lambda: line.append("cut"), open=lambda: line.append("mended")),
+        offices=Office(line),
         line=line,
     )
-    return Hands(station)  # type: ignore[arg-type]
+    return Hands(station, cut_power)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def hands(factory: CardFactory) -> Hands:
-    return new_hands(factory)
+def hands(factory: CardFactory, tmp_path: Path) -> Hands:
+    return new_hands(factory, tmp_path)
 
 
 def do(hands: Hands, verb: str) -> None:
@@ -239,6 +261,9 @@ def test_without_a_card_the_hands_do_nothing(hands: Hands) -> None:
     [
         ("jam-card", "card_printer", "media-jam-error"),
         ("ribbon-empty", "card_printer", "marker-supply-empty-error"),
+        ("film-empty", "card_printer", "marker-supply-empty-error"),
+        ("offline-card-printer", "card_printer", "offline-report"),
+        ("open-door-sheet-printer", "document_printer", "door-open-error"),
         ("open-cover", "card_printer", "cover-open-error"),
         ("jam-sheet", "document_printer", "media-jam-error"),
         ("paper-empty", "document_printer", "media-empty-error"),
@@ -284,9 +309,104 @@ def test_a_scenario_moves_the_hands(hands: Hands) -> None:
     assert hands.station.cards.encoder.card is None
 
 
+@pytest.mark.parametrize("verb", LEVERS)
+def test_a_lever_goes_where_its_verb_says_and_back(hands: Hands, verb: str) -> None:
+    of, _, lever, value = LEVERS[verb]
+    simulator = getattr(hands.station, of)
+    before = getattr(simulator.levers, lever)
+    do(hands, verb)
+    assert getattr(simulator.levers, lever) == value != before
+    do(hands, WELL[of][0] if of in WELL else "clear-printers")
+    assert getattr(simulator.levers, lever) == before
+    do(hands, verb)
+    assert getattr(simulator.levers, lever) == value, "also after the simulator was given new levers"
+
+
+def test_the_film_is_another_supply_than_the_ribbon(hands: Hands) -> None:
+    do(hands, "film-empty")
+    assert hands.station.card_printer.levels == {"color ribbon": 100, "transfer film": 0}
+
+
+@pytest.mark.parametrize("which", ["card", "sheet"])
+@pytest.mark.parametrize("trouble", PRINTER_TROUBLES)
+def test_each_trouble_of_a_printer_is_a_verb_for_both(hands: Hands, which: str, trouble: str) -> None:
+    printer = hands.station.card_printer if which == "card" else hands.station.document_printer
+    watched = ("_abort", "_stalled", "busy_answers", "mute_answers", "hangs_up", "confused", "reasons")
+
+    def stands() -> list[object]:
+        return [bool(getattr(printer, name)) for name in watched]
+
+    do(hands, f"{trouble}-{which}-printer")
+    assert sum(map(bool, stands())) == 1
+    do(hands, "clear-printers")
+    assert not any(stands())
+
+
+@pytest.mark.parametrize("office", OFFICES)
+@pytest.mark.parametrize("how", OFFICE_TROUBLES)
+def test_an_office_answers_late_wrong_or_never_until_all_is_well(hands: Hands, office: str, how: str) -> None:
+    troubles = hands.station.offices.troubles
+    do(hands, f"{office}-{how}")
+    for _ in range(2):
+        assert troubles.take(office, "call", "received") == OFFICE_TROUBLES[how][1]
+    assert [other for other in OFFICES if troubles.take(other, "call", "received")] == [office]
+    do(hands, "offices-well")
+    assert troubles.take(office, "call", "received") is None
+
+
+def test_a_finger_is_missing_until_the_scanner_is_put_right(hands: Hands) -> None:
+    people, person = hands.station.world.people, Person("SUGENG", 7)
+    do(hands, "finger-missing")
+    assert people == {}
+    hands.stand(person)
+    do(hands, "finger-missing")
+    assert people["at_scanner"].missing_fingers == {"right_index"}  # type: ignore[attr-defined]
+    assert people["at_camera"] is person
+    do(hands, "free-scanner")
+    assert people["at_scanner"] is person
+
+
+def test_a_card_is_swapped_and_the_other_is_in_the_hand(hands: Hands) -> None:
+    encoder = hands.station.cards.encoder
+    do(hands, "insert-blank")
+    first = encoder.card
+    do(hands, "swap-card")
+    assert encoder.card not in (None, first)
+    assert hands.station.world.facts["card_in_hand"] is first
+
+
+def test_the_mains_goes_and_comes_and_the_boards_cable_is_a_cable(hands: Hands) -> None:
+    root = hands.station.board.root
+    status, bits = root / "class/power_supply/BAT0/status", root / "devices/platform/soc/soc:firmware/get_throttled"
+    do(hands, "mains-off")
+    assert status.read_text() == "Discharging\n"
+    do(hands, "battery-low")
+    assert (root / "class/power_supply/BAT0/capacity").read_text() == "4\n"
+    do(hands, "mains-on")
+    assert status.read_text() == "Charging\n"
+    do(hands, "starve-board")
+    assert bits.read_text() == "50005\n"
+    do(hands, "feed-board")
+    assert bits.read_text() == "50000\n"
+    do(hands, "unplug-power")
+    assert not root.exists()
+    do(hands, "plug-power")
+    assert root.exists()
+
+
+def test_the_power_of_an_appliance_can_be_cut_where_there_is_one(factory: CardFactory, tmp_path: Path) -> None:
+    cuts: list[str] = []
+    assert "cut-power" not in new_hands(factory, tmp_path / "alone").verbs
+    hands = new_hands(factory, tmp_path / "with", lambda: cuts.append("off"))
+    rules = scenario.parse('[[on]]\nevent = "printing"\ndo = "cut-power"\n', frozenset(hands.verbs))
+    scenario.follow(rules, hands)
+    hands.station.world.happened("printing")
+    assert cuts == ["off"]
+
+
 @pytest.fixture(scope="module")
-def dock(factory: CardFactory) -> Iterator[Dock]:
-    dock = Dock(new_hands(factory), {"SUGENG <1>": Person("SUGENG <1>", 7)})
+def dock(factory: CardFactory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dock]:
+    dock = Dock(new_hands(factory, tmp_path_factory.mktemp("dock")), {"SUGENG <1>": Person("SUGENG <1>", 7)})
     dock.start()
     yield dock
     dock.stop()
