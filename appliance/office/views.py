@@ -203,6 +203,8 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         names.add("enter_siak")
         if not cases.evidence_of(tx, record.id, "kk_draft"):
             names.discard("submit_draft")
+    if "validate" in names and not cases.evidence_of(tx, record.id, "kk_draft"):
+        names.discard("validate")
     searched = cases.evidence_of(tx, record.id, "search")
     if "decide_search" in names and (to_be_searched(tx, record.id) or not searched):
         names.discard("decide_search")
