@@ -110,6 +110,14 @@ class CheckedTable:
             self.wrong(key, "harus tanggal yang ada, TTTT-BB-HH")
         return date.min
 
+    def day_or_none(self, key: str) -> date | None:
+        """As `day`; a key that is null or not there is None."""
+        if self._values.get(key) is None:
+            self._values.pop(key, None)
+            return None
+        found = self.day(key)
+        return None if found == date.min else found
+
     def rows(self, key: str, at_least: int) -> list[object]:
         """A list of `at_least` to 40 values."""
         present = key in self._values

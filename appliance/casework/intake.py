@@ -99,6 +99,7 @@ def _biodata(value: object, path: str, mistakes: list[str]) -> Biodata:
         father_name=row.text("father_name"),
         mother_name=row.text("mother_name"),
         disability=row.code_or_none("disability", codes.DISABILITY),
+        marriage_date=row.day_or_none("marriage_date"),
     )
     row.done()
     return person

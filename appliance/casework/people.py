@@ -45,6 +45,13 @@ class Biodata:
     father_name: str
     mother_name: str
     disability: int | None
+    marriage_date: date | None = None
+    """Column 11 of the family card, where a marriage (or its end) is registered and its day known."""
+
+
+REGISTERED = 2
+NOT_REGISTERED = frozenset({1, 3, 5})
+"""Codes of `codes.MARITAL_STATUS` with no registered act, and so without its day."""
 
 
 def age_on(birth: date, day: date) -> int:
@@ -141,6 +148,19 @@ def check_name(name: str, *, new: bool, field: str = "full_name") -> list[Findin
     return findings
 
 
+def _marriage_findings(person: Biodata, today: date, field: str) -> list[Finding]:
+    """A day belongs to a registered marriage or its end; without one column 11 of the family card stays empty."""
+    day = person.marriage_date
+    if day is None:
+        missing = [Finding("warning", field, "kawin tercatat tanpa tanggal: di KK tercetak tanda hubung")]
+        return missing if person.marital_status == REGISTERED else []
+    if person.marital_status in NOT_REGISTERED:
+        return [Finding("error", field, "hanya untuk perkawinan atau perceraian yang tercatat")]
+    if not person.birth_date < day <= today:
+        return [Finding("error", field, "sebelum lahir atau di masa depan")]
+    return []
+
+
 def check_biodata(person: Biodata, today: date, *, specimen: bool, field: str = "") -> list[Finding]:
     """All rules on one person; `field` is put before each field's name."""
     findings = check_name(person.full_name, new=person.nik is None, field=f"{field}full_name")
@@ -156,6 +176,7 @@ def check_biodata(person: Biodata, today: date, *, specimen: bool, field: str = 
         findings.append(Finding("warning", f"{field}birth_date", "tanggal perkiraan lazimnya 1 Juli atau tanggal 15"))
     if person.marital_status in {2, 3} and person.birth_date <= today and age_on(person.birth_date, today) < 19:
         findings.append(Finding("warning", f"{field}marital_status", "kawin di bawah 19 tahun: perlu dispensasi"))
+    findings += _marriage_findings(person, today, f"{field}marriage_date")
     if person.citizenship != 1:
         findings.append(Finding("error", f"{field}citizenship", "hanya WNI; rujuk ke layanan orang asing"))
     return findings

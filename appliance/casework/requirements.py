@@ -99,6 +99,9 @@ MATRIX: Mapping[Row, Mapping[str, _Cell]] = {
 marriage is not registered. Who is a foreigner or has two NIKs has no row: he is referred, or the case stops."""
 
 
+DISASTERS = frozenset({"bencana_alam", "bencana_sosial"})
+
+
 def row_of(category: Category, person: Biodata, today: date) -> Row:
     """The row of this resident. `today` is the office's calendar day."""
     conditions = category.condition
@@ -112,9 +115,14 @@ def row_of(category: Category, person: Biodata, today: date) -> Row:
         return Row.OTHER_REGION
     if "nik_inactive" in conditions:
         return Row.INACTIVE
-    if category.legal in {"bencana_alam", "bencana_sosial"}:
+    if category.legal in DISASTERS:
         return Row.DISASTER
-    return Row.CARD_GONE if "documents_lost" in conditions else Row.NEVER_RECORDED
+    return Row.CARD_GONE if {"documents_lost", "card_damaged"} & set(conditions) else Row.NEVER_RECORDED
+
+
+def family_card_lost(category: Category) -> bool:
+    """Whether the family card is made anew under its number: a disaster takes all papers of a house together."""
+    return category.legal in DISASTERS and "documents_lost" in category.condition
 
 
 def _police(conditions: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from appliance.casework.roles import Role
 
 SOP_VERSION = "D-11/002-4"
-"""4 knows the decision that a person who was searched for has a NIK already, and the recording of somebody whose card
-is not due yet. 3 knows the card of somebody who was recorded before, without a new recording. 2 lets clocks run where
-1 had none (making a card; waiting for the visit, the Kasi, the sending, the archive) and knows the visit of a team;
-states and roles are the same otherwise."""
+"""4 knows the decision that a person who was searched for has a NIK already, the recording of somebody whose card is
+not due yet, and the family card that is only made anew. 3 knows the card of somebody who was recorded before, without
+a new recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the
+archive) and knows the visit of a team; states and roles are the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ TABLE: tuple[Transition, ...] = (
     _t("case", "DIKEMBALIKAN", "resubmit", "CEK_KELENGKAPAN", "resident petugas", 2, 2),
     _t("case", "VERIFIKASI_KASI", "verify:search", "CEK_BIOMETRIK", "kasi", 3, 3, "ketunggalan"),
     _t("case", "VERIFIKASI_KASI", "verify:enter", "INPUT_SIAK", "kasi", 3, 4),
+    _t("case", "VERIFIKASI_KASI", "verify:reissue", "VALIDASI_KABID", "kasi", 3, 5),
     _t("case", "VERIFIKASI_KASI", "verify:card_only", "PENERBITAN", "kasi", 3, None),
     _t("case", "CEK_BIOMETRIK", "search_clear", "INPUT_SIAK", "system", 3, 4),
     _t("case", "CEK_BIOMETRIK", "decide_search:proceed", "INPUT_SIAK", "kasi", 3, 4),
@@ -194,7 +195,7 @@ _FIRST = (
 _NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
 _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 
-_THIRD = tuple(row for row in TABLE if row.event not in {"decide_search:known", "record_early"})
+_THIRD = tuple(row for row in TABLE if row.event not in {"decide_search:known", "record_early", "verify:reissue"})
 _SECOND = tuple(row for row in _THIRD if row.event not in {"reprint", "undo_reprint"})
 
 TABLES: Mapping[str, tuple[Transition, ...]] = {
@@ -227,11 +228,15 @@ def allowed_events(machine: str, state: str, role: Role, version: str = SOP_VERS
     )
 
 
-def after_verification(*, search: bool, family_card: bool) -> str:
-    """Where the Kasi's approval leads: a biometric search, the operator, or straight to the identity card."""
+def after_verification(*, search: bool, family_card: bool, entry: bool, version: str = SOP_VERSION) -> str:
+    """Where the Kasi's approval leads: a biometric search, the operator, straight to the Kabid with a family card
+    that needs no `entry`, or straight to the identity card."""
     if not family_card:
         return "verify:card_only"
-    return "verify:search" if search else "verify:enter"
+    if search:
+        return "verify:search"
+    known = any(row.event == "verify:reissue" for row in TABLES[version])
+    return "verify:enter" if entry or not known else "verify:reissue"
 
 
 def finished(kk_state: str, ktp_states: Iterable[str]) -> bool:

@@ -101,7 +101,7 @@ def _member(person: ResidentRecord) -> FamilyMember:
         occupation=codes.OCCUPATION[data.occupation],
         blood_type=codes.BLOOD_TYPE[data.blood_type],
         marital_status=codes.MARITAL_STATUS[data.marital_status],
-        marriage_date=None,
+        marriage_date=data.marriage_date,
         family_relation=codes.FAMILY_RELATION[data.family_relation],
         citizenship=codes.CITIZENSHIP[data.citizenship],
         passport_number="",

@@ -41,6 +41,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "father_name": ("Nama ayah", str),
     "mother_name": ("Nama ibu", str),
     "disability": ("Disabilitas", _coded(codes.DISABILITY)),
+    "marriage_date": ("Tanggal perkawinan atau perceraian", lambda one: day(one) if one else "-"),
 }
 """Label and words of every field of a person; none is left out."""
 

@@ -80,6 +80,7 @@ def _member(person: ResidentRecord) -> Lines:
         ("Golongan darah", coded(codes.BLOOD_TYPE, data.blood_type)),
         ("Agama", coded(codes.RELIGION, data.religion)),
         ("Status perkawinan", coded(codes.MARITAL_STATUS, data.marital_status)),
+        ("Tanggal perkawinan atau perceraian", f"{data.marriage_date:%d-%m-%Y}" if data.marriage_date else "-"),
         ("Hubungan dalam keluarga", coded(codes.FAMILY_RELATION, data.family_relation)),
         ("Penyandang disabilitas", coded(codes.DISABILITY, data.disability)),
         ("Pendidikan terakhir", coded(codes.EDUCATION, data.education)),

@@ -24,7 +24,8 @@ capture_photo: resident, reason (to override) ·
 capture_signature: resident · draw_signature: resident, strokes (JSON text) · mark_with_thumb: resident,
 position, reason · cannot_sign: resident, reason · confirm_cannot_sign: resident, result yes|no ·
 photo_first, stop_recording, finish_recording: resident · record_again: resident, reason · send_again: resident ·
-end_ktp: resident, cause · reprint: resident, cause, evidence · undo_reprint: resident · print_kk ·
+end_ktp: resident, cause, kept_nik and ticket (of double data) ·
+reprint: resident, cause, evidence · undo_reprint: resident · print_kk ·
 issue_card: resident, blank_serial, cause (only over an earlier card) · print_card: resident ·
 look_card: resident, result ok|spoiled, cause ·
 surrender_card: resident, result taken|lost, number, date, issuer, signer (of the letter of loss) ·

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from appliance.casework import codes
-from appliance.casework.requirements import required
+from appliance.casework.requirements import family_card_lost, required
 from appliance.casework.roles import Actor
 from appliance.casework.sop import CASE_ENDS, NotAllowed
 from appliance.clock import to_local
@@ -55,7 +55,8 @@ def _named(record: CaseRecord, people: list[ResidentRecord], today: date) -> set
 def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord], today: date) -> Form:
     home = record.household
     new_family = not people or any(nik_of(one) == BLANK for one in people)
-    lost = "documents_lost" in record.category.condition
+    told = record.category.condition
+    lost, damaged, moved = (one in told for one in ("documents_lost", "card_damaged", "other_region"))
     card = not people or any(one.ktp_state != "TIDAK_PERLU" for one in people)
     first = people[0] if people else None
     named = _named(record, people, today)
@@ -79,19 +80,20 @@ def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord]
             "II. Jenis permohonan: Kartu Keluarga",
             (
                 ("Baru: membentuk keluarga baru", False),
-                ("Baru: rentan administrasi kependudukan", new_family),
-                ("Baru: pindah datang", False),
+                ("Baru: rentan administrasi kependudukan", new_family and not moved),
+                ("Baru: pindah datang", moved),
                 ("Perubahan data", False),
-                ("Hilang", lost and not new_family),
+                ("Hilang", family_card_lost(record.category) and not new_family),
                 ("Rusak", False),
             ),
         ),
         Ticks(
             "Jenis permohonan: KTP-el",
             (
-                ("Baru", card and not lost),
+                ("Baru", card and not (lost or damaged or moved)),
+                ("Penggantian: pindah datang", card and moved and not (lost or damaged)),
                 ("Penggantian: hilang", card and lost),
-                ("Penggantian: rusak", False),
+                ("Penggantian: rusak", card and damaged and not lost),
                 ("Penggantian: perubahan data", False),
                 ("Luar domisili", False),
                 ("Kartu Identitas Anak (KIA)", False),

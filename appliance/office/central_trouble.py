@@ -6,17 +6,22 @@ card any more is ended with its cause, and the rest of the case goes on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from appliance.casework.central_states import PATIENCE_DAYS, Outcome, central_state
 from appliance.casework.codes import KTP_END_CAUSES
+from appliance.casework.people import check_nik, mask
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed, fire
-from appliance.office.context import Office, Values, opened_at, resident, text
+from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.queue import jobs
 from appliance.records import cases
 from appliance.records.cases import Evidence, ResidentRecord
 from appliance.records.moves import move_ktp
 from appliance.records.store import Transaction
 
+DOUBLE = "GANDA"
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -89,16 +94,47 @@ def send_recording(office: Office, tx: Transaction, case_id: str, position: int)
 
 
 def end_ktp(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """This resident gets no card in this case: `cause` from the list. A card in work is declared spoiled first."""
+    """This resident gets no card in this case: `cause` from the list. A card in work is declared spoiled first.
+
+    Of double data, which NIK is kept (`kept_nik`) and under which number the centre was asked to delete the other
+    (`ticket`).
+    """
     cause = text(values, "cause", "Pilih sebab.")
     if cause not in KTP_END_CAUSES:
         raise NotAllowed("Pilih sebab dari daftar.")
+    nik, ticket = _deletion(office, values) if cause == DOUBLE else ("", "")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
         if person.ktp_state in {"PEMBUATAN_KARTU", "KARTU_JADI"}:
             raise NotAllowed("Kartunya sedang dibuat atau sudah jadi. Operator menyatakan kartu itu rusak dulu.")
         fire("ktp", person.ktp_state, "end_ktp", actor.role, record.sop_version)
-        cases.add_evidence(tx, case_id, "decision", position=person.position, name="end_ktp", cause=cause)
-        note = KTP_END_CAUSES[cause]
+        if nik and nik == person.nik:
+            raise FormRefused(("kept_nik", "NIK ini yang dipertahankan: minta HAPUS yang lain, suruh rekam ulang."))
+        facts: dict[str, Any] = {"kept_nik": nik, "ticket": ticket} if nik else {}
+        cases.add_evidence(tx, case_id, "decision", position=person.position, name="end_ktp", cause=cause, **facts)
+        note = KTP_END_CAUSES[cause] + (f": {mask(nik)}, tiket HAPUS {ticket}" if nik else "")
         move_ktp(tx, person, "end_ktp", actor, opened_at=opened_at(values), note=note, cause=cause)
+
+
+def _deletion(office: Office, values: Values) -> tuple[str, str]:
+    """The NIK that is kept and the number of the request to delete the other."""
+    nik = "".join(str(values.get("kept_nik") or "").split())
+    wrong = check_nik(nik, specimen=office.settings.specimen, field="kept_nik")
+    if wrong:
+        raise FormRefused(*((one.field, f"NIK yang dipertahankan: {one.message}.") for one in wrong))
+    ticket = str(values.get("ticket") or "").strip()
+    if not ticket:
+        raise FormRefused(("ticket", "Isi nomor tiket permintaan HAPUS ke pusat."))
+    return nik, ticket
+
+
+def must_be_undoubted(tx: Transaction, case_id: str) -> None:
+    """Raises `NotAllowed` while a NIK on this family card is doubted: no sheet with it leaves the office."""
+    if is_doubted(cases.residents(tx, case_id)):
+        raise NotAllowed("Pusat menemukan data ganda di keluarga ini. KK menunggu keputusan Kasi.")
+
+
+def is_doubted(people: Iterable[ResidentRecord]) -> bool:
+    """Whether the centre holds one of them for somebody who has another NIK, and nobody has decided on it."""
+    return any(person.ktp_state == "GANDA" for person in people)

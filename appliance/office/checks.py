@@ -8,6 +8,7 @@ from typing import Any
 from appliance.casework.codes import CANCEL_REASONS, REJECT_REASONS, RETURN_REASONS
 from appliance.casework.intake import CaseFile, FileRefused, read_case_file
 from appliance.casework.people import Biodata, card_due
+from appliance.casework.requirements import family_card_lost
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
 from appliance.office.alike import alike_pairs
@@ -37,7 +38,8 @@ def attached(office: Office, tx: Transaction, actor: Actor, case_id: str, file: 
     """The same within a transaction, of a file that was read; `began` is when the form was shown (UTC ms)."""
     record = cases.get(tx, case_id)
     fire("case", record.state, "attach_file", actor.role, record.sop_version)
-    family_card = file.household.kk_number is None or any(person.nik is None for person in file.residents)
+    numbers = file.household.kk_number is None or any(person.nik is None for person in file.residents)
+    family_card = numbers or family_card_lost(file.category)
     legs = ["BELUM_REKAM" if card_due(person, office.today()) else "TIDAK_PERLU" for person in file.residents]
     given = _numbers_given(tx, case_id, file)
     known = {position: nik for position, nik in decided_niks(tx, case_id).items() if position in given}
@@ -103,6 +105,7 @@ def pass_check(office: Office, actor: Actor, case_id: str, values: Values) -> No
 def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 3: the Kasi has verified the file; an adult without NIK must be searched for before he gets one.
 
+    A family card that was lost keeps its number: it is typeset at once and goes to the Kabid.
     Who was searched for already, and not found, is not searched for again.
     A person who stands in another case too must be decided on with a reason.
     """
@@ -115,8 +118,12 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         if twins and not reason:
             raise NotAllowed(f"Orang yang sama mungkin ada di berkas {', '.join(twins)}. Tulis alasan jika berbeda.")
         search, family_card = bool(still_unclear(tx, case_id)), record.kk_state != "TIDAK_PERLU"
-        event = after_verification(search=search, family_card=family_card)
+        entry = record.kk_number is None or any(person.nik is None for person in people)
+        event = after_verification(search=search, family_card=family_card, entry=entry, version=record.sop_version)
         move_case(tx, record, event, actor, opened_at=opened_at(values), alike=twins)
+        if event == "verify:reissue":
+            jobs.put(tx, "render", "kk-draft", f"kk-draft:{case_id}:{record.version}", case_id=case_id)
+            office.wake()
         if twins:
             cases.add_evidence(tx, case_id, "decision", name="verify", reason=reason, alike=twins)
 

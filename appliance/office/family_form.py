@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.casework import codes, regions
+from appliance.casework.people import REGISTERED
 from appliance.config import Settings
 from appliance.documents.forms import BLANK, Facts, Form, Grid, Section, Signatures, Words
 from appliance.documents.values import Letterhead
@@ -45,6 +46,12 @@ def or_blank(text: str | None) -> str:
 def coded(table: dict[int, str], code: int | None) -> str:
     """Code and word, or room to write."""
     return BLANK if code is None else f"{code} {table[code]}"
+
+
+def married(one: ResidentRecord) -> str:
+    """The day of a registered marriage; the certificate and its number are written by hand."""
+    day = one.biodata.marriage_date
+    return BLANK if day is None or one.biodata.marital_status != REGISTERED else f"{day:%d-%m-%Y}"
 
 
 def born(person: ResidentRecord) -> str:
@@ -93,7 +100,7 @@ _FAMILY: tuple[tuple[tuple[str, float, Callable[[ResidentRecord], str]], ...], .
         ("Gol. darah", 22, lambda one: coded(codes.BLOOD_TYPE, one.biodata.blood_type)),
         ("Agama atau kepercayaan", 42, lambda one: coded(codes.RELIGION, one.biodata.religion)),
         ("Status perkawinan", 42, lambda one: coded(codes.MARITAL_STATUS, one.biodata.marital_status)),
-        ("Akta kawin (ada/tidak), nomor, tanggal", 55, lambda one: BLANK),
+        ("Akta kawin (ada/tidak), nomor, tanggal", 55, married),
         ("Akta cerai (ada/tidak), nomor, tanggal", 55, lambda one: BLANK),
     ),
     (

@@ -12,6 +12,7 @@ from appliance.casework.stock import HOLDER
 from appliance.chip.profile import shortcomings
 from appliance.devices import FingerPosition
 from appliance.office import old_card
+from appliance.office.central_trouble import must_be_undoubted
 from appliance.office.context import Office, Values, opened_at, resident, text
 from appliance.office.holder import earlier_card, nik_digest
 from appliance.office.ledger import book
@@ -30,6 +31,7 @@ def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         fire("kk", record.kk_state, "kk_printed", actor.role, record.sop_version)
+        must_be_undoubted(tx, case_id)
         audit.record(tx, "kk-print-init", actor, case_id)
         touch(tx, case_id, 8, opened_at(values))
         jobs.put(tx, "document_printer", "print-kk", f"print-kk:{case_id}", case_id=case_id)

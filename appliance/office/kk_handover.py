@@ -8,6 +8,7 @@ from __future__ import annotations
 from appliance.casework.codes import RECEIVERS
 from appliance.casework.letters import same
 from appliance.casework.roles import Actor
+from appliance.office.central_trouble import must_be_undoubted
 from appliance.office.context import FormRefused, Office, Values, opened_at, text
 from appliance.office.old_card import told_letter
 from appliance.office.reports import keep_letter
@@ -31,6 +32,7 @@ def hand_over_kk(office: Office, actor: Actor, case_id: str, values: Values) -> 
         raise FormRefused(("relation", "Pilih hubungan penerima dari daftar."))
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
+        must_be_undoubted(tx, case_id)
         _must_be(tx, record, receiver, relation)
         kinds = {paper["kind"] for paper in cases.letters(tx, case_id)}
         if relation == "guardian" and AUTHORITY not in kinds:

@@ -45,6 +45,8 @@ def submit_draft(office: Office, actor: Actor, case_id: str, values: Values) -> 
 def validate(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 5: the Kabid has compared draft and file."""
     with office.store.write() as tx:
+        if not cases.evidence_of(tx, case_id, "kk_draft"):
+            raise NotAllowed("Draf KK belum jadi. Tunggu sebentar.")
         move_case(tx, cases.get(tx, case_id), "validate", actor, opened_at=opened_at(values))
 
 

@@ -15,7 +15,13 @@ from appliance.office import by_hand, nik_look, old_card, one_at_a_time, reprint
 from appliance.office.alike import AlikePair, alike_pairs
 from appliance.office.at_recording import SETTLED, begins_with_photo, current, open_fingers, work_of
 from appliance.office.cannot_sign import may_confirm, signature_now, ways_to_sign
-from appliance.office.central_trouble import days_at_centre, may_be_sent_again, needs_decision, newest_enrolment
+from appliance.office.central_trouble import (
+    days_at_centre,
+    is_doubted,
+    may_be_sent_again,
+    needs_decision,
+    newest_enrolment,
+)
 from appliance.office.checks import to_be_searched
 from appliance.office.context import Office
 from appliance.office.exceptions import asked_of
@@ -203,6 +209,8 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         names.add("enter_siak")
         if not cases.evidence_of(tx, record.id, "kk_draft"):
             names.discard("submit_draft")
+    if "validate" in names and not cases.evidence_of(tx, record.id, "kk_draft"):
+        names.discard("validate")
     searched = cases.evidence_of(tx, record.id, "search")
     if "decide_search" in names and (to_be_searched(tx, record.id) or not searched):
         names.discard("decide_search")
@@ -216,8 +224,9 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         names |= {*SCAN_ACTS}
     if record.state == "PENERBITAN":
         kk = allowed_events("kk", record.kk_state, actor.role, record.sop_version)
-        names |= {"print_kk"} if "kk_printed" in kk else set()
-        names |= {"hand_over_kk"} if "hand_over_kk" in kk else set()
+        if not is_doubted(cases.residents(tx, record.id)):
+            names |= {"print_kk"} if "kk_printed" in kk else set()
+            names |= {"hand_over_kk"} if "hand_over_kk" in kk else set()
         names |= {*uncollected.on_case(tx, actor, record)}
     return tuple(sorted(names))
 

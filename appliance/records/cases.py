@@ -91,12 +91,15 @@ def case_of_row(row: Any, *but: str) -> CaseRecord:
 def biodata_from_json(text: str) -> Biodata:
     """Biodata from its canonical JSON."""
     values = json.loads(text)
-    return Biodata(**{**values, "birth_date": date.fromisoformat(values["birth_date"])})
+    days = {key: date.fromisoformat(values[key]) for key in ("birth_date", "marriage_date") if key in values}
+    return Biodata(**{**values, **days})
 
 
 def biodata_to_json(person: Biodata) -> str:
-    """Biodata as canonical JSON."""
-    return canonical({**asdict(person), "birth_date": person.birth_date.isoformat()})
+    """Biodata as canonical JSON; a day of marriage that is not known is left out."""
+    values = {**asdict(person), "birth_date": person.birth_date.isoformat()}
+    married = values.pop("marriage_date")
+    return canonical(values if married is None else {**values, "marriage_date": married.isoformat()})
 
 
 def create(tx: Transaction, case_id: str, wrapped_key: str, report: Mapping[str, object], category: Category) -> str:

@@ -231,7 +231,7 @@ def _resident(reading: Reading) -> dict[str, object]:
         resident[key] = reading.number(key, 1, highest)
     for key in ("father_name", "mother_name"):
         resident[key] = reading.text(key)
-    return resident | reading.others(("birth_date_estimated", "disability"))
+    return resident | reading.others(("birth_date_estimated", "disability", "marriage_date"))
 
 
 def _biodata(resident: Mapping[str, object], household: Mapping[str, object]) -> dict[str, object]:

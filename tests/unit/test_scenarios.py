@@ -25,6 +25,7 @@ from appliance.faults import DeviceFault, FaultCode
 from appliance.kiosk_ui.case_notes import notes_of
 from appliance.kiosk_ui.resident_page import resident_view
 from appliance.office import day_close, destruction, reports
+from appliance.office.context import FormRefused
 from appliance.records import blanks
 from appliance.records.blanks import BlankState
 
@@ -143,9 +144,23 @@ def test_03_a_duplicate_one_to_many_is_decided_by_the_kasi(counter: Counter, sam
     assert counter.person(case).ktp_state == "GANDA"
     assert "Kasi memeriksa kedua berkas" in said_of(counter, case)
     assert {"record_again", "end_ktp"} <= set(acts(counter, case, Role.KASI))
+    with pytest.raises(NotAllowed, match="KK menunggu keputusan Kasi"):
+        counter.do("print_kk", Role.OPERATOR, case)
+    assert "print_kk" not in counter.state(case, Role.OPERATOR).acts
     if same:
-        counter.do("end_ktp", Role.KASI, case, cause="GANDA")
+        kept = "9901014101800001"
+        for values, field in (
+            ({}, "kept_nik"), ({"kept_nik": "12"}, "kept_nik"), ({"kept_nik": kept}, "ticket"),
+            ({"kept_nik": counter.person(case).nik, "ticket": "H-7"}, "kept_nik"),
+        ):  # fmt: skip
+            with pytest.raises(FormRefused) as refused:
+                counter.do("end_ktp", Role.KASI, case, cause="GANDA", **values)
+            assert refused.value.mistakes[0][0] == field
+        counter.do("end_ktp", Role.KASI, case, cause="GANDA", kept_nik=kept, ticket="H-7")
         assert counter.person(case).ktp_state == "TIDAK_TERBIT"
+        decided = counter.evidence(case, "decision")[-1].facts
+        assert (decided["kept_nik"], decided["ticket"]) == (kept, "H-7")
+        assert said_of(counter, case).endswith(f"{'•' * 12}0001, tiket HAPUS H-7")
         hand_over_family_card(counter, case)
         counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
         assert counter.case(case).state == "DIARSIPKAN"

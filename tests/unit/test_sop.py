@@ -122,16 +122,19 @@ def test_the_links_of_the_chain_are_events_of_the_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "family_card", "event", "target"),
+    ("search", "family_card", "entry", "event", "target"),
     [
-        (True, True, "verify:search", "CEK_BIOMETRIK"),
-        (False, True, "verify:enter", "INPUT_SIAK"),
-        (False, False, "verify:card_only", "PENERBITAN"),
-        (True, False, "verify:card_only", "PENERBITAN"),
+        (True, True, True, "verify:search", "CEK_BIOMETRIK"),
+        (False, True, True, "verify:enter", "INPUT_SIAK"),
+        (False, True, False, "verify:reissue", "VALIDASI_KABID"),
+        (False, False, False, "verify:card_only", "PENERBITAN"),
+        (True, False, True, "verify:card_only", "PENERBITAN"),
     ],
 )
-def test_verification_leads_to_search_entry_or_card(search: bool, family_card: bool, event: str, target: str) -> None:
-    assert after_verification(search=search, family_card=family_card) == event
+def test_verification_leads_to_search_entry_validation_or_card(
+    search: bool, family_card: bool, entry: bool, event: str, target: str
+) -> None:
+    assert after_verification(search=search, family_card=family_card, entry=entry) == event
     assert fire("case", "VERIFIKASI_KASI", event, Role.KASI).target == target
 
 

@@ -251,8 +251,11 @@ _ALL = (
     Act("record_again", "Suruh rekam ulang", "Suruh rekam ulang", (_REASON,), resident=True, picture="back",
         hint="Rekaman yang sekarang di pusat tidak ditunggu lagi."),
     Act("end_ktp", "Akhiri KTP-el orang ini tanpa kartu", "Akhiri tanpa kartu",
-        (Field("cause", "Sebab", "choice", _options(KTP_END_CAUSES)),),
-        resident=True, weight="rare", picture="wrong"),
+        (
+            Field("cause", "Sebab", "choice", _options(KTP_END_CAUSES)),
+            Field("kept_nik", "NIK yang dipertahankan, bila data ganda", longest=30, required=False),
+            Field("ticket", "Nomor tiket permintaan HAPUS, bila data ganda", longest=60, required=False),
+        ), resident=True, weight="rare", picture="wrong"),
     Act("reprint", "Sudah pernah direkam: cetak ulang tanpa rekam", "Teruskan ke cetak ulang",
         (
             Field("cause", "Sebab kartu baru", "choice", _options(REPLACEMENT_CAUSES)),
