@@ -47,45 +47,21 @@ MOMENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("kiosk-light-on-dark", "/"),
         ("kiosk-sound", "/"),
     ),
-    "petugas pass_check": (
-        ("officer-sign-in", "/petugas/masuk"),
-        ("officer-work-list", "/petugas/"),
-        ("officer-check", HERE),
-        ("officer-document-check", "/petugas/periksa"),
-    ),
-    "perekam capture_finger": (("officer-ten-fingers", f"{BELOW}/jari/0"),),
     "perekam capture_photo": (("officer-portrait", f"{BELOW}/potret/0"),),
     "perekam finish_recording": (("officer-recording", HERE),),
     "kasi confirm_face": (("officer-face", HERE),),
-    "kadis sign": (
-        ("officer-officials", "/petugas/pejabat"),
-        ("officer-fingers", "/petugas/jari-petugas"),
-        ("officer-sign-batch", "/petugas/tanda-tangan"),
-        ("officer-retention", "/petugas/retensi"),
-    ),
-    "operator issue_card": (("officer-batch", "/petugas/kumpulan"),),
-    "operator look_card": (("officer-card", HERE), ("officer-blanks", "/petugas/blanko")),
-    "petugas archive done": (
-        ("officer-archived", HERE),
-        ("officer-month", "/petugas/laporan"),
-        ("officer-blank-month", "/petugas/blanko/laporan"),
-    ),
-    "teknisi readiness": (
-        ("technician-readiness", HERE),
-        ("technician-device", "/teknisi/alat/card_printer"),
-        ("technician-trials", "/teknisi/coba"),
-        ("technician-trial", "/teknisi/coba/camera"),
-        ("technician-faults", "/teknisi/gangguan"),
-        ("technician-panel", "/teknisi/layar"),
-        ("technician-checklist", "/teknisi/daftar-periksa"),
-    ),
+    "operator look_card": (("officer-card", HERE),),
+    "petugas archive done": (("officer-archived", HERE),),
+    "teknisi readiness": (("technician-readiness", HERE),),
 }
-"""Which pictures belong to a moment of the run: name, and the page where it is not the one just open."""
+"""Which pictures belong to a moment of the run: name, and the page where it is not the one just open.
+
+Only what a whole run shows and no test: every page by itself has its picture from the tests.
+"""
 
 PRESSED: Mapping[str, tuple[str, ...]] = {
     "kiosk-large": ("Huruf besar",),
     "kiosk-largest": ("Huruf besar", "Huruf besar"),
-    "officer-sign-in": (),
     "kiosk-light-on-dark": ("Warna layar", "Warna layar"),
     "kiosk-sound": ("Bacakan layar",),
 }
@@ -93,7 +69,6 @@ PRESSED: Mapping[str, tuple[str, ...]] = {
 
 UNTIL: Mapping[str, str] = {
     "officer-portrait": "() => document.querySelector('[data-viewfinder].good img') !== null",
-    "officer-ten-fingers": "() => document.querySelector('[data-viewfinder] img')?.hidden === false",
 }
 """What must have come to the page, as a script, before its picture is taken."""
 
