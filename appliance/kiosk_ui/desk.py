@@ -202,10 +202,10 @@ class Desk:
         except Missing as error:
             raise NoSuchCase(case_id) from error
 
-    def document(self, case_id: str, document_id: str) -> Content:
+    def document(self, actor: Actor, case_id: str, document_id: str) -> Content:
         """One document of the case; finger images and templates are never shown."""
         try:
-            item, data = views.document(self._office, case_id, document_id)
+            item, data = views.document(self._office, actor, case_id, document_id)
         except (Missing, BlobLost) as error:
             with self._office.store.read() as tx:
                 stone = tombstones.find(tx, document_id)

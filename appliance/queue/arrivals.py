@@ -46,7 +46,8 @@ def search_answered(
 ) -> None:
     """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
-    `by_hand` is what a person who brought the answer says of it; such an office has sought nobody among its own.
+    Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on. `by_hand` is what
+    a person who brought the answer says of it; such an office has sought nobody among its own.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
@@ -59,6 +60,9 @@ def search_answered(
     ]
     if all(results.get(one) == "no_hit" and one not in alike for one in adults):
         move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+    elif all(one in results for one in adults):
+        stopped = resume(tx, record.id, "case", None, "ketunggalan")
+        audit.record(tx, "search-wait-complete", SYSTEM, record.id, clock=stopped)
 
 
 def centre_said(

@@ -87,8 +87,7 @@ def routes_of(services: Services, tokens: Tokens, allowed: Callable[[Role], bool
         return {"code": desk.bring_case(asked.actor, data)}
 
     def document(asked: Asked) -> object:
-        reader(asked)
-        return desk.document(desk.case_id(asked.path["code"]), asked.path["document"])
+        return desk.document(reader(asked), desk.case_id(asked.path["code"]), asked.path["document"])
 
     def act(name: str) -> Callable[[Asked], object]:
         def done(asked: Asked) -> object:

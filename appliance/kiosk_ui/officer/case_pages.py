@@ -86,8 +86,7 @@ def add_case_pages(
         return jsonify(case_json(desk.case(reader(), case_id, ready())))
 
     def document(case_id: str, document_id: str) -> Response:
-        reader()
-        content = desk.document(case_id, document_id)
+        content = desk.document(reader(), case_id, document_id)
         answer = make_response(content.data)
         answer.mimetype = content.media_type
         answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
