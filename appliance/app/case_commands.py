@@ -35,13 +35,14 @@ def case_list(settings: Settings, arguments: argparse.Namespace) -> Said:
         {
             "code": one.record.code, "step": one.step, "state": one.record.state, "kk_state": one.record.kk_state,
             "since": one.record.changed_at, "over": one.reading is not None and one.reading.over,
-            "stands_still": one.stands or None,
+            "late": one.reading is not None and one.reading.late, "stands_still": one.stands or None,
         }
         for one in found
     ]  # fmt: skip
     lines = [
         f"{row['code']}  step {row['step']}  {row['state']:20} KK {row['kk_state']:14}"
         + ("  OVER ITS LIMIT" if row["over"] else "")
+        + ("  LATE" if row["late"] else "")
         + (f"  stands still: {row['stands_still']}" if row["stands_still"] else "")
         for row in rows
     ]

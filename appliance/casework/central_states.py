@@ -44,7 +44,9 @@ CENTRAL_STATES: dict[str, CentralState] = {
         "Tunggu keputusan pusat. Bila diminta pusat, Kasi menyuruh rekam ulang.",
     ),
     "ENROLL_FAILURE_AT_REGIONAL": CentralState(
-        Outcome.RECORD, "Rekaman kurang atau tidak terbaca di kabupaten/kota", "Petugas perekaman merekam ulang."
+        Outcome.RECORD,
+        "Rekaman kurang atau tidak terbaca di kabupaten/kota",
+        "Hapus rekaman di pusat lewat SIAK, lalu petugas perekaman merekam ulang.",
     ),
     "ENROLL_FAILURE_AT_CENTRAL": CentralState(
         Outcome.RECORD,

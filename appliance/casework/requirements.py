@@ -95,8 +95,9 @@ MATRIX: Mapping[Row, Mapping[str, _Cell]] = {
     Row.CARD_GONE: {"F_1_02": (_N, "")},
     Row.OTHER_REGION: {"SK_DOMISILI": (_IF, ""), "SK_DINSOS": (_IF, "cared_for"), "F_1_03": (_N, "")},
 }  # fmt: skip
-"""Beside these the police letters, which go by the conditions alone (`_police`), and the F-1.05 of the married whose
-marriage is not registered. Who is a foreigner or has two NIKs has no row: he is referred, or the case stops."""
+"""Where a SKPTI is asked for at all, it must be there for whoever is of a legal category (`required`). Beside these
+the police letters, which go by the conditions alone (`_police`), and the F-1.05 of the married whose marriage is not
+registered. Who is a foreigner or has two NIKs has no row: he is referred, or the case stops."""
 
 
 DISASTERS = frozenset({"bencana_alam", "bencana_sosial"})
@@ -149,15 +150,16 @@ def required(
     must: dict[str, tuple[str, ...]] = {}
     may: dict[str, tuple[str, ...]] = {}
     for person in residents:
-        for key, (demand, condition) in MATRIX[row_of(category, person, today)].items():
+        row = MATRIX[row_of(category, person, today)]
+        for key, (demand, condition) in row.items():
             if not _holds(condition, category) or (profile == "sop" and demand == _N):
                 continue
             kinds = ("SK_DINSOS", "SK_PANTI") if key == "SK_DINSOS" and profile == "national" else (key,)
             (may if demand == _IF else must)[key] = kinds
         if profile == "national" and person.marital_status in {3, 5}:
             must["F_1_05"] = ("F_1_05",)
-    if profile == "national" and category.legal != "none" and residents:
-        must["SKPTI"] = ("SKPTI",)
+        if profile == "national" and category.legal != "none" and "SKPTI" in row:
+            must["SKPTI"] = ("SKPTI",)
     police = _police(category.condition)
     if police and residents:
         must[police[0]] = police

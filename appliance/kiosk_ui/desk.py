@@ -206,7 +206,7 @@ class Desk:
     def document(self, actor: Actor, case_id: str, document_id: str) -> Content:
         """One document of the case for this person; finger images and templates are never shown."""
         try:
-            item, data = views.document(self._office, case_id, document_id)
+            item, data = views.document(self._office, actor, case_id, document_id)
         except (Missing, BlobLost) as error:
             with self._office.store.read() as tx:
                 stone = tombstones.find(tx, document_id)

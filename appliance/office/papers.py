@@ -24,14 +24,16 @@ from appliance.casework.sop import NotAllowed
 from appliance.config import Settings
 from appliance.office.context import FormRefused, Office, Values
 from appliance.records import audit, cases
-from appliance.records.cases import CaseRecord
+from appliance.records.cases import CaseRecord, Evidence
 from appliance.records.moves import touch
-from appliance.records.scans import scans_now
+from appliance.records.scans import SCAN, scans_now
 from appliance.records.store import Transaction
 
 DESCRIBED_IN = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
 READS_DETAILS = frozenset({Role.PETUGAS, Role.KASI, Role.KABID})
 """Who checks what a letter says. What Dinsos writes of somebody's mind is health data (UU 27/2022 art. 4)."""
+_SAYS_AS_MUCH = frozenset(letters.DETAILS) | {"LAINNYA"}
+"""Letters whose picture tells what their details tell; of one without a name nobody knows what it tells."""
 
 
 def rules_now(settings: Settings) -> PaperRules:
@@ -139,6 +141,11 @@ def seen_by(actor: Actor, in_hand: Iterable[Mapping[str, Any]]) -> tuple[dict[st
     """The letters as this person may read them."""
     hidden = set() if actor.role in READS_DETAILS else {"details"}
     return tuple({key: value for key, value in one.items() if key not in hidden} for one in in_hand)
+
+
+def may_see(actor: Actor, item: Evidence) -> bool:
+    """Whether this person may see a piece of evidence: the picture of a letter only who may read what it says."""
+    return item.kind != SCAN or item.name not in _SAYS_AS_MUCH or actor.role in READS_DETAILS
 
 
 def describe_letter(office: Office, actor: Actor, case_id: str, values: Values) -> None:

@@ -30,7 +30,7 @@ from appliance.office.found_nik import found_niks
 from appliance.office.household_changes import SHOWN_BEFORE, Differences, differences
 from appliance.office.officials import names_another
 from appliance.office.one_at_a_time import InHand
-from appliance.office.papers import Line, checklist, lacking, old_letters, seen_by
+from appliance.office.papers import Line, checklist, lacking, may_see, old_letters, seen_by
 from appliance.office.questions import QUESTIONS
 from appliance.office.recording import early_is_possible
 from appliance.office.scans import SCAN_ACTS, may_scan
@@ -277,7 +277,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
                 one for one in (trouble_of(job, tx.now, jobs.busy_lanes(tx)) for job in work) if one is not None
             ),
             questions=tuple(asked),
-            evidence=tuple(cases.evidence_of(tx, case_id)),
+            evidence=tuple(one for one in cases.evidence_of(tx, case_id) if may_see(actor, one)),
             step=current_step(record, people),
             now=tx.now,
             alike=alike_pairs(tx, record) if "decide_search" in acts else (),
@@ -304,11 +304,11 @@ def something_to_do(state: CaseState) -> bool:
     return bool(offered - PUT_AWAY or state.questions)
 
 
-def document(office: Office, case_id: str, evidence_id: str) -> tuple[Evidence, bytes]:
-    """One piece of evidence with its content; raises `Missing`."""
+def document(office: Office, actor: Actor, case_id: str, evidence_id: str) -> tuple[Evidence, bytes]:
+    """One piece of evidence with its content; raises `Missing`, also where this person may not see it."""
     with office.store.read() as tx:
         record = cases.get(tx, case_id)
         for item in cases.evidence_of(tx, case_id):
-            if item.id == evidence_id and item.blob is not None:
+            if item.id == evidence_id and item.blob is not None and may_see(actor, item):
                 return item, office.vault.get(case_id, record.wrapped_key, item.blob)
     raise cases.Missing("Dokumen tidak ditemukan.")

@@ -46,25 +46,33 @@ def search_answered(
 ) -> None:
     """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
-    `by_hand` is what a person who brought the answer says of it; such an office has sought nobody among its own.
+    Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on. `by_hand` is what
+    a person who brought the answer says of it; such an office has sought nobody among its own.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
     if not still_unclear(tx, record.id):
         move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
+    elif set(_sought(tx, record.id)) <= _answers(tx, record.id).keys():
+        stopped = resume(tx, record.id, "case", None, "ketunggalan")
+        audit.record(tx, "search-wait-complete", SYSTEM, record.id, clock=stopped)
 
 
 def still_unclear(tx: Transaction, case_id: str) -> list[int]:
     """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here."""
-    results = {item.position: item.state for item in cases.evidence_of(tx, case_id, "search")}
+    results = _answers(tx, case_id)
     alike = {item.position for item in cases.evidence_of(tx, case_id, "local_search") if item.state == "alike"}
-    return [
-        person.position
-        for person in cases.residents(tx, case_id)
-        if person.nik is None
-        and person.ktp_state != "TIDAK_PERLU"
-        and (results.get(person.position) != "no_hit" or person.position in alike)
-    ]
+    return [one for one in _sought(tx, case_id) if results.get(one) != "no_hit" or one in alike]
+
+
+def _answers(tx: Transaction, case_id: str) -> dict[int | None, str]:
+    return {item.position: item.state for item in cases.evidence_of(tx, case_id, "search")}
+
+
+def _sought(tx: Transaction, case_id: str) -> list[int]:
+    """Positions of the adults who have no NIK."""
+    people = cases.residents(tx, case_id)
+    return [one.position for one in people if one.nik is None and one.ktp_state != "TIDAK_PERLU"]
 
 
 def centre_said(

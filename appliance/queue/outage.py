@@ -13,7 +13,14 @@ from appliance.queue.jobs import OFFICE_LANES, Job
 from appliance.records import audit, moves
 from appliance.records.store import Transaction
 
-OUT_OF_REACH = frozenset({FaultCode.SIAK_UNREACHABLE, FaultCode.CENTRE_UNREACHABLE, FaultCode.ESIGN_UNREACHABLE})
+OUT_OF_REACH = frozenset(
+    {
+        FaultCode.SIAK_UNREACHABLE,
+        FaultCode.CENTRE_UNREACHABLE,
+        FaultCode.ESIGN_UNREACHABLE,
+        FaultCode.ESIGN_AWAY_TOO_LONG,
+    }
+)
 PAUSE = "gangguan"
 
 
@@ -38,7 +45,38 @@ def told(tx: Transaction, job: Job, code: FaultCode | None) -> None:
                 tx, "outage-wait-init", SYSTEM, job.case_id, kind=job.kind, fault=str(code), resident=position,
                 clock=stopped,
             )  # fmt: skip
-    elif not _another(tx, job) and (stopped := moves.resume(tx, job.case_id, machine, position, PAUSE)):
+        return
+    if not _another(tx, job):
+        _over(tx, job)
+
+
+_SAID_BY_THE_SERVICE = frozenset(
+    {
+        None,
+        FaultCode.ESIGN_AUTH_FAILED,
+        FaultCode.ESIGN_NOT_READY,
+        FaultCode.ESIGN_REJECTED,
+        FaultCode.ESIGN_UNTRUSTED,
+    }
+)
+
+
+def heard(tx: Transaction, job: Job, code: FaultCode | None) -> None:
+    """The work ended with this fault, None: done. If the signing service said so, it is there for all who waited.
+
+    Nothing knocks for a signature whose passphrase is gone; it hears from another that the service is back.
+    """
+    if job.lane != "esign" or "brought" in job.payload or code not in _SAID_BY_THE_SERVICE:
+        return
+    for one in jobs.unfinished(tx):
+        if one.state == "hold" and one.fault == FaultCode.ESIGN_AWAY_TOO_LONG:
+            _over(tx, one)
+
+
+def _over(tx: Transaction, job: Job) -> None:
+    """What this work waited for is there again: its clock runs, whoever has to act."""
+    machine, position = _clock(job)
+    if stopped := moves.resume(tx, str(job.case_id), machine, position, PAUSE):
         audit.record(tx, "outage-wait-complete", SYSTEM, job.case_id, kind=job.kind, resident=position, clock=stopped)
 
 

@@ -60,6 +60,7 @@ def _answered(tx: Transaction, job: Job, fault: DeviceFault | None = None) -> No
     """An office that did something, or refused it, can be reached again."""
     if job.lane in OFFICE_LANES and (fault is None or fault.row.item is Item.UNTOUCHED):
         breaker.closed(tx, job)
+    outage.heard(tx, job, None if fault is None else fault.code)
 
 
 def _record(tx: Transaction, job: Job, fault: DeviceFault) -> None:

@@ -91,3 +91,9 @@ def test_the_order_of_the_centres_states_is_one_table() -> None:
             assert not decided or cannot_follow(before, name), (before, name)
             back = cannot_follow(name, before) is None
             assert not (back and cannot_follow(before, name) is None and not decided), (before, name)
+
+
+@pytest.mark.parametrize("where", ["REGIONAL", "CENTRAL"])
+def test_after_a_failed_enrolment_the_record_at_the_centre_goes_first(where: str) -> None:
+    """A second recording of a NIK that the centre still holds is never compared: it stays SFE."""
+    assert CENTRAL_STATES[f"ENROLL_FAILURE_AT_{where}"].remedy.startswith("Hapus rekaman di pusat lewat SIAK, lalu")

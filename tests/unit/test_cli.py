@@ -352,6 +352,7 @@ def test_open_cases_are_listed_without_names(used: Installation) -> None:
     code, told = used.json("case", "list")
     (one,) = told["cases"]  # type: ignore[misc]
     assert (code, one["code"], one["state"], one["step"]) == (GOOD, "SG-ABCD-EF", "DILAPORKAN", 2)
+    assert (one["over"], one["late"]) == (False, False)
     assert used.json("case", "list", "--step", "9")[1] == {"cases": []}
     assert used.run("case", "list", "--step", "9")[1] == "no open case\n"
     out = used.run("case", "list")[1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from case_files import changed
 from counter import Counter, Prepared, prepare
 from siak_line import SiakLine
 
@@ -141,3 +143,53 @@ def test_work_that_waits_for_the_centre_anyway_keeps_its_own_class(counter: Coun
     go(counter, 300)
     assert set(step(counter, case, 3).waiting_s) == {"ketunggalan"}
     assert audited(counter, "outage-wait-init") == 0
+
+
+class AwayService:
+    """A signing service that is out of reach while `away`, and then refuses every passphrase."""
+
+    away = True
+
+    def status(self, official_nik: str) -> str:
+        if self.away:
+            raise DeviceFault(FaultCode.ESIGN_UNREACHABLE, "no answer")
+        return "ISSUE"
+
+    def sign(self, request: object, passphrase: str) -> object:
+        raise DeviceFault(FaultCode.ESIGN_AUTH_FAILED, "2031")
+
+
+def test_a_service_that_stays_away_longer_than_a_passphrase_lives_is_still_an_outage(counter: Counter) -> None:
+    service = AwayService()
+    counter.offices = replace(counter.offices, signer=service)  # type: ignore[arg-type]
+    case = counter.validated()
+    counter.do("sign", Role.KADIS, case, passphrase="kuda-terbang")
+    counter.run("esign")
+    before = step(counter, case, 6).elapsed_s
+    for _ in range(3):
+        go(counter, 400)
+        counter.run("esign")
+    job = counter.job(f"sign:{case}")
+    assert (job.state, job.fault) == ("hold", "esign.away_too_long")
+    go(counter, 3600)
+    during = step(counter, case, 6)
+    assert during.elapsed_s == pytest.approx(before, abs=1), "nobody can sign while the service is away"
+    assert during.waiting_s["gangguan"] == pytest.approx(4800, abs=3)
+
+
+def test_the_service_heard_by_another_case_ends_the_outage_of_all(counter: Counter) -> None:
+    service = AwayService()
+    counter.offices = replace(counter.offices, signer=service)  # type: ignore[arg-type]
+    case, other = counter.validated(), counter.validated(changed("residents", 0, "full_name", to="BUDI SANTOSO"))
+    counter.do("sign", Role.KADIS, case, passphrase="kuda-terbang")
+    for _ in range(3):
+        counter.run("esign")
+        go(counter, 400)
+    assert counter.job(f"sign:{case}").fault == "esign.away_too_long"
+    waited = step(counter, case, 6).waiting_s["gangguan"]
+    service.away = False
+    counter.do("sign", Role.KADIS, other, passphrase="kuda-terbang")
+    counter.run("esign")
+    assert counter.job(f"sign:{other}").fault == "esign.wrong_passphrase"
+    go(counter, 90)
+    assert step(counter, case, 6).waiting_s["gangguan"] == pytest.approx(waited, abs=2)

@@ -14,7 +14,7 @@ from card_counter import CardCounter, Makers
 from counter import PEOPLE, Counter, open_counter
 from field import Field
 from front_office import BY_HAND
-from test_scans import PAPER, shot
+from test_scans import PAPER
 from test_screen_signature import SCREEN, WRITTEN
 
 from appliance.casework.roles import Role
@@ -50,7 +50,7 @@ def refused(counter: Counter, act: str, role: Role, case: str, **values: Any) ->
 
 
 def test_a_scan_that_is_refused_is_not_kept(counter: Counter) -> None:
-    refused(counter, "upload_scan", Role.PETUGAS, counter.attached(), kind=PAPER, berkas=shot())
+    refused(counter, "upload_scan", Role.PETUGAS, counter.attached(), kind=PAPER, berkas=b"%PDF-1.7 of a letter")
 
 
 def test_a_signature_on_the_screen_that_is_refused_is_not_kept(counter: Counter) -> None:

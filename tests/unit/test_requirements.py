@@ -13,6 +13,7 @@ from appliance.casework.requirements import missing, required
 
 REGISTERED = somebody(nik="9972010107710001")
 NEW = somebody()
+CHILD = somebody(birth_date=date(2019, 3, 2), family_relation=4)
 SOP_ROWS = [
     ("none", (), REGISTERED, []),
     ("none", (), NEW, ["SK_DOMISILI"]),
@@ -42,6 +43,14 @@ NATIONAL_ROWS = [
         NEW,
         ["SK_DOMISILI", "SK_POLISI_TANPA_IDENTITAS", "F_1_02", "F_1_01", "F_1_04"],
     ),
+    ("orang_terlantar", (), REGISTERED, ["F_1_02"]),
+    ("komunitas_terpencil", ("lansia",), REGISTERED, ["F_1_02"]),
+    ("orang_terlantar", ("nik_inactive",), REGISTERED, ["F_1_02"]),
+    ("orang_terlantar", ("documents_lost",), REGISTERED, ["SK_POLISI_KEHILANGAN", "F_1_02"]),
+    ("orang_terlantar", ("other_region",), REGISTERED, ["F_1_03"]),
+    ("kawasan_hutan_tanah_sengketa", (), NEW, ["SK_DOMISILI", "F_1_02", "F_1_01", "SKPTI"]),
+    ("orang_terlantar", (), NEW, ["SK_DOMISILI", "SK_DINSOS", "F_1_02", "F_1_01", "F_1_04", "SKPTI"]),
+    ("kawasan_hutan_tanah_sengketa", (), CHILD, ["SK_DOMISILI", "F_1_02", "F_1_01", "SKPTI"]),
     ("none", (), somebody(nik=REGISTERED.nik, marital_status=3), ["F_1_02", "F_1_05"]),
     ("none", (), somebody(nik=REGISTERED.nik, marital_status=5), ["F_1_02", "F_1_05"]),
     ("none", (), somebody(nik=REGISTERED.nik, marital_status=2), ["F_1_02"]),

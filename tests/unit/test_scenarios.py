@@ -340,7 +340,16 @@ def test_17_the_holder_dies_between_prr_and_handover(counter: Counter) -> None:
 
 def test_20_place_codes_of_the_statistics_office_are_refused_by_name(counter: Counter) -> None:
     case = counter.report()
-    for code in ("18.74.01.1005", "1874010005", "18.72.09.1005"):
+    metro_of_the_statistics_office = (
+        "1872011",
+        "1872012",
+        "1872021",
+        "1872022",
+        "1872023",
+        "18.72.022",
+        "1872022005",
+    )
+    for code in (*metro_of_the_statistics_office, "18.74.01.1005", "1874010005", "18.72.09.1005"):
         file = changed("household", "kelurahan", to=code)
         with pytest.raises(FileRefused) as refused:
             counter.do("attach_file", Role.PETUGAS, case, berkas=json.dumps(file).encode())

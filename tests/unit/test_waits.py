@@ -8,13 +8,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from case_files import complete
 from counter import PEOPLE, Counter, open_counter
 from sqlalchemy import update
 
 from appliance.casework.clocks import Reading, Stay
 from appliance.casework.roles import Role
 from appliance.casework.sop import CASE_STATES, TABLES, NotAllowed, fire
+from appliance.central.centre import SearchResult
 from appliance.faults import DeviceFault, FaultCode
+from appliance.kiosk_ui.desk import Desk
 from appliance.office import visits
 from appliance.office.context import FormRefused
 from appliance.records import audit, blanks, schema
@@ -214,3 +217,47 @@ def test_every_version_knows_the_same_states_of_the_case_and_reaches_its_ends() 
         assert fire("ktp", "PRR", "issue_card", Role.OPERATOR, version).target == "PEMBUATAN_KARTU"
     assert fire("ktp", "PRR", "issue_card", Role.OPERATOR).opens == 8
     assert fire("ktp", "PRR", "issue_card", Role.OPERATOR, "D-11/002-1").opens is None
+
+
+def test_once_the_centre_has_answered_the_kasis_clock_runs_until_he_decides(counter: Counter) -> None:
+    counter.centre.search_result = SearchResult("hit_other_region", "9972010107710009")
+    case = counter.verified()
+    counter.clock.go(2 * 86_400)
+    assert Desk(counter.office, b"").case(PEOPLE[Role.KASI], case).tasks[2].state == "waiting"
+    counter.do("search_biometrics", Role.PEREKAM, case)
+    counter.run("scanner", "centre")
+    answered = clock(counter, case, 3)
+    counter.clock.go(3 * 86_400)
+    waited = clock(counter, case, 3)
+    assert waited.waiting_s == answered.waiting_s, "the centre's wait is over"
+    assert waited.elapsed_s == pytest.approx(answered.elapsed_s + 3 * 86_400, abs=1)
+    assert waited.open and waited.late
+    assert Desk(counter.office, b"").case(PEOPLE[Role.KASI], case).tasks[2].state == "now"
+    (row,) = Desk(counter.office, b"").work(PEOPLE[Role.KASI]).rows
+    assert row.waiting == "" and row.reading is not None and row.reading.late
+    shown = counter.clock()
+    counter.clock.go(120)
+    counter.do("decide_search", Role.KASI, case, decision="proceed", reason="bukan orang ini", opened_at=shown)
+    decided = clock(counter, case, 3)
+    assert decided.touch_s == pytest.approx(answered.touch_s + 120, abs=1)
+    with counter.store.read() as tx:
+        (line,) = [one for one in audit.of_case(tx, case) if one["event"] == "search-wait-complete"]
+    ((step, length, _, kind),) = json.loads(str(line["facts"]))["clock"]
+    assert (step, kind) == (3, "ketunggalan") and length == pytest.approx(2 * 86_400_000, abs=2000)
+
+
+def test_while_another_of_the_family_is_still_sought_the_wait_goes_on(counter: Counter) -> None:
+    file = complete()
+    brother = {**file["residents"][0], "full_name": "SUGENG RAHAYU", "family_relation": 9, "birth_date": "1973-05-02"}
+    file["residents"].append(brother)
+    counter.centre.search_result = SearchResult("hit_other_region", "9972010107710009")
+    case = counter.verified(file)
+    counter.do("search_biometrics", Role.PEREKAM, case, resident=0)
+    counter.run("scanner", "centre")
+    counter.clock.go(3600)
+    assert clock(counter, case, 3).waiting_s["ketunggalan"] >= 3600
+    counter.do("search_biometrics", Role.PEREKAM, case, resident=1)
+    counter.run("scanner", "centre")
+    before = clock(counter, case, 3).elapsed_s
+    counter.clock.go(3600)
+    assert clock(counter, case, 3).elapsed_s == pytest.approx(before + 3600, abs=1)
