@@ -46,7 +46,10 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a step's clock shows: seconds of touch, elapsed, and waiting by class; `begun` once it was entered."""
+    """What a step's clock shows: seconds of touch, elapsed, and waiting by class; `begun` once it was entered.
+
+    `waits` is the class as which it waits now, empty while it runs for people.
+    """
 
     step: Step
     touch_s: float
@@ -54,6 +57,7 @@ class Reading:
     waiting_s: dict[str, float]
     open: bool
     begun: bool
+    waits: str = ""
 
     @property
     def over(self) -> bool:
@@ -84,5 +88,7 @@ def read_clocks(stays: Iterable[Stay], now: int) -> tuple[Reading, ...]:
         }
         elapsed = sum((stay.until or now) - stay.since for stay in own if stay.pause is None) / 1000
         touch = sum(stay.touch_ms for stay in own) / 1000
-        readings.append(Reading(step, touch, elapsed, waiting, any(stay.until is None for stay in own), bool(own)))
+        running = [stay for stay in own if stay.until is None]
+        waits = next((stay.pause for stay in running if stay.pause), "")
+        readings.append(Reading(step, touch, elapsed, waiting, bool(running), bool(own), waits))
     return tuple(readings)

@@ -87,7 +87,9 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     if reading.open:
         sent = number == 8 and any(p.person.ktp_state == "DIKIRIM" for p in state.residents)
         printing = any(p.person.ktp_state in {"PRR", "PEMBUATAN_KARTU"} for p in state.residents)
-        waits = record.state in WAITING_STATES or (sent and not printing and record.kk_state != "KK_TERBIT")
+        waits = (record.state in WAITING_STATES and reading.waits) or (
+            sent and not printing and record.kk_state != "KK_TERBIT"
+        )
         return "waiting" if waits else "now"
     if reading.elapsed_s or reading.touch_s or reading.waiting_s:
         return "done"

@@ -11,8 +11,7 @@ from appliance.office.work_list import WorkItem, WorkPage
 def work_row(item: WorkItem) -> WorkRow:
     """One line."""
     record, reading = item.record, item.reading
-    waits = reading is not None and record.state in WAITING_STATES
-    waiting = next(iter(reading.waiting_s), "") if waits and reading is not None else ""
+    waiting = reading.waits if reading is not None and record.state in WAITING_STATES else ""
     return WorkRow(
         record.id, record.code, title(record, item.name), place(record), record.state, item.step, reading, item.mine,
         waiting, words.job(item.stands) if item.stands else "",

@@ -17,6 +17,7 @@ from appliance.casework.roles import Role
 from appliance.casework.sop import CASE_STATES, TABLES, NotAllowed, fire
 from appliance.central.centre import SearchResult
 from appliance.faults import DeviceFault, FaultCode
+from appliance.kiosk_ui.desk import Desk
 from appliance.office import visits
 from appliance.office.context import FormRefused
 from appliance.records import audit, blanks, schema
@@ -222,6 +223,7 @@ def test_once_the_centre_has_answered_the_kasis_clock_runs_until_he_decides(coun
     counter.centre.search_result = SearchResult("hit_other_region", "9972010107710009")
     case = counter.verified()
     counter.clock.go(2 * 86_400)
+    assert Desk(counter.office, b"").case(PEOPLE[Role.KASI], case).tasks[2].state == "waiting"
     counter.do("search_biometrics", Role.PEREKAM, case)
     counter.run("scanner", "centre")
     answered = clock(counter, case, 3)
@@ -230,6 +232,9 @@ def test_once_the_centre_has_answered_the_kasis_clock_runs_until_he_decides(coun
     assert waited.waiting_s == answered.waiting_s, "the centre's wait is over"
     assert waited.elapsed_s == pytest.approx(answered.elapsed_s + 3 * 86_400, abs=1)
     assert waited.open and waited.late
+    assert Desk(counter.office, b"").case(PEOPLE[Role.KASI], case).tasks[2].state == "now"
+    (row,) = Desk(counter.office, b"").work_list(PEOPLE[Role.KASI]).rows
+    assert row.waiting == "" and row.reading is not None and row.reading.late
     shown = counter.clock()
     counter.clock.go(120)
     counter.do("decide_search", Role.KASI, case, decision="proceed", reason="bukan orang ini", opened_at=shown)
