@@ -233,7 +233,7 @@ def test_once_the_centre_has_answered_the_kasis_clock_runs_until_he_decides(coun
     assert waited.elapsed_s == pytest.approx(answered.elapsed_s + 3 * 86_400, abs=1)
     assert waited.open and waited.late
     assert Desk(counter.office, b"").case(PEOPLE[Role.KASI], case).tasks[2].state == "now"
-    (row,) = Desk(counter.office, b"").work(PEOPLE[Role.KASI]).rows
+    (row,) = Desk(counter.office, b"").work_list(PEOPLE[Role.KASI]).rows
     assert row.waiting == "" and row.reading is not None and row.reading.late
     shown = counter.clock()
     counter.clock.go(120)
