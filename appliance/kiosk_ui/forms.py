@@ -17,6 +17,7 @@ Option = tuple[str, str]
 TOO_LONG = "Isian ini terlalu panjang."
 WRONG = "Isian ini belum benar."
 NO_SUCH_DAY = "Tanggal harus tanggal yang ada, misalnya 5 10 2026."
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,17 @@ class Field:
         return Mistake(self.name, self.fix or f"{verb} {self.label[0].lower()}{self.label[1:]}.")
 
 
+def year_first(text: str) -> str:
+    """A day as it is written here, `5-10-2026` or `5/10/2026`, as `2026-10-05`; any other text as it is."""
+    found = _DAY_FIRST.fullmatch(text.strip())
+    return "-".join((found[3], found[2].zfill(2), found[1].zfill(2))) if found else text
+
+
 def _day(form: Mapping[str, str], field: Field) -> date | Mistake | None:
     parts = [form.get(f"{field.name}_{part}", "").strip() for part in ("day", "month", "year")]
     whole = form.get(field.name, "").strip()
     if whole:
-        parts = whole.split("-")[::-1]
+        parts = year_first(whole).split("-")[::-1]
     if not any(parts):
         return field.missing() if field.required else None
     try:

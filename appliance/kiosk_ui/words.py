@@ -265,6 +265,11 @@ def note(finding: str) -> str:
     return f"Penduduk {int(key[1]) + 1}: {rest}" if key[1] else rest[:1].upper() + rest[1:]
 
 
+def day_to_type(text: str) -> str:
+    """A day as it is typed here, `05-10-2026`, whether it was stored year first or typed already."""
+    return re.sub(r"^(\d{4})-(\d\d)-(\d\d)$", r"\3-\2-\1", text)
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "state": state,
     "duration": duration,
@@ -277,6 +282,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pause": pause,
     "paper_title": paper_title,
     "day": day,
+    "day_to_type": day_to_type,
     "date": date_of,
     "wiped_on": wiped_on,
     "month_name": month_name,

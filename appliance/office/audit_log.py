@@ -108,7 +108,7 @@ def _wish(tx: Transaction, asked: Asked) -> Wish:
             day = datetime.date.fromisoformat(asked.day)
             since, until = midnight(day), midnight(day + datetime.timedelta(days=1))
         except (ValueError, OverflowError):
-            mistakes.append(("hari", "Tanggal harus tanggal yang ada, misalnya 2026-10-05."))
+            mistakes.append(("hari", "Tanggal harus tanggal yang ada, misalnya 05-10-2026."))
     if mistakes:
         raise FormRefused(*mistakes)
     return Wish(case_id, asked.event or None, asked.actor or None, since, until)

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from faces import Site, served
 from front_office import open_office
 from kiosk_screen import KioskScreen, kiosk_screen, until
+
+
+def children_of(screen: KioskScreen, kind: str) -> list[int]:
+    """The processes of this kind that the screen's browser has begun."""
+    found, level = [], {screen.browser.pid}
+    parents = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+    while level:
+        level = {one for one, parent in parents.items() if parent in level}
+        for one in level:
+            with suppress(OSError):
+                if kind.encode() in Path(f"/proc/{one}/cmdline").read_bytes():
+                    found.append(one)
+    return found
+
 
 CHORDS = (
     "ctrl+n", "ctrl+shift+n", "ctrl+t", "ctrl+w", "ctrl+shift+w", "alt+f4", "ctrl+h", "ctrl+j", "ctrl+shift+del",
@@ -136,6 +156,42 @@ def test_what_a_page_is_made_to_ask_for_is_refused_without_a_word(
 def test_a_long_press_brings_no_menu(screen: KioskScreen, first_look: bytes, button: str) -> None:
     screen.touch(700, 600, button, held=1.2)
     assert is_ours(screen, first_look)
+
+
+@pytest.mark.parametrize("where", ["h1", ".languages button", "a.tile svg, .tile svg"])
+def test_a_long_press_of_a_finger_on_text_link_and_picture_brings_nothing(
+    screen: KioskScreen, first_look: bytes, where: str
+) -> None:
+    """Neither menu, nor handles of a selection, nor a picture to be saved; the finger is drawn away, not lifted."""
+    place = f"(() => {{ const box = document.querySelector('{where}').getBoundingClientRect();"
+    x, y = screen.pipe.evaluate(place + " return [box.x + box.width / 2, box.y + box.height / 2]; })()")
+    screen.pipe.evaluate("window.menus = 0, addEventListener('contextmenu', () => { menus += 1 })")
+    screen.pipe.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+    screen.pipe.evaluate("new Promise((done) => setTimeout(done, 1200))")
+    screen.pipe.call("Input.dispatchTouchEvent", type="touchCancel", touchPoints=[])
+    assert screen.pipe.evaluate("String(getSelection())") == ""
+    assert is_ours(screen, first_look)
+
+
+def test_touches_while_a_dialog_is_open_reach_nothing_beneath_it(screen: KioskScreen, first_look: bytes) -> None:
+    screen.pipe.evaluate("document.querySelector('dialog').showModal()")
+    screen.many_touches(700, 600, 50)
+    screen.press("esc")
+    screen.pipe.evaluate("document.querySelector('dialog').close()")
+    assert is_ours(screen, first_look)
+
+
+def test_the_screen_comes_back_when_what_draws_it_is_killed(site: Site, tmp_path: Path) -> None:
+    with kiosk_screen(tmp_path, site.address) as screen:
+        assert until(lambda: len(set(screen.pixels())) > 20)
+        before = children_of(screen, "--type=gpu-process")
+        assert before
+        for one in before:
+            os.kill(one, signal.SIGKILL)
+        assert until(lambda: (found := children_of(screen, "--type=gpu-process")) and not set(found) & set(before))
+        screen.pipe.evaluate("document.body.style.background = '#123456'")
+        assert until(lambda: bytes.fromhex("563412") in screen.pixels()), "what the page shows is drawn again"
+        assert list(screen.pipe.pages()) == [f"{screen.address}/"]
 
 
 def _touches(screen: KioskScreen, *frames: list[tuple[int, int]]) -> None:

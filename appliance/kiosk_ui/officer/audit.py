@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, make_response, render_template, request
 
 from appliance.casework.roles import ROLE_LABELS, Role
+from appliance.kiosk_ui.forms import year_first
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake
 from appliance.kiosk_ui.signin import at_desk
@@ -61,7 +62,7 @@ def add_audit_pages(face: Blueprint, services: Services) -> None:
 
     def asked() -> Asked:
         given = {name: request.args.get(key, "").strip()[:120] for name, key in _KEYS.items()}
-        return Asked(**given)
+        return Asked(**{**given, "day": year_first(given["day"])})
 
     def page() -> Response:
         before = request.args.get("sebelum", "")

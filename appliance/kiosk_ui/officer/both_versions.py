@@ -39,7 +39,7 @@ def _said(field: Field, form: MultiDict[str, str]) -> str:
     if field.kind == "yes":
         return "ya" if field.name in form else ""
     if field.kind == "date" and field.name not in form:
-        return "-".join(filter(None, (form.get(f"{field.name}_{part}", "") for part in ("year", "month", "day"))))
+        return "-".join(filter(None, (form.get(f"{field.name}_{part}", "") for part in ("day", "month", "year"))))
     return ", ".join(words.get(value, value) for value in form.getlist(field.name) if value)
 
 
