@@ -11,11 +11,12 @@ from appliance.documents.qr import qr_svg
 from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.machine_shown import Levels
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.protection import see_other, within
 from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
 from appliance.kiosk_ui.resident.listening import add_listening
+from appliance.kiosk_ui.resident.next_step import next_step
 from appliance.kiosk_ui.resident.queue import add_queue
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
@@ -29,6 +30,7 @@ FRAME = frozenset({"csrf_token", "csrf_field"})
 BEGUN = frozenset({"report", "receipt", "code", "slip", "look", "letter", "ticket"})
 """What a visit holds that has got somewhere: it may go on to its end when the kiosk goes out of service."""
 CLOSED = "/tutup"
+HELP = "/bantuan"
 OPEN_WHILE_CLOSED = frozenset(
     {"closed", "choose_language", "choose_comfort", "call_help", "helped", "finish", "live"}
     | {"say", "say_still_here", "ask_word", "say_word", "sample"}
@@ -75,9 +77,10 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return first("resident/attract.html")
 
     def closed() -> AnyResponse:
-        if services.snapshot().maintenance is None:
+        maintenance = services.snapshot().maintenance
+        if maintenance is None:
             return see_other("/")
-        return make_response(render_template("resident/closed.html"))
+        return make_response(render_template("resident/closed.html", since=maintenance.since))
 
     def out_of_service() -> AnyResponse | None:
         """Nobody begins anything at a kiosk that a technician has taken; who has begun may end it."""
@@ -92,23 +95,33 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         if not code:
             return see_other("/")
         picture = Markup(qr_svg(code, 40, "code"))
-        return make_response(render_template("resident/receipt.html", code=code, picture=picture))
+        paper = desk.paper_of(code)
+        return make_response(render_template("resident/receipt.html", code=code, picture=picture, paper=paper))
 
     def show_status() -> AnyResponse:
         found = desk.status(session.get("code", ""))
         if found is None:
             return see_other("/status")
         shown = render_template(
-            "resident/status.html", found=found, steps=STEPS, before="/status", queue=desk.tickets.queue()
+            "resident/status.html",
+            found=found,
+            steps=STEPS,
+            next_step=next_step(found),
+            stored=session.get("stored") == found.code,
+            before="/status",
+            queue=desk.tickets.queue(),
         )
         return make_response(shown)
 
     def call_help() -> AnyResponse:
         session["helped"] = services.bell.ring("kios", services.clock())
+        left = within(request.form.get("back", "/"))
+        if left != HELP:
+            session["left"] = left
         if session.get("report", {}).keys() - {"consent"}:
             services.handed.offer(session["report"])
             services.pulse.beat()
-        return see_other("/bantuan")
+        return see_other(HELP)
 
     def helped() -> AnyResponse:
         handed = services.handed.of(session.get("report"))
@@ -116,7 +129,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             session.pop("report")
             session["receipt"] = handed.code
             return see_other("/lapor/bukti")
-        onward = "/lapor/periksa" if handed is not None else "/"
+        left = session.get("left", "/")
+        onward = "/lapor/periksa" if handed is not None and left == "/" else left
         page = render_template("resident/help.html", since=session.get("helped"), handed=handed, onward=onward)
         return make_response(page)
 
@@ -124,8 +138,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         chosen = request.form.get("language", "")
         if chosen in services.languages:
             language.choose(chosen)
-        back = request.form.get("back", "/")
-        return see_other(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")
+        return see_other(within(request.form.get("back", "/")))
 
     def finish() -> AnyResponse:
         visit = session._get_current_object()  # type: ignore[attr-defined]
@@ -142,7 +155,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         assert isinstance(visit, Visit)
         chosen, slip = language.current(), session.get("slip")
         _, look = session.get("look", ("", ""))
-        ticket, report = session.get("ticket"), session.get("report")
+        ticket, report, receipt = session.get("ticket"), session.get("report"), session.get("receipt")
 
         def state() -> dict[str, object]:
             now = known()
@@ -150,12 +163,12 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             held = desk.slip(slip).state if slip else ""
             looking = desk.books.is_looking(look) if look else False
             paper = desk.tickets.paper_of(*ticket) if ticket else ""
+            slip_paper = desk.paper_of(receipt) if receipt else ""
             handed = services.handed.of(report)
             helper = "" if handed is None else f"{handed.number} {handed.officer} {handed.code}"
             closed = services.snapshot().maintenance is not None
-            version = repr(
-                [closed, unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
-            )
+            papers, levels = (paper, slip_paper), tuple(line.level for line in found)
+            version = repr([closed, unstored, held, looking, papers, helper, desk.tickets.mark(), levels])
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
@@ -166,8 +179,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     face.add_url_rule("/sambutan", "attract", attract)
     face.add_url_rule("/lapor/bukti", "receipt", receipt)
     face.add_url_rule("/status/berkas", "show_status", show_status)
-    face.add_url_rule("/bantuan", "call_help", call_help, methods=["POST"])
-    face.add_url_rule("/bantuan", "helped", helped)
+    face.add_url_rule(HELP, "call_help", call_help, methods=["POST"])
+    face.add_url_rule(HELP, "helped", helped)
     face.add_url_rule("/bahasa", "choose_language", choose_language, methods=["POST"])
     face.add_url_rule("/selesai", "finish", finish, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)
