@@ -25,6 +25,7 @@ from appliance.diagnostics.watch import Watcher, alive, pace_of
 from appliance.drivers.tiers import driver_of
 from appliance.issuance import (
     card,
+    code_slip,
     destruction,
     document_look,
     face_minutes,
@@ -89,7 +90,7 @@ STEPS: Steps[Machines] = {
     },
     "pad": {"capture-signature": recording.capture_signature},
     "code_reader": {"read-slip": slip.read_slip, "read-family-card": document_look.read_family_card},
-    "receipt_printer": {"print-ticket": ticket.print_ticket},
+    "receipt_printer": {"print-ticket": ticket.print_ticket, "print-code": code_slip.print_code},
     "trial": {"try-device": trial.try_device, "erase-trial": trial.erase_trial},
     "render": {
         "kk-draft": papers.draft,

@@ -236,10 +236,15 @@ class Desk:
         kelurahan: str,
         papers: tuple[str, ...],
         actor: Actor = KIOSK,
+        printed: bool = False,
     ) -> str:
         """Store a report; returns the case code."""
         with in_words():
-            return reports.report(self._office, reporter, category, person, kelurahan, papers, actor)
+            return reports.report(self._office, reporter, category, person, kelurahan, papers, actor, printed)
+
+    def paper_of(self, code: str) -> str:
+        """What became of the paper with this code: `none`, `printing`, `printed` or `failed`."""
+        return reports.paper_of(self._office, code)
 
     def bring_case(self, actor: Actor, data: bytes) -> str:
         """Report and attach a whole case file (JSON); returns the case code."""

@@ -153,6 +153,11 @@ def protect(app: Flask, hosts: tuple[str, ...], secure: bool, kiosk: bool) -> No
     app.register_error_handler(Torn, disk)
 
 
+def within(address: str) -> str:
+    """An address of this kiosk as it is, or its first page for any other."""
+    return address if address.startswith("/") and not address.startswith("//") and "\\" not in address else "/"
+
+
 def see_other(address: str) -> Response:
     """The answer to a POST that was done: look there (RFC 9110 §15.4.4)."""
     answer = redirect(address, code=303)

@@ -204,6 +204,7 @@ JOBS: dict[str, str] = {
     "read-family-card": "Membaca kode KK",
     "check-card": "Memeriksa KTP-el",
     "print-ticket": "Mencetak nomor antrean",
+    "print-code": "Mencetak kode berkas",
     "try-device": "Mencoba alat",
     "erase-trial": "Menghapus gambar uji",
 }

@@ -11,6 +11,7 @@ from appliance.casework.intake import Category, Letter, Reporter
 from appliance.casework.letters import identity
 from appliance.casework.roles import KIOSK, Actor, Role
 from appliance.casework.sop import NotAllowed
+from appliance.office import roll
 from appliance.office.context import Office, Values, opened_at, text
 from appliance.office.papers import rules_as_kept, which
 from appliance.queue import jobs
@@ -21,6 +22,7 @@ from appliance.records.store import Transaction, new_id
 
 OPEN_FOR_LETTERS = frozenset({"CEK_KELENGKAPAN", "DIKEMBALIKAN", "VERIFIKASI_KASI"})
 """Once the Kasi has verified the papers, none of them is replaced behind his back; a return opens the file again."""
+CODE_SLIP = "print-code"
 _WORDS = ("number", "issuer", "signer")
 
 
@@ -32,13 +34,17 @@ def report(
     kelurahan: str,
     papers: tuple[str, ...],
     actor: Actor = KIOSK,
+    printed: bool = False,
 ) -> str:
     """Store a report of a resident without documents and return the case code.
 
     `person` is a name or a description; `papers` are kinds of letters said to be in hand, to be checked in step 2.
+    With `printed` the receipt printer is asked for the code on paper too; the report counts whatever becomes of it.
     """
     with office.store.write() as tx:
         _, code = reported(office, tx, reporter, category, person, kelurahan, papers, actor)
+        if printed:
+            jobs.put(tx, "receipt_printer", CODE_SLIP, _slip_key(code), code=code)
     office.wake()
     return code
 
@@ -62,6 +68,15 @@ def reported(
     jobs.put(tx, "render", "report-slip", f"report-slip:{case_id}", case_id=case_id)
     audit.record(tx, "case-report-complete", actor, case_id, role=reporter.role, papers=sorted(papers))
     return case_id, code
+
+
+def paper_of(office: Office, code: str) -> str:
+    """What became of the paper with this code: `none` was asked for, `printing`, `printed`, or `failed`."""
+    return roll.paper_of(office, _slip_key(code))
+
+
+def _slip_key(code: str) -> str:
+    return f"{CODE_SLIP}:{code}"
 
 
 def missing_kinds(tx: Any, case_id: str) -> tuple[str, ...]:

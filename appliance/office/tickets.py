@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
 from appliance.casework.ticket import SERVICES, QueueState, Ticket
+from appliance.office import roll
 from appliance.office.context import Office
 from appliance.queue import jobs
 from appliance.records import tickets
@@ -30,13 +31,7 @@ def take(office: Office, service: str, first: bool, printed: bool) -> Ticket:
 
 def paper_of(office: Office, day: str, number: int) -> str:
     """What became of the paper: `none` was asked for, `printing`, `printed`, or `failed`."""
-    with office.store.read() as tx:
-        job = jobs.by_key(tx, _key(day, number))
-    if job is None:
-        return "none"
-    if job.state in {"ready", "leased"}:
-        return "printing" if job.attempts <= 1 else "failed"
-    return "printed" if job.state == "done" and not job.payload.get("why") else "failed"
+    return roll.paper_of(office, _key(day, number))
 
 
 def _key(day: str, number: int) -> str:

@@ -53,6 +53,7 @@ KINDS: Mapping[str, Kind] = {
     "read-family-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "check-card": Kind(Urgency.RESIDENT, 60, gives_up=True),
     "print-ticket": Kind(Urgency.RESIDENT, 120, gives_up=True),
+    "print-code": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "report-slip": Kind(Urgency.RESIDENT, 120, gives_up=True),
     "receipt": Kind(Urgency.RESIDENT, 120),
     "return-slip": Kind(Urgency.DESK, 120, gives_up=True),

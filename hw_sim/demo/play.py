@@ -167,8 +167,10 @@ class Play:
             dated = {"date_day": day, "date_month": month, "date_year": year}
             for slug, fields in (
                 ("surat", {"kind": paper["kind"]}),
-                ("nomor", {"number": paper["number"], **dated}),
-                ("penerbit", {"issuer": paper["issuer"], "signer": paper["signer"]}),
+                ("nomor", {"number": paper["number"]}),
+                ("tanggal", dated),
+                ("penerbit", {"issuer": paper["issuer"]}),
+                ("penanda-tangan", {"signer": paper["signer"]}),
             ):
                 self.timeline.person_acts()
                 browser.submit(slug, fields)

@@ -1,4 +1,4 @@
-"""A number of the queue on paper: kiosk page, deviced, CUPS and a roll printer, and the power cut between them."""
+"""A number of the queue and the code of a report on paper: kiosk page, deviced, CUPS and a roll printer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import zxingcpp
 
+from appliance.casework.slip_code import case_code
 from appliance.clock import Deadline
 from hw_sim.demo.appliance import Appliance
 from hw_sim.demo.browser import Browser
@@ -19,6 +21,17 @@ from hw_sim.world import World
 
 pytestmark = [pytest.mark.daemons, pytest.mark.timeout(240)]
 FINGERS = Path(__file__).parents[2] / "build" / "fingers"
+
+
+HIMSELF: tuple[tuple[str, dict[str, object]], ...] = (
+    ("setuju", {}),
+    ("pelapor", {"role": "self"}),
+    ("nama", {"reporter": "SUGENG RIYADI", "phone": ""}),
+    ("keadaan", {"condition": ["lansia"]}),
+    ("tempat", {"legal": "none"}),
+    ("kecamatan", {"district": "tidak_tahu"}),
+    ("surat", {"papers": []}),
+)
 
 
 @dataclass
@@ -41,6 +54,23 @@ class Hall:
             assert number and paper
             if paper[1] != "printing":
                 return number[1], paper[1]
+            assert not by.passed
+            threading.Event().wait(0.05)
+
+    def reports(self) -> tuple[str, str]:
+        """A resident reports himself: the code, and what the page says of its paper in the end."""
+        browser = Browser(f"http://{self.appliance.addresses['resident']}")
+        browser.get("/lapor")
+        for slug, fields in HIMSELF:
+            browser.submit(slug, fields)
+        browser.submit("send_report")
+        by = Deadline.after(60)
+        while True:
+            page = browser.content("/lapor/bukti").decode()
+            code, paper = re.search(r"data-code>([\w-]+)<", page), re.search(r'data-paper="(\w+)"', page)
+            assert code and paper
+            if paper[1] != "printing":
+                return code[1], paper[1]
             assert not by.passed
             threading.Event().wait(0.05)
 
@@ -84,3 +114,28 @@ def test_without_paper_the_number_counts_and_no_paper_comes_later(hall: Hall) ->
     assert hall.roll.world.wait_for(lambda _: len(hall.roll.slips) > before, 10)
     assert len(hall.roll.slips) == before + 1
     assert int(hall.takes()[0][1:]) > int(number[1:]) + 1
+
+
+def test_the_code_of_a_report_comes_out_of_the_printer_and_a_reader_knows_it(hall: Hall) -> None:
+    before = len(hall.roll.slips)
+    code, paper = hall.reports()
+    assert paper == "printed"
+    assert hall.roll.world.wait_for(lambda _: len(hall.roll.slips) == before + 1, 10)
+    (seen,) = zxingcpp.read_barcodes(hall.roll.slips[-1].convert("RGB"))
+    assert case_code(seen.text) == code
+
+
+def test_without_paper_the_report_counts_and_its_code_is_to_be_written_down(hall: Hall) -> None:
+    before = len(hall.roll.slips)
+    hall.roll.levers.paper = 0
+    code, paper = hall.reports()
+    assert paper in {"failed", "none"}, "none, where the watch had seen it before"
+    hall.roll.mend()
+    browser = Browser(f"http://{hall.appliance.addresses['resident']}")
+    browser.get("/status/kode")
+    browser.submit("look_up", {"code": code})
+    assert 'data-state="DILAPORKAN"' in browser.content("/status/berkas").decode()
+    by = Deadline.after(60)
+    while hall.reports()[1] != "printed":
+        assert not by.passed
+    assert hall.roll.world.wait_for(lambda _: len(hall.roll.slips) == before + 1, 10), "and never the one from before"

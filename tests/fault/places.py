@@ -140,6 +140,7 @@ PLACED: Mapping[str, Places] = {
     "read-family-card": {},  # a fault is what the resident is told; nothing is held
     "check-card": {},
     "print-ticket": {},  # the number is on the screen already, and the resident is told that no paper comes
+    "print-code": {},  # the same of the code of a report
     "kk-draft": PAPER,
     "report-slip": PAPER,
     "return-slip": PAPER,

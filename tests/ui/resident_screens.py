@@ -43,6 +43,27 @@ MEASURE = """() => {
     const [a, b] = [light(parts(getComputedStyle(one).color)), light(ground(one))];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
+  const edge = (one) => {
+    const style = getComputedStyle(one);
+    const around = light(ground(one.parentElement));
+    const apart = (a) => (Math.max(a, around) + 0.05) / (Math.min(a, around) + 0.05);
+    const line = parseFloat(style.borderTopWidth) ? light(parts(style.borderTopColor)) : around;
+    return Math.max(apart(light(ground(one))), apart(line));
+  };
+  const fields = [...document.querySelectorAll('.mistakes a')].map((one) => {
+    const [said, field] = [one.textContent, document.querySelector(one.hash)];
+    const inputs = field.matches('input') ? [field] : [...field.querySelectorAll('input')];
+    const below = (one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().bottom;
+    const there = [...document.querySelectorAll('.wrong')].find((other) => other.innerText === said && seen(other));
+    const named = field.closest('label')?.querySelector('span') ?? document.querySelector('h1');
+    return {
+      said,
+      at_field: Boolean(there && below(field, there) > -8 && below(field, there) < 90),
+      label: seen(named) || seen(document.querySelector('h1')) && named.matches('.unseen'),
+      marked: field.matches('.choices') || inputs.every((input) => input.ariaInvalid === 'true'
+        && input.getAttribute('aria-describedby') === there?.id),
+    };
+  });
   const typed = (one) => one.matches('[data-keys]') && one.value;
   const says = (one) => typed(one) || [...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
   const words = [...document.body.querySelectorAll('*')].filter((one) => seen(one) && says(one));
@@ -64,6 +85,9 @@ MEASURE = """() => {
       .sort((a, b) => a[0] - b[0]),
     texts: words.map((one) => [parseFloat(getComputedStyle(one).fontSize), one.outerHTML.slice(0, 90)])
       .sort((a, b) => a[0] - b[0]),
+    edges: shown.map((one) => one.closest('label.tile') ?? one).filter((one) => one.checkVisibility())
+      .map((one) => [edge(one), one.outerHTML.slice(0, 90)]).sort((a, b) => a[0] - b[0]).slice(0, 3),
+    fields,
     body: parseFloat(getComputedStyle(document.body).fontSize),
     words: text.split(/\\s+/).filter((word) => /[\\p{L}\\d]/u.test(word)).length,
     text,
@@ -126,6 +150,10 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     yield "home"
     page.goto(f"{site.address}/lapor")
     yield "consent"
+    page.locator("a[href='/lapor/tidak-setuju']").click()
+    page.wait_for_url("**/lapor/tidak-setuju")
+    yield "consent refused"
+    page.goto(f"{site.address}/lapor")
     _on(page)
     yield "who"
     _on(page)
@@ -136,6 +164,8 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     yield "name, two mistakes"
     _fill(page, reporter="RATNA", phone="")
     yield "institution"
+    _on(page)
+    yield "institution, nothing typed"
     _fill(page, institution="RT 03")
     yield "resident"
     _fill(page, resident="BAPAK TUA")
@@ -164,6 +194,9 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     with_reader(site.place)
     page.goto(f"{site.address}/status")
     yield "find"
+    page.goto(f"{site.address}/status/tanpa-kode")
+    yield "no code"
+    page.goto(f"{site.address}/status")
     with page.expect_navigation(wait_until="load"):
         page.locator("form[action='/status/bukti'] button").first.click()
     yield "hold a slip"
@@ -205,10 +238,19 @@ def every_screen(page: Page, site: Site) -> Iterator[str]:
     yield "letter"
     _tile(page, "SK_DINSOS")
     yield "letter's number"
+    _fill(page, number="1")
+    yield "letter's date"
     _fill(page, date_day="40")
-    yield "letter's number, two mistakes"
-    _fill(page, number="1", date_day="1", date_month="10", date_year="2026")
+    yield "letter's date, no such day"
+    page.goto(f"{site.address}/status/surat/meja")
+    yield "letter unread"
+    page.goto(f"{site.address}/status/surat/tanggal")
+    _fill(page, date_day="1", date_month="10", date_year="2026")
     yield "letter's author"
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[name=skip]").click()
+    _fill(page, signer="LILIS")
+    yield "letter not awaited"
     with page.expect_navigation(wait_until="load"):
         page.locator("form[action='/bantuan'] button").click()
     yield "help"

@@ -75,6 +75,35 @@ def test_everything_stands_out_ten_to_one(shown: Shown) -> None:
             assert screen.found["contrast"][0][0] >= 10, (name, screen.name, screen.found["contrast"][:2])
 
 
+def test_the_edge_of_every_control_stands_out_too(shown: Shown) -> None:
+    """Its border, or what it is filled with, against what lies around it."""
+    least = {"soft": 4.5, "dark on light": 20.9, "light on dark": 20.9}
+    for name, screens in shown.items():
+        for screen in screens:
+            ratio, html = screen.found["edges"][0]
+            assert ratio >= least.get(name, 10), (name, screen.name, html, ratio)
+
+
+WRONG = {
+    "who, nothing chosen": 1,
+    "name, two mistakes": 2,
+    "institution, nothing typed": 1,
+    "unknown code": 1,
+    "letter's date, no such day": 1,
+    "letter not awaited": 0,
+}
+"""Screens with mistakes, and how many of them are of a field."""
+
+
+def test_every_mistake_stands_at_its_field_in_the_same_words_and_the_label_stays(shown: Shown) -> None:
+    for name, screens in shown.items():
+        for screen in screens:
+            fields = screen.found["fields"]
+            assert len(fields) == WRONG.get(screen.name, 0), (name, screen.name)
+            bad = [one for one in fields if not (one["at_field"] and one["label"] and one["marked"])]
+            assert bad == [], (name, screen.name)
+
+
 def test_black_and_white_are_that_and_low_glare_lies_between(shown: Shown) -> None:
     for name in ("dark on light", "light on dark"):
         for screen in shown[name]:
@@ -137,6 +166,5 @@ def test_a_state_has_shape_and_word_and_only_mistakes_are_alerts(shown: Shown) -
     for name, screens in shown.items():
         for screen in screens:
             assert screen.found["bare"] == [], (name, screen.name)
-            wrong = "mistake" in screen.name or screen.name in {"who, nothing chosen", "unknown code"}
-            expected = [["alert", None]] if wrong else [["status", None]]
+            expected = [["alert", None]] if screen.name in WRONG else [["status", None]]
             assert screen.found["live"] == expected, (name, screen.name, screen.found["live"])

@@ -15,6 +15,7 @@ from appliance.casework.roles import Role
 from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.live import Pulse, Streams
 from appliance.kiosk_ui.officer.acts import ACTS, fields_of, may_ever
+from appliance.kiosk_ui.resident.questions import NOT_KNOWN
 from appliance.office.acts import ACTS as OFFICE_ACTS
 from appliance.records import cases
 
@@ -200,10 +201,17 @@ def test_file_return_letter_and_check_by_forms(place: FrontOffice) -> None:
     assert "Surat Keterangan Dinas Sosial" in visitor.get("/status/berkas").text
     for slug, values in (
         ("surat", {"kind": "SK_DINSOS"}),
-        ("nomor", {"number": "460/72/DINSOS/2026", "date_day": "6", "date_month": "10", "date_year": "2026"}),
-        ("penerbit", {"issuer": "Dinas Sosial", "signer": "Lilis Suryani"}),
+        ("nomor", {"number": "460/72/DINSOS/2026"}),
+        ("tanggal", {"date_day": "6", "date_month": "10", "date_year": "2026"}),
+        ("penerbit", {"issuer": "Dinas Sosial"}),
+        ("penanda-tangan", {"skip": "1"}),
     ):
+        assert "Surat diterima" not in visitor.get("/status/berkas").text
         assert post(visitor, f"/status/surat/{slug}", f"/status/surat/{slug}", **values).status_code == 303
+    assert "Surat diterima" in visitor.get("/status/berkas").text
+    with place.office.store.read() as tx:
+        *_, letter = cases.letters(tx, cases.by_code(tx, code).id)
+    assert letter["signer"] == NOT_KNOWN
     state = petugas.get(f"{case}.json").get_json()
     assert state["state"] == "CEK_KELENGKAPAN"
     assert "pass_check" in state["acts"]

@@ -27,8 +27,8 @@ from appliance.kiosk_ui.notices import LANGUAGES, NOTICES, notice
 from appliance.kiosk_ui.officer.acts import ACTS
 from appliance.kiosk_ui.pictures import DRAWINGS
 from appliance.kiosk_ui.protection import SENTENCES
-from appliance.kiosk_ui.resident import comfort, document, listening
-from appliance.kiosk_ui.resident.questions import LETTER_PAGES, answers, pages
+from appliance.kiosk_ui.resident import comfort, document, listening, next_step, to_desk
+from appliance.kiosk_ui.resident.questions import LETTER_PAGES, NOT_KNOWN, answers, pages
 from appliance.kiosk_ui.resident.slip import CODE, NO_READER, NOT_OURS, NOT_READ, UNKNOWN_CODE
 from appliance.office.document_check import Currency
 from appliance.office.document_look import Looked
@@ -100,6 +100,9 @@ def asked_of_residents() -> Iterator[str]:
     yield from listening.SAMPLE
     yield from (*listening.WORDS.values(), *listening.SIGNS.values())
     yield from SERVICES.values()
+    yield from (*next_step.OF_STATE.values(), *next_step.OF_STEP.values(), next_step.WAIT, NOT_KNOWN)
+    for reason in to_desk.REASONS.values():
+        yield from reason
     yield from (words.AT, *words.MONTHS)
     yield from (*document.HOLD.values(), document.NOT_SEEN, document.NO_READER)
     for truth in (True, False, None):

@@ -139,8 +139,8 @@ def test_a_name_is_kept_as_it_was_typed_and_a_day_has_three_boxes(place: FrontOf
     kinds = {field.kind for page in (*pages(HELPER), *LETTER_PAGES) for field in page.fields}
     assert "date" in kinds
     with client.session_transaction() as visit:
-        visit.update(code="SG-AAAA-AA", letter={"kind": "SK_DINSOS"})
-    page = client.get("/status/surat/nomor").text
+        visit.update(code="SG-AAAA-AA", letter={"kind": "SK_DINSOS", "number": "1"})
+    page = client.get("/status/surat/tanggal").text
     assert re.findall(r'name="date_(\w+)"', page) == ["day", "month", "year"] and 'type="date"' not in page
 
 

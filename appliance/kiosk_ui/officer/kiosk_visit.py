@@ -89,7 +89,7 @@ def add_kiosk_visits(face: Blueprint, services: Services, reader: Callable[[], A
         if mistakes:
             return page(mistakes, 422)
         try:
-            code = send_report(services.desk, values, actor)
+            code = send_report(services, values, actor)
         except ActRefused as refused:
             return page(refused.mistakes, 422)
         handed.sent(number, actor.id, code)

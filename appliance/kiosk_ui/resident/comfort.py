@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.kiosk_ui import language
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.protection import see_other, within
 from appliance.kiosk_ui.voice import DECIBELS, NORMAL, SPEEDS, USUAL
 
 SIZES = ("standard", "large", "largest")
@@ -123,8 +123,7 @@ def add_comfort(face: Blueprint) -> None:
             session["comfort"] = asdict(chosen)
         if "quiet" in request.form:
             return jsonify(say=told(chosen, what), gain=chosen.gain)
-        back = request.form.get("back", "/")
-        return see_other(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")
+        return see_other(within(request.form.get("back", "/")))
 
     face.add_url_rule("/tampilan", "choose_comfort", choose, methods=["POST"])
     face.app_context_processor(lambda: {"comfort": current()})

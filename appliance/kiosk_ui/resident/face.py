@@ -11,13 +11,14 @@ from appliance.documents.qr import qr_svg
 from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.live import Streams
 from appliance.kiosk_ui.machine_shown import Levels
-from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.protection import see_other, within
 from appliance.kiosk_ui.resident.comfort import add_comfort
 from appliance.kiosk_ui.resident.document import add_document
 from appliance.kiosk_ui.resident.letter import add_letter
 from appliance.kiosk_ui.resident.listening import add_listening
 from appliance.kiosk_ui.resident.measure import MEASURED, add_measure
 from appliance.kiosk_ui.resident.measure import PAGES as MEASURING
+from appliance.kiosk_ui.resident.next_step import next_step
 from appliance.kiosk_ui.resident.queue import add_queue
 from appliance.kiosk_ui.resident.report import add_report
 from appliance.kiosk_ui.resident.slip import add_slip
@@ -31,6 +32,7 @@ FRAME = frozenset({"csrf_token", "csrf_field"})
 BEGUN = frozenset({"report", "receipt", "code", "slip", "look", "letter", "ticket"})
 """What a visit holds that has got somewhere: it may go on to its end when the kiosk goes out of service."""
 CLOSED = "/tutup"
+HELP = "/bantuan"
 OPEN_WHILE_CLOSED = frozenset(
     {"closed", "choose_language", "choose_comfort", "call_help", "helped", "finish", "live"}
     | {"say", "say_still_here", "ask_word", "say_word", "sample"}
@@ -78,8 +80,10 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         return first("resident/attract.html")
 
     def closed() -> AnyResponse:
-        where = shut()
-        return make_response(render_template("resident/closed.html")) if where == CLOSED else see_other(where or "/")
+        where, maintenance = shut(), services.snapshot().maintenance
+        if where != CLOSED or maintenance is None:
+            return see_other(where or "/")
+        return make_response(render_template("resident/closed.html", since=maintenance.since))
 
     def shut() -> str:
         """Where the kiosk's screen is while a technician has it; empty while it is the residents'."""
@@ -100,23 +104,33 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         if not code:
             return see_other("/")
         picture = Markup(qr_svg(code, 40, "code"))
-        return make_response(render_template("resident/receipt.html", code=code, picture=picture))
+        paper = desk.paper_of(code)
+        return make_response(render_template("resident/receipt.html", code=code, picture=picture, paper=paper))
 
     def show_status() -> AnyResponse:
         found = desk.status(session.get("code", ""))
         if found is None:
             return see_other("/status")
         shown = render_template(
-            "resident/status.html", found=found, steps=STEPS, before="/status", queue=desk.tickets.queue()
+            "resident/status.html",
+            found=found,
+            steps=STEPS,
+            next_step=next_step(found),
+            stored=session.get("stored") == found.code,
+            before="/status",
+            queue=desk.tickets.queue(),
         )
         return make_response(shown)
 
     def call_help() -> AnyResponse:
         session["helped"] = services.bell.ring("kios", services.clock())
+        left = within(request.form.get("back", "/"))
+        if left != HELP:
+            session["left"] = left
         if session.get("report", {}).keys() - {"consent"}:
             services.handed.offer(session["report"])
             services.pulse.beat()
-        return see_other("/bantuan")
+        return see_other(HELP)
 
     def helped() -> AnyResponse:
         handed = services.handed.of(session.get("report"))
@@ -124,7 +138,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             session.pop("report")
             session["receipt"] = handed.code
             return see_other("/lapor/bukti")
-        onward = "/lapor/periksa" if handed is not None else "/"
+        left = session.get("left", "/")
+        onward = "/lapor/periksa" if handed is not None and left == "/" else left
         page = render_template("resident/help.html", since=session.get("helped"), handed=handed, onward=onward)
         return make_response(page)
 
@@ -132,8 +147,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         chosen = request.form.get("language", "")
         if chosen in services.languages:
             language.choose(chosen)
-        back = request.form.get("back", "/")
-        return see_other(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")
+        return see_other(within(request.form.get("back", "/")))
 
     def finish() -> AnyResponse:
         visit = session._get_current_object()  # type: ignore[attr-defined]
@@ -150,7 +164,7 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
         assert isinstance(visit, Visit)
         chosen, slip = language.current(), session.get("slip")
         _, look = session.get("look", ("", ""))
-        ticket, report = session.get("ticket"), session.get("report")
+        ticket, report, receipt = session.get("ticket"), session.get("report"), session.get("receipt")
 
         def state() -> dict[str, object]:
             now = known()
@@ -158,11 +172,11 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
             held = desk.slip(slip).state if slip else ""
             looking = desk.books.is_looking(look) if look else False
             paper = desk.tickets.paper_of(*ticket) if ticket else ""
+            slip_paper = desk.paper_of(receipt) if receipt else ""
             handed = services.handed.of(report)
             helper = "" if handed is None else f"{handed.number} {handed.officer} {handed.code}"
-            version = repr(
-                [shut(), unstored, held, looking, paper, helper, desk.tickets.mark(), *(line.level for line in found)]
-            )
+            papers, levels = (paper, slip_paper), tuple(line.level for line in found)
+            version = repr([shut(), unstored, held, looking, papers, helper, desk.tickets.mark(), levels])
             return {"services": {line.key: line.level for line in found}, "version": version}
 
         return streams.stream(visit.key, request.args.get("tab", ""), request.args.get("mark", ""), state)
@@ -173,8 +187,8 @@ def resident_face(services: Services, visits: VisitStore, streams: Streams) -> B
     face.add_url_rule("/sambutan", "attract", attract)
     face.add_url_rule("/lapor/bukti", "receipt", receipt)
     face.add_url_rule("/status/berkas", "show_status", show_status)
-    face.add_url_rule("/bantuan", "call_help", call_help, methods=["POST"])
-    face.add_url_rule("/bantuan", "helped", helped)
+    face.add_url_rule(HELP, "call_help", call_help, methods=["POST"])
+    face.add_url_rule(HELP, "helped", helped)
     face.add_url_rule("/bahasa", "choose_language", choose_language, methods=["POST"])
     face.add_url_rule("/selesai", "finish", finish, methods=["POST"])
     face.add_url_rule("/langsung", "live", live)

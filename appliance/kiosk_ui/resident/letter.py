@@ -1,4 +1,4 @@
-"""Completing a file by its case code: one letter in three pages, stored when the last is answered."""
+"""Completing a file by its case code: one letter, a question a page, stored when the last is answered."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.intake import Letter
-from appliance.kiosk_ui.forms import read_form
 from appliance.kiosk_ui.protection import see_other
-from appliance.kiosk_ui.resident.questions import LETTER_PAGES
+from appliance.kiosk_ui.resident.questions import LETTER_PAGES, read_page
+from appliance.kiosk_ui.resident.to_desk import to_desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake, NoSuchCase
 
@@ -50,7 +50,7 @@ def add_letter(face: Blueprint, services: Services) -> None:
         if "code" not in session:
             return see_other("/status")
         index = slugs.index(slug)
-        values, mistakes = read_form(LETTER_PAGES[index].fields, request.form, {})
+        values, mistakes = read_page(LETTER_PAGES[index], request.form)
         if mistakes:
             return show(slug, mistakes, 422)
         kept = {**session.get("letter", {}), **values}
@@ -66,8 +66,9 @@ def add_letter(face: Blueprint, services: Services) -> None:
         except ActRefused as refused:
             return show(slug, refused.mistakes, 422)
         session.pop("letter", None)
-        session["stored"] = True
+        session["stored"] = session["code"]
         return see_other("/status/berkas")
 
+    face.add_url_rule("/status/surat/meja", "letter_to_desk", lambda: to_desk("surat", before="/status/berkas"))
     face.add_url_rule("/status/surat/<slug>", "letter", letter)
     face.add_url_rule("/status/surat/<slug>", "letter_answer", answer, methods=["POST"])

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from werkzeug.datastructures import MultiDict
+
 from appliance.casework.regions import DISTRICTS, SUBDISTRICTS
-from appliance.kiosk_ui.forms import Field
+from appliance.kiosk_ui.forms import Field, read_form
+from appliance.kiosk_ui.shown import Mistake
 
 Draft = Mapping[str, object]
 Style = Literal["consent", "tiles", "typing"]
@@ -15,7 +18,10 @@ Style = Literal["consent", "tiles", "typing"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the report: `pictures` by answer; `hint` is one short line under the question."""
+    """One page of the report: `pictures` by answer; `hint` is one short line under the question.
+
+    Who does not know may say so where `may_skip`, or goes where `elsewhere` leads: an address of the kiosk.
+    """
 
     slug: str
     question: str
@@ -23,12 +29,17 @@ class Page:
     fields: tuple[Field, ...] = ()
     pictures: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    may_skip: bool = False
+    elsewhere: str = ""
 
 
+NOT_KNOWN = "Tidak diketahui"
+"""What is kept of a word that nobody knew; the officer finds it out in step 2."""
 UNKNOWN = "tidak_tahu"
 """The answer of one who does not know; the officer finds it out in step 2."""
 _UNKNOWN = (UNKNOWN, "Tidak tahu", "unknown")
 _ONE = "Sentuh satu gambar."
+_ONE_NAME = "Sentuh satu nama."
 _SOME = "Boleh lebih dari satu."
 _ROLES = (
     ("self", "Saya sendiri", "person"),
@@ -69,9 +80,8 @@ def _tiles(
     slug: str, question: str, name: str, label: str, rows: tuple[tuple[str, str, str], ...], several: bool, hint: str
 ) -> Page:
     options = tuple((value, word) for value, word, _ in rows)
-    field = Field(
-        name, label, "choices" if several else "choice", options, required=not several, fix="Pilih satu gambar."
-    )
+    fix = "Pilih satu nama." if hint == _ONE_NAME else "Pilih satu gambar."
+    field = Field(name, label, "choices" if several else "choice", options, required=not several, fix=fix)
     return Page(slug, question, "tiles", (field,), tuple((value, picture) for value, _, picture in rows), hint)
 
 
@@ -95,11 +105,13 @@ _FOR_ANOTHER = (
                 "institution", "Kantor atau lingkungan", longest=100, fix="Isi nama kantor atau lingkungan Anda.",
             ),
         ),
+        may_skip=True,
     ),
     Page(
         "penduduk", "Siapa yang perlu dokumen?", "typing",
         (Field("resident", "Nama atau ciri-ciri", longest=100, fix="Isi nama, atau ciri-ciri orangnya."),),
         hint="Tidak tahu namanya? Tulis ciri-cirinya.",
+        may_skip=True,
     ),
 )  # fmt: skip
 _WHERE = (
@@ -107,7 +119,7 @@ _WHERE = (
     _tiles("tempat", "Tinggal di mana?", "legal", "Tempat tinggal", _LEGAL, False, _ONE),
     _tiles(
         "kecamatan", "Di kecamatan mana?", "district", "Kecamatan",
-        (*((code, label.title(), "district") for code, label in DISTRICTS.items()), _UNKNOWN), False, _ONE,
+        (*((code, label.title(), "district") for code, label in DISTRICTS.items()), _UNKNOWN), False, _ONE_NAME,
     ),
 )  # fmt: skip
 _PAPERS_HELD = _tiles(
@@ -117,7 +129,7 @@ _PAPERS_HELD = _tiles(
 
 def _kelurahan(district: str) -> Page:
     found = ((one.code, one.name.title(), "house") for one in SUBDISTRICTS.values() if one.district == district)
-    return _tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", (*found, _UNKNOWN), False, _ONE)
+    return _tiles("kelurahan", "Di kelurahan mana?", "kelurahan", "Kelurahan", (*found, _UNKNOWN), False, _ONE_NAME)
 
 
 _KELURAHAN = {district: _kelurahan(district) for district in DISTRICTS}
@@ -138,7 +150,7 @@ def answers(draft: Draft, translate: Callable[[str], str]) -> tuple[tuple[str, s
     for page in pages(draft):
         for field in page.fields:
             value = draft.get(field.name)
-            words = dict(field.options)
+            words = {NOT_KNOWN: NOT_KNOWN, **dict(field.options)}
             chosen = value if isinstance(value, tuple) else (value,) if value else ()
             answer = ", ".join(translate(words[one]) if one in words else one for one in map(str, chosen))
             if answer or field.required:
@@ -149,18 +161,32 @@ def answers(draft: Draft, translate: Callable[[str], str]) -> tuple[tuple[str, s
 LETTER_PAGES = (
     _tiles("surat", "Surat apa yang Anda bawa?", "kind", "Surat", _PAPERS, False, _ONE),
     Page(
-        "nomor", "Apa nomor dan tanggal surat?", "typing",
-        (
-            Field("number", "Nomor surat", longest=60, fix="Isi nomor surat."),
-            Field("date", "Tanggal surat", "date", fix="Isi tanggal surat.", hint="Tanggal, bulan, tahun"),
-        ),
+        "nomor", "Apa nomor surat?", "typing",
+        (Field("number", "Nomor surat", longest=60, fix="Isi nomor surat."),),
+        elsewhere="/status/surat/meja",
     ),
     Page(
-        "penerbit", "Siapa yang membuat surat?", "typing",
-        (
-            Field("issuer", "Kantor penerbit", longest=100, fix="Isi kantor penerbit surat."),
-            Field("signer", "Penanda tangan", longest=100, fix="Isi nama penanda tangan."),
-        ),
+        "tanggal", "Tanggal berapa surat itu dibuat?", "typing",
+        (Field("date", "Tanggal surat", "date", fix="Isi tanggal surat.", hint="Tanggal, bulan, tahun"),),
+        elsewhere="/status/surat/meja",
+    ),
+    Page(
+        "penerbit", "Kantor mana yang membuat surat?", "typing",
+        (Field("issuer", "Kantor penerbit", longest=100, fix="Isi kantor penerbit surat."),),
+        may_skip=True,
+    ),
+    Page(
+        "penanda-tangan", "Siapa yang menandatangani surat?", "typing",
+        (Field("signer", "Penanda tangan", longest=100, fix="Isi nama penanda tangan."),),
+        may_skip=True,
     ),
 )  # fmt: skip
-"""Completing a file: one letter, in three pages."""
+"""Completing a file: one letter, a question a page. Without number and date it is no letter that can be told from
+another: who cannot read them has it read at a desk."""
+
+
+def read_page(page: Page, form: MultiDict[str, str]) -> tuple[dict[str, object], tuple[Mistake, ...]]:
+    """The answers of a page, and every mistake in them; of one that was skipped, that nobody knew."""
+    if page.may_skip and "skip" in form:
+        return {field.name: NOT_KNOWN for field in page.fields}, ()
+    return read_form(page.fields, form, {})

@@ -7,11 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.casework.intake import Category, Reporter
 from appliance.casework.roles import KIOSK, Actor
-from appliance.kiosk_ui import language
-from appliance.kiosk_ui.desk import Desk
-from appliance.kiosk_ui.forms import read_form
+from appliance.kiosk_ui import language, status
 from appliance.kiosk_ui.protection import see_other
-from appliance.kiosk_ui.resident.questions import UNKNOWN, Draft, Page, answers, pages
+from appliance.kiosk_ui.resident.questions import UNKNOWN, Draft, Page, answers, pages, read_page
+from appliance.kiosk_ui.resident.to_desk import to_desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import ActRefused, Mistake, NoSuchCase
 
@@ -29,8 +28,10 @@ def _texts(draft: Draft, key: str) -> tuple[str, ...]:
 PAGES = frozenset({"resident.question", "resident.answer", "resident.check", "resident.send"})
 
 
-def send_report(desk: Desk, draft: Draft, actor: Actor = KIOSK) -> str:
+def send_report(services: Services, draft: Draft, actor: Actor = KIOSK) -> str:
     """Store the report a complete draft makes and return its code; who reports himself is his own resident.
+
+    A receipt printer that is well puts the code on paper for him too.
 
     What he does not know is left out: no kelurahan, and no category of Permendagri 96/2019 until the file says one.
     """
@@ -40,13 +41,15 @@ def send_report(desk: Desk, draft: Draft, actor: Actor = KIOSK) -> str:
         kelurahan = ""
     name = _text(draft, "reporter")
     institution = "-" if own else _text(draft, "institution")
-    return desk.report(
+    printed = "receipt_printer" in status.devices_that_work(services.snapshot(), services.clock())
+    return services.desk.report(
         Reporter(name, _text(draft, "role"), institution, _text(draft, "phone") or None),
         Category("none" if legal == UNKNOWN else legal, _texts(draft, "condition")),
         name if own else _text(draft, "resident"),
         kelurahan,
         _texts(draft, "papers"),
         actor,
+        printed,
     )
 
 
@@ -108,6 +111,10 @@ def add_report(face: Blueprint, services: Services) -> None:
         services.handed.withdraw(session.pop("report", {}))
         return see_other("/lapor/setuju")
 
+    def refuse() -> AnyResponse:
+        services.handed.withdraw(session.pop("report", {}))
+        return to_desk("lapor", before="/lapor/setuju")
+
     def question(slug: str) -> AnyResponse:
         reached = first_open(draft())
         order = [page.slug for page in pages(draft())]
@@ -119,7 +126,7 @@ def add_report(face: Blueprint, services: Services) -> None:
 
     def answer(slug: str) -> AnyResponse:
         page, _, _ = place(slug)
-        values, mistakes = read_form(page.fields, request.form, {})
+        values, mistakes = read_page(page, request.form)
         if mistakes:
             return show(slug, mistakes, 422)
         kept = draft()
@@ -152,7 +159,7 @@ def add_report(face: Blueprint, services: Services) -> None:
         if first_open(draft()) is not None:
             return check_page()
         try:
-            code = send_report(services.desk, draft())
+            code = send_report(services, draft())
         except ActRefused as refused:
             return check_page(refused.mistakes, 422)
         services.handed.withdraw(session.pop("report"))
@@ -161,6 +168,7 @@ def add_report(face: Blueprint, services: Services) -> None:
 
     face.before_request(helped)
     face.add_url_rule("/lapor", "start_report", start)
+    face.add_url_rule("/lapor/tidak-setuju", "refuse_report", refuse)
     face.add_url_rule("/lapor/<slug>", "question", question)
     face.add_url_rule("/lapor/<slug>", "answer", answer, methods=["POST"])
     face.add_url_rule("/lapor/periksa", "check", check)

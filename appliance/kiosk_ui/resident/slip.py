@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.kiosk_ui import status
 from appliance.kiosk_ui.forms import Field, read_form
 from appliance.kiosk_ui.protection import see_other
+from appliance.kiosk_ui.resident.to_desk import to_desk
 from appliance.kiosk_ui.services import Services
 from appliance.kiosk_ui.shown import Mistake
 from appliance.office.slips import SlipRead
@@ -83,6 +84,7 @@ def add_slip(face: Blueprint, services: Services) -> None:
         sentence = "" if found.state == "reading" else _why_not(found)
         return make_response(render_template("resident/slip.html", sentence=sentence, before="/status"))
 
+    face.add_url_rule("/status/tanpa-kode", "no_code", lambda: to_desk("kode", before="/status"))
     face.add_url_rule("/status", "ask", find)
     face.add_url_rule("/status/kode", "ask_code", ask_code)
     face.add_url_rule("/status/kode", "look_up", look_up, methods=["POST"])
