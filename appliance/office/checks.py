@@ -16,7 +16,7 @@ from appliance.office.context import FormRefused, Office, Values, opened_at, res
 from appliance.office.found_nik import KNOWN, decided_niks, keep_nik, take_found
 from appliance.office.papers import must_be_complete
 from appliance.office.troubles import withdraw_prints_of
-from appliance.queue import jobs
+from appliance.queue import effects, jobs
 from appliance.queue.arrivals import still_unclear
 from appliance.records import audit, cases
 from appliance.records.moves import move_case
@@ -105,7 +105,8 @@ def pass_check(office: Office, actor: Actor, case_id: str, values: Values) -> No
 def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 3: the Kasi has verified the file; an adult without NIK must be searched for before he gets one.
 
-    A family card that was lost keeps its number: it is typeset at once and goes to the Kabid.
+    A family card that was lost keeps its number: it is typeset at once and goes to the Kabid. A family that this case
+    brought into SIAK goes by the operator again, for what was corrected since must be corrected there.
     Who was searched for already, and not found, is not searched for again.
     A person who stands in another case too must be decided on with a reason.
     """
@@ -118,7 +119,7 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
         if twins and not reason:
             raise NotAllowed(f"Orang yang sama mungkin ada di berkas {', '.join(twins)}. Tulis alasan jika berbeda.")
         search, family_card = bool(still_unclear(tx, case_id)), record.kk_state != "TIDAK_PERLU"
-        entry = record.kk_number is None or any(person.nik is None for person in people)
+        entry = record.kk_number is None or any(person.nik is None for person in people) or _entered(tx, case_id)
         event = after_verification(search=search, family_card=family_card, entry=entry, version=record.sop_version)
         move_case(tx, record, event, actor, opened_at=opened_at(values), alike=twins)
         if event == "verify:reissue":
@@ -126,6 +127,11 @@ def verify(office: Office, actor: Actor, case_id: str, values: Values) -> None:
             office.wake()
         if twins:
             cases.add_evidence(tx, case_id, "decision", name="verify", reason=reason, alike=twins)
+
+
+def _entered(tx: Transaction, case_id: str) -> bool:
+    """Whether SIAK was asked to enter the family for this case, by the line or by hand."""
+    return effects.find(tx, f"siak:{case_id}") is not None or bool(cases.evidence_of(tx, case_id, "siak_typed"))
 
 
 def to_be_searched(tx: Transaction, case_id: str) -> list[int]:

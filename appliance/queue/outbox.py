@@ -15,7 +15,8 @@ from appliance.queue.trouble import Trouble, Why, fault_of, trouble_of
 OFFICES = ("siak", "data_access", "centre", "esign")
 ASKS = frozenset({"enrolment-state"})
 """Kinds that send nothing: they ask what became of what was sent."""
-AWAY = OUT_OF_REACH | {FaultCode.DATA_UNREACHABLE}
+AWAY = OUT_OF_REACH - {FaultCode.ESIGN_AWAY_TOO_LONG} | {FaultCode.DATA_UNREACHABLE}
+"""An office was not reached, and what is to go there is tried again by itself: a signature waited for too long is not."""
 
 
 class Wait(StrEnum):

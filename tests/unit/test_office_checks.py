@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from case_files import as_bytes, changed, complete
-from counter import Counter, open_counter
+from counter import PEOPLE, Counter, open_counter
 from front_office import CASE_FILE
 
 from appliance.casework.intake import FileRefused, Letter
@@ -48,7 +48,7 @@ def test_a_report_is_a_case_with_a_code_a_clock_and_a_slip(counter: Counter) -> 
     assert counter.wakes
     counter.run("render")
     (slip,) = counter.evidence(case, "slip")
-    assert views.document(counter.office, case, slip.id)[1].startswith(b"%PDF")
+    assert views.document(counter.office, PEOPLE[Role.PETUGAS], case, slip.id)[1].startswith(b"%PDF")
     assert counter.state(case, Role.PETUGAS).clocks[1].open
 
 

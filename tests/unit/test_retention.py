@@ -79,12 +79,12 @@ def test_biometrics_go_first_and_everything_else_stays_readable(counter: Counter
     assert wipe(counter) == len(raw)
     assert set(there(counter, case)) == set(before) - {one.id for one in raw}
     for one in there(counter, case).values():
-        assert views.document(counter.office, case, one.id)[1]
+        assert views.document(counter.office, PEOPLE[Role.PETUGAS], case, one.id)[1]
     record = counter.case(case)
     for one in raw:
         assert file_name(str(one.blob)) not in files(counter)
         with pytest.raises(cases.Missing):
-            views.document(counter.office, case, one.id)
+            views.document(counter.office, PEOPLE[Role.PETUGAS], case, one.id)
         with pytest.raises(BlobLost):
             counter.office.vault.get(case, record.wrapped_key, str(one.blob))
     assert {one.id for one in stones(counter)} == {one.id for one in raw}
