@@ -16,7 +16,7 @@ OFFICES = ("siak", "data_access", "centre", "esign")
 ASKS = frozenset({"enrolment-state"})
 """Kinds that send nothing: they ask what became of what was sent."""
 AWAY = OUT_OF_REACH - {FaultCode.ESIGN_AWAY_TOO_LONG} | {FaultCode.DATA_UNREACHABLE}
-"""An office was not reached, and what is to go there is tried again by itself: a signature waited for too long is not."""
+"""What is tried again by itself because its office was not reached: a signature waited for too long is not."""
 
 
 class Wait(StrEnum):
