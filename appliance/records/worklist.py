@@ -89,7 +89,7 @@ def _too_young(of_age: str) -> ColumnElement[bool]:
 
 def _mine(turn: Turn) -> ColumnElement[bool]:
     issuing: list[ColumnElement[bool]] = [
-        case.c.kk_state.in_(turn.kk_states),
+        and_(case.c.kk_state.in_(turn.kk_states), ~_resident(resident.c.ktp_state == "GANDA")),
         _resident(resident.c.ktp_state.in_(turn.ktp_states), ~_too_young(turn.of_age)),
     ]
     if turn.all_done:

@@ -134,16 +134,19 @@ class Browser:
         resident: int | None = None,
         file: tuple[str, str, bytes] | None = None,
     ) -> _Page:
-        """Fill in the form of this act on the page that is open and send it; raises `PageRefused` with its errors."""
+        """Fill in the form of this act on the page that is open and send it; raises `PageRefused` with its errors.
+
+        Of several forms of an act it is the one whose hidden fields say what is given, if one does.
+        """
         assert self._page is not None
-        wanted = None if resident is None else str(resident)
-        for form in self._page.forms:
-            if form.act == act and (wanted is None or form.resident == wanted):
-                break
-        else:
+        wanted, given = None if resident is None else str(resident), dict(fields or {})
+        forms = [form for form in self._page.forms if form.act == act and wanted in {None, form.resident}]
+        if not forms:
             known = sorted({form.act for form in self._page.forms})
             raise PageRefused(0, self._path, [f"no form {act} on the page, only {', '.join(known)}"])
-        given = dict(fields or {})
+        form = next(
+            (form for form in forms if all(given.get(name, value) == value for name, value in form.hidden)), forms[0]
+        )
         pairs = [pair for pair in form.hidden if pair[0] not in given]
         for name, value in given.items():
             pairs += [(name, value)] if isinstance(value, str) else [(name, one) for one in value]
