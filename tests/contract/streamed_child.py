@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 import urllib.error
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 
 from appliance.drivers.camera_service import CameraGone, answer_all, hold_at_rest
+from hw_sim.camera import made_at
 
 
 class StreamedPictures:
@@ -31,6 +33,14 @@ class StreamedPictures:
             raise CameraGone(f"no stream: {type(error).__name__}") from error
 
     def next(self) -> bytes:
+        asked, before = time.monotonic(), -1.0
+        frame = self._frame()
+        # What waited in the line while nobody looked is not wanted; a camera that repeats itself says so again.
+        while before < (made := made_at(frame)) < asked and made > 0:
+            before, frame = made, self._frame()
+        return frame
+
+    def _frame(self) -> bytes:
         if self._stream is None:
             raise CameraGone("not streaming")
         try:
