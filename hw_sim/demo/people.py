@@ -128,7 +128,7 @@ class Crew:
 
     def wait(self, role: str, what: str, holds: Callable[[Mapping[str, Any]], object], seconds: float = 120) -> float:
         """Wait until the case is as wanted; how long that took. Raises `Stuck`, naming held work."""
-        begin = time.monotonic()
+        begin = held_since = time.monotonic()
         state: Mapping[str, Any] = {}
         while time.monotonic() - begin < seconds:
             try:
@@ -139,9 +139,11 @@ class Crew:
                 held = [job for job in state["jobs"] if job["state"] == "hold" and job["fault"]]
                 running = [f"{job['kind']} {job['progress'] or ''}" for job in state["jobs"]]
                 progress(f"     waiting: {what} {', '.join(running)}")
-                if held and not state["questions"] and self.presses_again:
+                if not held or state["questions"]:
+                    held_since = time.monotonic()
+                elif self.presses_again:
                     self._press_again(role, held)
-                elif held and not state["questions"] and time.monotonic() - begin > 15:
+                elif time.monotonic() - held_since > 15:
                     raise Stuck(f"{what}: held by {', '.join(job['fault'] for job in held)}")
             except (OSError, PageRefused) as error:
                 if isinstance(error, PageRefused) and error.status not in {0, 400, 401}:
