@@ -42,7 +42,9 @@ JobKillDelay 2
   Order allow,deny
   Allow all
 </Location>
-<Policy default>
+{policies}"""
+_POLICY = """\
+<Policy {name}>
   JobPrivateAccess default
   JobPrivateValues default
   SubscriptionPrivateAccess default
@@ -53,32 +55,14 @@ JobKillDelay 2
   </Limit>
   <Limit {printer_operations}>
     AuthType Default
-    Require user @SYSTEM
+    Require user {starters}
     Order deny,allow
   </Limit>
   <Limit All>
     Order deny,allow
   </Limit>
 </Policy>
-<Policy {open_policy}>
-  JobPrivateAccess default
-  JobPrivateValues default
-  SubscriptionPrivateAccess default
-  SubscriptionPrivateValues default
-  <Limit Cancel-Job Hold-Job Release-Job Restart-Job Send-Document Set-Job-Attributes>
-    Require user @OWNER @SYSTEM
-    Order deny,allow
-  </Limit>
-  <Limit {printer_operations}>
-    AuthType Default
-    Require user {account} @SYSTEM
-    Order deny,allow
-  </Limit>
-  <Limit All>
-    Order deny,allow
-  </Limit>
-</Policy>
-{policy}"""
+"""
 _PRINTER_OPERATIONS = (
     "Pause-Printer Resume-Printer Enable-Printer Disable-Printer Pause-Printer-After-Current-Job Hold-New-Jobs "
     "Release-Held-New-Jobs Deactivate-Printer Activate-Printer Restart-Printer Shutdown-Printer Startup-Printer "
@@ -260,13 +244,15 @@ class Cupsd:
             path.chmod(0o755)
             if os.getuid() == 0:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
+        starters = {"default": "@SYSTEM", OPEN_POLICY: f"{pwd.getpwuid(os.getuid()).pw_name} @SYSTEM"}
+        policies = (
+            _POLICY.format(name=name, starters=who, printer_operations=_PRINTER_OPERATIONS)
+            for name, who in starters.items()
+        )
         daemon = _DAEMON.format(
             home=self.home,
             most_jobs=self._most_jobs,
-            printer_operations=_PRINTER_OPERATIONS,
-            open_policy=OPEN_POLICY,
-            account=pwd.getpwuid(os.getuid()).pw_name,
-            policy=self._policy,
+            policies="".join((*policies, self._policy)),
         )
         (self.home / "cupsd.conf").write_text(daemon)
         files = _FILES.format(home=self.home, user=user, group=group)

@@ -485,6 +485,15 @@ class Counter:
             cases.change_evidence(tx, card, "encoded", uid=uid)
             blanks.move(tx, serial, BlankState.ENCODED, PEOPLE[Role.SYSTEM], uid=uid)
 
+    def card_made(self, case: str, serial: str = "A001") -> None:
+        """The first resident's card from a blank just received to one that was found good."""
+        self.receive_blanks()
+        self.do("issue_card", Role.OPERATOR, case, blank_serial=serial)
+        self.chip_written(case, serial)
+        self.do("print_card", Role.OPERATOR, case)
+        self.run("card_printer")
+        self.do("look_card", Role.OPERATOR, case, result="ok")
+
     def matched(self, case: str, position: int = 0, score: int = 70) -> None:
         verdict = "accept" if score >= 40 else "refuse"
         with self.store.write() as tx:

@@ -44,12 +44,7 @@ def archived(counter: Counter) -> str:
                 tx, case, kind, position=0, name="SK_DOMISILI" if kind == "scan" else "x", blob=blob,
                 sha256=hashlib.sha256(data).hexdigest(), **facts,
             )  # fmt: skip
-    counter.receive_blanks()
-    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
-    counter.chip_written(case, "A001")
-    counter.do("print_card", Role.OPERATOR, case)
-    counter.run("card_printer")
-    counter.do("look_card", Role.OPERATOR, case, result="ok")
+    counter.card_made(case)
     counter.do("hand_over_card", Role.PETUGAS, case)
     counter.matched(case)
     counter.run("render")

@@ -47,15 +47,7 @@ class Hall:
         browser.get("/nomor")
         browser.submit("queue_for", {"service": "lapor"})
         browser.submit("take_number", {"first": "tidak"})
-        by = Deadline.after(60)
-        while True:
-            page = browser.content("/nomor/anda").decode()
-            number, paper = re.search(r"data-ticket>(\w+)<", page), re.search(r'data-paper="(\w+)"', page)
-            assert number and paper
-            if paper[1] != "printing":
-                return number[1], paper[1]
-            assert not by.passed
-            threading.Event().wait(0.05)
+        return _in_the_end(browser, "/nomor/anda", r"data-ticket>(\w+)<")
 
     def reports(self) -> tuple[str, str]:
         """A resident reports himself: the code, and what the page says of its paper in the end."""
@@ -64,15 +56,20 @@ class Hall:
         for slug, fields in HIMSELF:
             browser.submit(slug, fields)
         browser.submit("send_report")
-        by = Deadline.after(60)
-        while True:
-            page = browser.content("/lapor/bukti").decode()
-            code, paper = re.search(r"data-code>([\w-]+)<", page), re.search(r'data-paper="(\w+)"', page)
-            assert code and paper
-            if paper[1] != "printing":
-                return code[1], paper[1]
-            assert not by.passed
-            threading.Event().wait(0.05)
+        return _in_the_end(browser, "/lapor/bukti", r"data-code>([\w-]+)<")
+
+
+def _in_the_end(browser: Browser, address: str, pattern: str) -> tuple[str, str]:
+    """What this page calls it, and what it says of the paper once that is not printing any more."""
+    by = Deadline.after(60)
+    while True:
+        page = browser.content(address).decode()
+        name, paper = re.search(pattern, page), re.search(r'data-paper="(\w+)"', page)
+        assert name and paper
+        if paper[1] != "printing":
+            return name[1], paper[1]
+        assert not by.passed
+        threading.Event().wait(0.05)
 
 
 @pytest.fixture(scope="module")

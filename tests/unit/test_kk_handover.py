@@ -93,12 +93,7 @@ def test_a_guardian_brings_his_power_of_attorney_once(counter: Counter, before: 
 
 def test_a_card_holders_receipt_shows_no_signature_of_the_recording_either(counter: Counter) -> None:
     case = counter.ready_to_print()
-    counter.receive_blanks()
-    counter.do("issue_card", Role.OPERATOR, case, blank_serial="A001")
-    counter.chip_written(case, "A001")
-    counter.do("print_card", Role.OPERATOR, case)
-    counter.run("card_printer")
-    counter.do("look_card", Role.OPERATOR, case, result="ok")
+    counter.card_made(case)
     counter.do("hand_over_card", Role.PETUGAS, case)
     counter.matched(case)
     told = receipt_of(counter, case)

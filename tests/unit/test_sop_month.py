@@ -95,12 +95,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 def a_month(counter: Counter) -> tuple[str, SopMonth]:
     """One case to its end, one returned, one refused, one cancelled; and the report of that month."""
     done = counter.ready_to_print()
-    counter.receive_blanks()
-    counter.do("issue_card", Role.OPERATOR, done, blank_serial="A001")
-    counter.chip_written(done, "A001")
-    counter.do("print_card", Role.OPERATOR, done)
-    counter.run("card_printer")
-    counter.do("look_card", Role.OPERATOR, done, result="ok")
+    counter.card_made(done)
     counter.do("print_kk", Role.OPERATOR, done)
     counter.run("document_printer")
     counter.do("hand_over_kk", Role.PETUGAS, done, receiver="Ratna Puspitasari", relation="reporter")
