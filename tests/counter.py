@@ -317,6 +317,7 @@ class Counter:
     devices: dict[str, Any]
     wakes: list[int] = field(default_factory=list)
     lent: dict[str, str] = field(default_factory=dict)
+    tell: Callable[[], None] = lambda: None
 
     @property
     def store(self) -> Store:
@@ -341,7 +342,7 @@ class Counter:
             context = self.machines if lane in DEVICE_STEPS else self.offices
             handlers = {kind: functools.partial(step, context) for kind, step in steps.items()}
             while work_one(self.store, lane, "test", handlers):
-                pass
+                self.tell()
 
     def case(self, case: str) -> CaseRecord:
         with self.store.read() as tx:
@@ -535,8 +536,13 @@ def open_counter(
     return counter_of(office, clock, wakes, lent)
 
 
-def counter_of(office: Office, clock: Ticking, wakes: list[int], lent: dict[str, str]) -> Counter:
-    """A counter over the books of this office, which may be those of a whole appliance."""
+def counter_of(
+    office: Office, clock: Ticking, wakes: list[int], lent: dict[str, str], tell: Callable[[], None] = lambda: None
+) -> Counter:
+    """A counter over the books of this office, which may be those of a whole appliance.
+
+    Whoever does work calls `tell` afterwards: open pages look then, also those whose line opens only after the work.
+    """
     store = office.store
     devices: dict[str, Any] = {
         "fingerprint_scanner": Scanner(),
@@ -554,7 +560,7 @@ def counter_of(office: Office, clock: Ticking, wakes: list[int], lent: dict[str,
         store, office.vault, office.settings, clock, siak, centre, None, b"", b"",  # type: ignore[arg-type]
         lambda case: lent.pop(case, None),
     )  # fmt: skip
-    return Counter(office, clock, machines, offices, siak, centre, devices, wakes, lent)
+    return Counter(office, clock, machines, offices, siak, centre, devices, wakes, lent, tell)
 
 
 @dataclass(frozen=True)

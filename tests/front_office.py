@@ -244,12 +244,16 @@ def with_reader(place: FrontOffice) -> None:
 
 
 def reader_saw(place: FrontOffice, kind: str = "read-slip", **found: str) -> None:
-    """The look that is under way has ended: `code`, or `why` there is none."""
+    """The look that is under way has ended: `code`, or `why` there is none.
+
+    Whoever does work wakes the open pages afterwards, also one whose line opens only after the work is done.
+    """
 
     def step(job: Job) -> Result:
         return lambda tx: jobs.tell(tx, job, **{"code": "", "why": "", **found})
 
     assert work_one(place.office.store, "code_reader", "test", {kind: step})
+    place.services.pulse.beat()
 
 
 def case_file(**changes: object) -> bytes:

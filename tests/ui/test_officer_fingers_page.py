@@ -27,7 +27,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_the_kabid_has_a_finger_taken_and_forgotten(site: Site, watched: Watched) -> None:
-    machines = counter_of(site.place.office, Ticking(utc_millis()), [], {})
+    machines = counter_of(site.place.office, Ticking(utc_millis()), [], {}, site.place.services.pulse.beat)
     page = watched.page
     sign_in(page, site, "kabid")
     page.get_by_role("link", name="Pejabat").click()

@@ -54,6 +54,7 @@ def site(tmp_path: Path, counter: Counter) -> Iterator[Site]:
 
 @pytest.fixture
 def desk(site: Site, counter: Counter) -> Desk:
+    counter.tell = site.place.services.pulse.beat
     return Desk(site, counter)
 
 

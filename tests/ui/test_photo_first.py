@@ -28,7 +28,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def machines(site: Site) -> Counter:
-    return counter_of(site.place.office, Ticking(utc_millis()), [], {})
+    return counter_of(site.place.office, Ticking(utc_millis()), [], {}, site.place.services.pulse.beat)
 
 
 @pytest.fixture(autouse=True)

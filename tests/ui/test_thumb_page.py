@@ -56,7 +56,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def machines(site: Site) -> Iterator[Counter]:
     """The work of its scanner, done when told; the right thumb is recorded."""
-    counter = counter_of(site.place.office, Ticking(utc_millis()), [], {})
+    counter = counter_of(site.place.office, Ticking(utc_millis()), [], {}, site.place.services.pulse.beat)
     engine = FingerEngine(seconds=60)
     counter.machines = replace(counter.machines, rack=DeviceRack({"fingerprint_scanner": Glass()}), fingers=engine)
     case = case_of(site)
