@@ -14,7 +14,7 @@ from appliance.casework.people import card_due
 from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor, Role
 from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLES, NotAllowed, Transition, finished, fire
 from appliance.casework.stock import OFFICE
-from appliance.records import audit
+from appliance.records import audit, away
 from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident, get, residents
 from appliance.records.officials import Appointment, holders, must_be_in_office, today
 from appliance.records.schema import blank, chain_link, question, resident, stay
@@ -112,7 +112,10 @@ def _clocks(
     """Stop the machine's clock and start the next, if the move has one; the fact for its audit line."""
     stopped = close_stays(tx, case_id, transition.machine, position, opened_at)
     if transition.opens is not None:
-        open_stay(tx, case_id, transition.machine, position, transition.opens, transition.pause)
+        waits = transition.pause
+        if waits is None and away.holds(tx, case_id, transition.machine, position):
+            waits = away.PAUSE
+        open_stay(tx, case_id, transition.machine, position, transition.opens, waits)
     if transition.machine == "case" and transition.target in CASE_ENDS:
         stopped += close_stays(tx, case_id, None, None, None)
     return {"clock": stopped} if stopped else {}
