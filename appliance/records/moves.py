@@ -211,14 +211,14 @@ def move_ktp(
 ISSUING = "PENERBITAN"
 
 
-def _knows(record: CaseRecord, event: str) -> bool:
+def knows(record: CaseRecord, event: str) -> bool:
     """Whether the version of the SOP by which this case goes has such a move."""
     return any(row.event == event for row in TABLES[record.sop_version])
 
 
 def _await_recordings(tx: Transaction, record: CaseRecord) -> None:
     """From now on the residents without recording may be visited: their clocks wait for that."""
-    if _knows(record, "await_recording"):
+    if knows(record, "await_recording"):
         for person in residents(tx, record.id):
             if person.ktp_state == "BELUM_REKAM":
                 move_ktp(tx, person, "await_recording", SYSTEM)
@@ -226,7 +226,7 @@ def _await_recordings(tx: Transaction, record: CaseRecord) -> None:
 
 def _await_archive(tx: Transaction, record: CaseRecord) -> CaseRecord:
     """Every document has ended: step 9 goes on until the papers lie in the archive."""
-    if record.state != ISSUING or not _knows(record, "await_archive"):
+    if record.state != ISSUING or not knows(record, "await_archive"):
         return record
     if not finished(record.kk_state, (person.ktp_state for person in residents(tx, record.id))):
         return record
