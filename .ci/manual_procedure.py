@@ -12,7 +12,7 @@ from appliance.casework.roles import CHAIN_LINKS, ROLE_LABELS, Role
 from appliance.casework.sop import SOP_VERSION, STATE_STEP, TABLE
 from appliance.kiosk_ui import words
 from appliance.office.questions import QUESTIONS
-from appliance.queue import outage
+from appliance.records import away
 from appliance.records.moves import AGE_WAIT, BLANK_WAIT
 
 MACHINES = (
@@ -46,7 +46,7 @@ def procedure_parts() -> dict[str, str]:
 
 MET = {
     AGE_WAIT: "a recording accepted before its card is due; the card's beginning ends it",
-    outage.PAUSE: "work that finds SIAK, the centre or the signing service out of reach",
+    away.PAUSE: "work that finds SIAK, the centre or the signing service out of reach, or an officer who says so",
     BLANK_WAIT: "the last blank leaving the office's shelves; a new one within reach ends it",
 }
 

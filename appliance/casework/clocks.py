@@ -89,6 +89,6 @@ def read_clocks(stays: Iterable[Stay], now: int) -> tuple[Reading, ...]:
         elapsed = sum((stay.until or now) - stay.since for stay in own if stay.pause is None) / 1000
         touch = sum(stay.touch_ms for stay in own) / 1000
         running = [stay for stay in own if stay.until is None]
-        waits = next((stay.pause for stay in running if stay.pause), "")
+        waits = "" if any(stay.pause is None for stay in running) else next((str(stay.pause) for stay in running), "")
         readings.append(Reading(step, touch, elapsed, waiting, bool(running), bool(own), waits))
     return tuple(readings)

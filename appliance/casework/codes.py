@@ -397,6 +397,7 @@ CONDITIONS: dict[str, str] = {
     "sakit": "Sakit",
     "no_identity": "Tanpa identitas",
     "documents_lost": "Dokumen hilang",
+    "family_card_lost": "KK hilang",
     "card_damaged": "KTP-el rusak",
     "nik_inactive": "NIK tidak aktif",
     "other_region": "Tercatat di daerah lain",

@@ -118,17 +118,20 @@ def row_of(category: Category, person: Biodata, today: date) -> Row:
         return Row.INACTIVE
     if category.legal in DISASTERS:
         return Row.DISASTER
-    return Row.CARD_GONE if {"documents_lost", "card_damaged"} & set(conditions) else Row.NEVER_RECORDED
+    gone = {"documents_lost", "family_card_lost", "card_damaged"} & set(conditions)
+    return Row.CARD_GONE if gone else Row.NEVER_RECORDED
 
 
 def family_card_lost(category: Category) -> bool:
-    """Whether the family card is made anew under its number: a disaster takes all papers of a house together."""
-    return category.legal in DISASTERS and "documents_lost" in category.condition
+    """Whether the family card is made anew under its number (Perpres 96/2018): it is told to be lost itself, or a
+    disaster took all papers of a house together."""
+    told = category.condition
+    return "family_card_lost" in told or (category.legal in DISASTERS and "documents_lost" in told)
 
 
 def _police(conditions: tuple[str, ...]) -> tuple[str, ...]:
     """Loss and never having had an identity are two letters; who has lost everything may bring either."""
-    if "documents_lost" in conditions:
+    if {"documents_lost", "family_card_lost"} & set(conditions):
         both = ("SK_POLISI_KEHILANGAN", "SK_POLISI_TANPA_IDENTITAS")
         return both if "no_identity" in conditions else both[:1]
     return ("SK_POLISI_TANPA_IDENTITAS",) if "no_identity" in conditions else ()

@@ -7,14 +7,15 @@ version it began with.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.casework.roles import Role
 
-SOP_VERSION = "D-11/002-4"
-"""4 knows the decision that a person who was searched for has a NIK already, the recording of somebody whose card is
-not due yet, and the family card that is only made anew. 3 knows the card of somebody who was recorded before, without
-a new recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the
+SOP_VERSION = "D-11/002-5"
+"""5 tells the way to a resident whose fingers are taken for the search from the wait for the centre's answer. 4 knows
+the decision that a person who was searched for has a NIK already, the recording of somebody whose card is not due
+yet, and the family card that is only made anew. 3 knows the card of somebody who was recorded before, without a new
+recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the
 archive) and knows the visit of a team; states and roles are the same otherwise."""
 
 
@@ -122,10 +123,12 @@ TABLE: tuple[Transition, ...] = (
     _t("case", "VERIFIKASI_KASI", "return_file", "DIKEMBALIKAN", "kasi", 3, 2, "dikembalikan"),
     _t("case", "VALIDASI_KABID", "return_file", "DIKEMBALIKAN", "kabid", 5, 2, "dikembalikan"),
     _t("case", "DIKEMBALIKAN", "resubmit", "CEK_KELENGKAPAN", "resident petugas", 2, 2),
-    _t("case", "VERIFIKASI_KASI", "verify:search", "CEK_BIOMETRIK", "kasi", 3, 3, "ketunggalan"),
+    _t("case", "VERIFIKASI_KASI", "verify:search", "CEK_BIOMETRIK", "kasi", 3, 3, "perjalanan"),
     _t("case", "VERIFIKASI_KASI", "verify:enter", "INPUT_SIAK", "kasi", 3, 4),
     _t("case", "VERIFIKASI_KASI", "verify:reissue", "VALIDASI_KABID", "kasi", 3, 5),
     _t("case", "VERIFIKASI_KASI", "verify:card_only", "PENERBITAN", "kasi", 3, None),
+    _t("case", "CEK_BIOMETRIK", "search_sent", "CEK_BIOMETRIK", "system", 3, 3, "ketunggalan"),
+    _t("case", "CEK_BIOMETRIK", "await_search", "CEK_BIOMETRIK", "system", 3, 3, "perjalanan"),
     _t("case", "CEK_BIOMETRIK", "search_clear", "INPUT_SIAK", "system", 3, 4),
     _t("case", "CEK_BIOMETRIK", "decide_search:proceed", "INPUT_SIAK", "kasi", 3, 4),
     _t("case", "CEK_BIOMETRIK", "decide_search:known", "VERIFIKASI_KASI", "kasi", 3, 3),
@@ -195,11 +198,17 @@ _FIRST = (
 _NOT_IN_FIRST = frozenset({"await_recording", "schedule_visit", "miss_visit", "await_archive"})
 _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 
-_THIRD = tuple(row for row in TABLE if row.event not in {"decide_search:known", "record_early", "verify:reissue"})
+_FOURTH = tuple(
+    replace(row, pause="ketunggalan") if row.event == "verify:search" else row
+    for row in TABLE
+    if row.event not in {"search_sent", "await_search"}
+)
+_THIRD = tuple(row for row in _FOURTH if row.event not in {"decide_search:known", "record_early", "verify:reissue"})
 _SECOND = tuple(row for row in _THIRD if row.event not in {"reprint", "undo_reprint"})
 
 TABLES: Mapping[str, tuple[Transition, ...]] = {
     SOP_VERSION: TABLE,
+    "D-11/002-4": _FOURTH,
     "D-11/002-3": _THIRD,
     "D-11/002-2": _SECOND,
     "D-11/002-1": _FIRST

@@ -15,6 +15,7 @@ from appliance.issuance.finger_capture import CAPTURE_SECONDS, TakenFinger, take
 from appliance.issuance.held_light import held_light
 from appliance.issuance.machines import Machines, case_of, current, keep, person_of
 from appliance.queue import jobs
+from appliance.queue.arrivals import search_sent
 from appliance.queue.jobs import Job
 from appliance.queue.worker import Result
 from appliance.records import audit, cases
@@ -193,6 +194,7 @@ def search_capture(machines: Machines, job: Job) -> Result:
             )
         local_search.add_local_search(tx, record.id, int(job.position or 0), found, officers)
         token = f"{record.id}:{job.position}"
+        search_sent(tx, record.id)
         jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
         audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))
 

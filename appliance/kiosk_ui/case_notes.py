@@ -1,4 +1,5 @@
-"""Notes of the case page: what was warned of or decided, what the registry says of a NIK, where a document waits."""
+"""Notes of the case page: for which office it waits, what was warned of or decided, what the registry says of a NIK,
+where a document waits."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterable
 from appliance.casework import codes
 from appliance.casework.nik_look import FIELDS, WORDS, LookResult
 from appliance.casework.people import mask
+from appliance.kiosk_ui.outbox_page import said_away
 from appliance.kiosk_ui.words import finger, hour, note
 from appliance.office.found_nik import doubts
 from appliance.office.views import CaseState
@@ -16,6 +18,7 @@ from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 
 def notes_of(state: CaseState) -> Iterable[str]:
     """All of them."""
+    yield from (f"{said_away(name, one)} Waktu SOP berkas ini menunggu." for name, one in state.away.items())
     yield from _decisions(state)
     yield from _found(state)
     yield from _looks(state)

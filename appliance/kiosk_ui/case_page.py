@@ -31,6 +31,7 @@ from appliance.kiosk_ui.words import finger
 from appliance.office.one_at_a_time import InHand
 from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
+from appliance.records.away import PAUSE
 from appliance.records.cases import CaseRecord, Evidence
 
 DOCUMENTS: dict[str, str] = {
@@ -80,6 +81,11 @@ def place(record: CaseRecord) -> str:
     return region.name.title() if region else "-"
 
 
+def waits_for(record: CaseRecord, reading: Reading) -> str:
+    """The class in which the step waits, where the page says that instead of its time."""
+    return reading.waits if record.state in WAITING_STATES or reading.waits == PAUSE else ""
+
+
 def _task_state(state: CaseState, reading: Reading) -> TaskState:
     number, record = reading.step.number, state.record
     if number == 1 or record.state == "DIARSIPKAN":
@@ -87,9 +93,7 @@ def _task_state(state: CaseState, reading: Reading) -> TaskState:
     if reading.open:
         sent = number == 8 and any(p.person.ktp_state == "DIKIRIM" for p in state.residents)
         printing = any(p.person.ktp_state in {"PRR", "PEMBUATAN_KARTU"} for p in state.residents)
-        waits = (record.state in WAITING_STATES and reading.waits) or (
-            sent and not printing and record.kk_state != "KK_TERBIT"
-        )
+        waits = waits_for(record, reading) or (sent and not printing and record.kk_state != "KK_TERBIT")
         return "waiting" if waits else "now"
     if reading.elapsed_s or reading.touch_s or reading.waiting_s:
         return "done"

@@ -130,11 +130,11 @@ class Desk:
             return cases.by_code(tx, code).id
 
     def pulse(self) -> str:
-        """Changes whenever a case comes in, moves or ends, work stops or goes on, or something more or less is to be
-        sent; for the open work list."""
+        """Changes whenever a case comes in, moves or ends, work stops or goes on, something more or less is to be
+        sent, or an office is said to be away; for the open work list."""
         with self._office.store.read() as tx:
             known = worklist.pulse(tx)
-        return f"{known} {self.outbox.to_send()} {trouble_page.mark(self.troubles())}"
+        return f"{known} {self.outbox.to_send()} {self.outbox.said()} {trouble_page.mark(self.troubles())}"
 
     def troubles(
         self, *, technician: bool = False, ready: frozenset[str] = frozenset(), signs: bool = False

@@ -12,6 +12,7 @@ from appliance.kiosk_ui.trouble_shown import TroubleLine
 from appliance.office.outbox import Outbox, Sent
 from appliance.queue.outbox import OfficeState, Reach, Sending, Wait
 from appliance.queue.trouble import Why
+from appliance.records.away import Away
 
 MOST = 200
 """Rows of the page; the number of the others is said."""
@@ -27,6 +28,7 @@ SENT = {
 }
 LEVELS = {
     Reach.BY_HAND: "unknown",
+    Reach.SAID_AWAY: "down",
     Reach.OUT: "down",
     Reach.UNSERVED: "down",
     Reach.PERSON: "limited",
@@ -34,6 +36,7 @@ LEVELS = {
 }
 MARKS = {
     Reach.BY_HAND: "pen",
+    Reach.SAID_AWAY: "over",
     Reach.OUT: "over",
     Reach.UNSERVED: "over",
     Reach.PERSON: "soon",
@@ -48,6 +51,7 @@ _STANDS = frozenset({Wait.PERSON, Wait.SILENT, Wait.UNSERVED})
 """What does not go on by itself."""
 BY_ITSELF = "Terkirim dengan sendirinya."
 COMPARE_FIRST = "Bandingkan dulu di daftar kerja."
+CLOCKS_STAND = "Waktu SOP berkas yang menunggunya berhenti sampai kantor ini dicatat kembali."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class OfficeLine:
-    """One office: its level as of a device, what is said of it, what it took last; `knock` offers to try it now."""
+    """One office: its level as of a device, what is said of it, what it took last; `knock` offers to try it now,
+    `say` to write down that it is `away` or `back`."""
 
     key: str
     name: str
@@ -81,6 +86,7 @@ class OfficeLine:
     asked: str
     last: str
     knock: bool
+    say: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +102,22 @@ def outbox_view(found: Outbox, *, signs: bool) -> OutboxView:
     """`signs`: who looks may type the passphrase."""
     waiting = [one for one in found.sendings if not one.asks]
     rows = tuple(_row(one, found.codes.get(one.job.case_id or "", ""), signs) for one in waiting[:MOST])
-    offices = tuple(_office(state, last, found.codes) for state, last in found.offices)
+    offices = tuple(_office(state, last, found) for state, last in found.offices)
     return OutboxView(offices, rows, max(0, len(waiting) - MOST))
 
 
 def mark(found: Outbox) -> str:
     """Changes whenever the page would; for open pages."""
-    return " ".join(
+    sent = [
         f"{one.job.id[-6:]}.{one.wait}.{one.job.fault or ''}.{one.job.attempts}.{one.job.run_after}"
         for one in found.sendings
-    )
+    ]
+    return " ".join(sent + [f"{one.name}.{one.since}" for one, _ in found.offices if one.said_by])
+
+
+def said_away(name: str, one: Away) -> str:
+    """That an office is away, since when and who says so."""
+    return f"{DEVICE_NAMES[name]} terputus sejak {words.moment(one.since)}, dicatat oleh {one.name}."
 
 
 def _row(sending: Sending, code: str, signs: bool) -> OutboxRow:
@@ -153,12 +165,13 @@ def _why(sending: Sending, line: TroubleLine | None) -> str:
     return said.officer if said is not None else ""
 
 
-def _office(state: OfficeState, last: Sent | None, codes: dict[str, str]) -> OfficeLine:
+def _office(state: OfficeState, last: Sent | None, found: Outbox) -> OfficeLine:
     awaited = f"{state.asked} perekaman sudah terkirim dan menunggu jawaban pusat." if state.asked else ""
     name = DEVICE_NAMES[state.name]
     return OfficeLine(
         state.name, name, LEVELS[state.reach], MARKS[state.reach], _stands(state), awaited,
-        "" if state.reach is Reach.BY_HAND else _said(last, codes), state.reach is Reach.OUT,
+        "" if state.reach in {Reach.BY_HAND, Reach.SAID_AWAY} else _said(last, found.codes), state.reach is Reach.OUT,
+        ("back" if state.said_by else "away") if state.name in found.may_say else "",
     )  # fmt: skip
 
 
@@ -169,6 +182,8 @@ def _stands(state: OfficeState) -> str:
             f"Di luar jangkauan sejak {words.moment(state.since)}. {number}"
             f"Mesin mencoba lagi sendiri {words.hour(state.next_try)}."
         )
+    if state.reach is Reach.SAID_AWAY and state.since is not None:
+        return f"Terputus sejak {words.moment(state.since)}, dicatat oleh {state.said_by}. {CLOCKS_STAND}"
     return {
         Reach.BY_HAND: "Tanpa sambungan: dikerjakan dengan tangan.",
         Reach.UNSERVED: "Layanan pengirim di mesin ini tidak menjawab.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.kiosk_ui import words
-from appliance.kiosk_ui.case_page import WAITING_STATES, place, title
+from appliance.kiosk_ui.case_page import place, title, waits_for
 from appliance.kiosk_ui.shown import WorkRow, WorkView
 from appliance.office.work_list import WorkItem, WorkPage
 
@@ -11,7 +11,7 @@ from appliance.office.work_list import WorkItem, WorkPage
 def work_row(item: WorkItem) -> WorkRow:
     """One line."""
     record, reading = item.record, item.reading
-    waiting = reading.waits if reading is not None and record.state in WAITING_STATES else ""
+    waiting = "" if reading is None else waits_for(record, reading)
     return WorkRow(
         record.id, record.code, title(record, item.name), place(record), record.state, item.step, reading, item.mine,
         waiting, words.job(item.stands) if item.stands else "",

@@ -15,6 +15,7 @@ from appliance.casework.sop import NotAllowed, fire
 from appliance.office.context import FormRefused, Office, Values, opened_at
 from appliance.office.packet_by_hand import waiting_order
 from appliance.office.registry import service_is_away
+from appliance.queue import outage
 from appliance.queue.arrivals import numbers_arrived
 from appliance.records import audit, cases, leases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
@@ -163,5 +164,6 @@ def confirm_numbers(office: Office, actor: Actor, case_id: str, values: Values) 
         _forget(tx, case_id)
         touch(tx, case_id, 4, opened_at(values))
         numbers_arrived(tx, record, kk_number, {**known, **given}, actor)
+        outage.brought(tx, "siak", (case_id, "case", None))
         leases.let_go(tx, case_id, "siak")
     office.wake()

@@ -57,6 +57,7 @@ def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord]
     new_family = not people or any(nik_of(one) == BLANK for one in people)
     told = record.category.condition
     lost, damaged, moved = (one in told for one in ("documents_lost", "card_damaged", "other_region"))
+    family_card = family_card_lost(record.category)
     card = not people or any(one.ktp_state != "TIDAK_PERLU" for one in people)
     first = people[0] if people else None
     named = _named(record, people, today)
@@ -83,14 +84,14 @@ def _f_1_02(settings: Settings, record: CaseRecord, people: list[ResidentRecord]
                 ("Baru: rentan administrasi kependudukan", new_family and not moved),
                 ("Baru: pindah datang", moved),
                 ("Perubahan data", False),
-                ("Hilang", family_card_lost(record.category) and not new_family),
+                ("Hilang", family_card and not new_family),
                 ("Rusak", False),
             ),
         ),
         Ticks(
             "Jenis permohonan: KTP-el",
             (
-                ("Baru", card and not (lost or damaged or moved)),
+                ("Baru", card and not (lost or damaged or moved or family_card)),
                 ("Penggantian: pindah datang", card and moved and not (lost or damaged)),
                 ("Penggantian: hilang", card and lost),
                 ("Penggantian: rusak", card and damaged and not lost),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed
+from appliance.office.away import may_say
 from appliance.office.context import Office
 from appliance.office.troubles import retry
 from appliance.queue import jobs, outbox
 from appliance.queue.outbox import OFFICES, OfficeState, Sending
-from appliance.records import audit, cases, restoration
+from appliance.records import audit, away, cases, restoration
 from appliance.records.store import Transaction
 
 SENT: dict[str, tuple[str, ...]] = {
@@ -37,29 +38,36 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """All that waits, each office with what it took last, and the codes of the cases by their ids."""
+    """All that waits, each office with what it took last, the codes of the cases by their ids, and the offices of
+    which this officer may say that they are away or back."""
 
     sendings: tuple[Sending, ...]
     offices: tuple[tuple[OfficeState, Sent | None], ...]
     codes: dict[str, str]
+    may_say: frozenset[str] = frozenset()
 
 
 def _sendings(tx: Transaction) -> tuple[Sending, ...]:
     return outbox.sendings(jobs.unfinished(tx), tx.now, compared=restoration.awaited(tx) is None)
 
 
-def look(office: Office) -> Outbox:
-    """Everything as it stands now; the data service only where this office has a line to it, or work for it."""
+def look(office: Office, actor: Actor | None = None) -> Outbox:
+    """Everything as it stands now, for this officer; the data service only where this office has a line to it, or
+    work for it."""
     with office.store.read() as tx:
         found = _sendings(tx)
         lines = {"data_access"} if office.settings.central.data_access else set()
         lines |= {"siak", "centre", "esign"} | {one.office for one in found}
+        said = away.all_said(tx)
         states = [
-            outbox.office_state(name, found, by_hand=name in office.by_hand) for name in OFFICES if name in lines
+            outbox.office_state(name, found, by_hand=name in office.by_hand, said=said.get(name))
+            for name in OFFICES
+            if name in lines
         ]
         offices = tuple((state, _last(tx, SENT[state.name])) for state in states)
         named = {one.job.case_id for one in found} | {last.case_id for _, last in offices if last is not None}
-        return Outbox(found, offices, cases.codes(tx, sorted(one for one in named if one is not None)))
+        codes = cases.codes(tx, sorted(one for one in named if one is not None))
+        return Outbox(found, offices, codes, frozenset() if actor is None else may_say(office, tx, actor))
 
 
 def _last(tx: Transaction, events: tuple[str, ...]) -> Sent | None:

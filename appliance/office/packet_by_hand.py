@@ -11,20 +11,15 @@ from dataclasses import dataclass, field
 
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed
-from appliance.faults import FaultCode
 from appliance.office.context import FormRefused, Office, Values, resident
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import audit, cases
+from appliance.records.away import PACKET_MAY_COME
 from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.store import Transaction
 
 _COMPACT_JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-
-_ANOTHER_MAY_COME = frozenset(
-    str(one) for one in (FaultCode.CENTRE_BY_HAND, FaultCode.CENTRE_UNTRUSTED, FaultCode.CENTRE_DIFFERS)
-)
-"""Faults after which a packet may be brought: none came yet, or the one that came was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ def waiting_order(tx: Transaction, case_id: str, position: int) -> Job | None:
     """The order of this resident's card that nobody has carried to the centre yet, or None."""
     for job in jobs.of_case(tx, case_id):
         if job.kind == "personalise" and job.position == position and job.state == "hold":
-            return job if job.fault in _ANOTHER_MAY_COME else None
+            return job if job.fault in PACKET_MAY_COME else None
     return None
 
 

@@ -54,8 +54,8 @@ def send_back(office: Office, actor: Actor, case_id: str, values: Values) -> Non
     """The Kabid sends the draft back to the operator, with a reason."""
     reason = text(values, "reason", "Tulis apa yang harus diperbaiki.")
     with office.store.write() as tx:
-        move_case(tx, cases.get(tx, case_id), "send_back", actor, opened_at=opened_at(values))
         cases.add_evidence(tx, case_id, "decision", name="send_back", reason=reason)
+        move_case(tx, cases.get(tx, case_id), "send_back", actor, opened_at=opened_at(values))
 
 
 def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:

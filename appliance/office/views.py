@@ -38,7 +38,8 @@ from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
-from appliance.records import cases, leases, tombstones
+from appliance.records import away, cases, leases, tombstones
+from appliance.records.away import Away
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import open_questions, stays
 from appliance.records.store import Transaction
@@ -114,6 +115,8 @@ class CaseState:
     """What was wiped of it, the newest first."""
     in_hand: InHand | None = None
     """Who works on it just now."""
+    away: Mapping[str, Away] = field(default_factory=dict)
+    """The offices that it waits for and that are said to be away."""
 
 
 def _last(items: list[Evidence]) -> Evidence | None:
@@ -285,6 +288,7 @@ def case_state(office: Office, actor: Actor, case_id: str) -> CaseState:
             differences=differences(tx, record) if SHOWN_BEFORE.intersection(acts) else None,
             stones=tuple(tombstones.stones(tx, case_id)),
             in_hand=one_at_a_time.in_hand(tx, actor, case_id),
+            away=away.of_case(tx, case_id),
         )
 
 

@@ -12,7 +12,7 @@ from appliance.casework.roles import SYSTEM, Actor
 from appliance.queue import jobs
 from appliance.records import audit, cases
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
-from appliance.records.moves import move_case, move_ktp, resume
+from appliance.records.moves import knows, move_case, move_ktp, resume
 from appliance.records.store import Transaction
 
 EVENTS = {
@@ -35,6 +35,21 @@ def numbers_arrived(
     audit.record(tx, "siak-entry-complete", actor, record.id, residents=len(niks))
 
 
+def search_sent(tx: Transaction, case_id: str) -> None:
+    """Somebody's fingers were taken for the search and go to the centre: the case waits for its answer, no more for
+    the way to him."""
+    record = cases.get(tx, case_id)
+    if knows(record, "search_sent") and not _on_the_way(tx, case_id):
+        move_case(tx, record, "search_sent", SYSTEM)
+
+
+def _on_the_way(tx: Transaction, case_id: str, but: int | None = None) -> bool:
+    """Whether anybody's fingers, `but` this resident's, are at the centre or on their way to it."""
+    return any(
+        one.kind == "search" and one.state in jobs.OPEN and one.position != but for one in jobs.of_case(tx, case_id)
+    )
+
+
 def search_answered(
     tx: Transaction,
     record: CaseRecord,
@@ -46,16 +61,20 @@ def search_answered(
 ) -> None:
     """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
-    Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on. `by_hand` is what
-    a person who brought the answer says of it; such an office has sought nobody among its own.
+    Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on, or for the way to
+    the next of the family. `by_hand` is what a person who brought the answer says of it; such an office has sought
+    nobody among its own, and it is not known here when fingers were taken.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
     if not still_unclear(tx, record.id):
         move_case(tx, cases.get(tx, record.id), "search_clear", SYSTEM)
     elif set(_sought(tx, record.id)) <= _answers(tx, record.id).keys():
-        stopped = resume(tx, record.id, "case", None, "ketunggalan")
+        waits = ("ketunggalan", "perjalanan")
+        stopped = [one for kind in waits for one in resume(tx, record.id, "case", None, kind)]
         audit.record(tx, "search-wait-complete", SYSTEM, record.id, clock=stopped)
+    elif by_hand is None and knows(record, "await_search") and not _on_the_way(tx, record.id, position):
+        move_case(tx, cases.get(tx, record.id), "await_search", SYSTEM)
 
 
 def still_unclear(tx: Transaction, case_id: str) -> list[int]:

@@ -11,6 +11,7 @@ from appliance.queue.breaker import OF_DATA
 from appliance.queue.jobs import OFFICE_LANES, Job
 from appliance.queue.outage import OUT_OF_REACH
 from appliance.queue.trouble import Trouble, Why, fault_of, trouble_of
+from appliance.records.away import Away
 
 OFFICES = ("siak", "data_access", "centre", "esign")
 ASKS = frozenset({"enrolment-state"})
@@ -36,6 +37,7 @@ class Reach(StrEnum):
     """How an office stands, as far as this machine knows."""
 
     BY_HAND = "by_hand"
+    SAID_AWAY = "said_away"
     OUT = "out"
     UNSERVED = "unserved"
     PERSON = "person"
@@ -65,7 +67,8 @@ class Sending:
 @dataclass(frozen=True, slots=True)
 class OfficeState:
     """One office: `waiting` is what is to be sent to it, `held` what of that waits for a person, `asked` for how many
-    things its answer is awaited; `since` and `next_try` (UTC ms) only while it is out of reach."""
+    things its answer is awaited; `since` and `next_try` (UTC ms) only while it is out of reach, `said_by` and `since`
+    while somebody who works with it by hand says that it is away."""
 
     name: str
     reach: Reach
@@ -74,6 +77,7 @@ class OfficeState:
     asked: int
     since: int | None = None
     next_try: int | None = None
+    said_by: str = ""
 
 
 def office_of(job: Job) -> str:
@@ -122,13 +126,17 @@ def may_knock(sending: Sending) -> bool:
     return sending.wait is Wait.OUT_OF_REACH
 
 
-def office_state(name: str, found: Iterable[Sending], *, by_hand: bool = False) -> OfficeState:
-    """How this office stands, by what waits for it; the worst that is known of it."""
+def office_state(
+    name: str, found: Iterable[Sending], *, by_hand: bool = False, said: Away | None = None
+) -> OfficeState:
+    """How this office stands, by what waits for it and what is `said` of it; the worst that is known of it."""
     mine = [one for one in found if one.office == name]
     away = [one for one in mine if may_knock(one)]
     held = sum(one.wait is Wait.PERSON for one in mine)
     if away:
         reach = Reach.OUT
+    elif said is not None:
+        reach = Reach.SAID_AWAY
     elif any(one.wait in {Wait.UNSERVED, Wait.SILENT} for one in mine):
         reach = Reach.UNSERVED
     elif held:
@@ -136,6 +144,8 @@ def office_state(name: str, found: Iterable[Sending], *, by_hand: bool = False) 
     else:
         reach = Reach.BY_HAND if by_hand else Reach.WELL
     asked = sum(one.asks for one in mine)
+    if reach is Reach.SAID_AWAY and said is not None:
+        return OfficeState(name, reach, len(mine) - asked, held, asked, since=said.since, said_by=said.name)
     return OfficeState(
         name, reach, len(mine) - asked, held, asked,
         since=min((one.job.since or one.job.changed_at for one in away), default=None),

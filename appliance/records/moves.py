@@ -14,7 +14,7 @@ from appliance.casework.people import card_due
 from appliance.casework.roles import CHAIN_LINKS, SYSTEM, Actor, Role
 from appliance.casework.sop import CASE_ENDS, KK_ENDS, KTP_ENDS, TABLES, NotAllowed, Transition, finished, fire
 from appliance.casework.stock import OFFICE
-from appliance.records import audit
+from appliance.records import audit, away
 from appliance.records.cases import CaseRecord, ResidentRecord, change, change_resident, get, residents
 from appliance.records.officials import Appointment, holders, must_be_in_office, today
 from appliance.records.schema import blank, chain_link, question, resident, stay
@@ -112,7 +112,10 @@ def _clocks(
     """Stop the machine's clock and start the next, if the move has one; the fact for its audit line."""
     stopped = close_stays(tx, case_id, transition.machine, position, opened_at)
     if transition.opens is not None:
-        open_stay(tx, case_id, transition.machine, position, transition.opens, transition.pause)
+        waits = transition.pause
+        if waits is None and away.holds(tx, case_id, transition.machine, position):
+            waits = away.PAUSE
+        open_stay(tx, case_id, transition.machine, position, transition.opens, waits)
     if transition.machine == "case" and transition.target in CASE_ENDS:
         stopped += close_stays(tx, case_id, None, None, None)
     return {"clock": stopped} if stopped else {}
@@ -208,14 +211,14 @@ def move_ktp(
 ISSUING = "PENERBITAN"
 
 
-def _knows(record: CaseRecord, event: str) -> bool:
+def knows(record: CaseRecord, event: str) -> bool:
     """Whether the version of the SOP by which this case goes has such a move."""
     return any(row.event == event for row in TABLES[record.sop_version])
 
 
 def _await_recordings(tx: Transaction, record: CaseRecord) -> None:
     """From now on the residents without recording may be visited: their clocks wait for that."""
-    if _knows(record, "await_recording"):
+    if knows(record, "await_recording"):
         for person in residents(tx, record.id):
             if person.ktp_state == "BELUM_REKAM":
                 move_ktp(tx, person, "await_recording", SYSTEM)
@@ -223,7 +226,7 @@ def _await_recordings(tx: Transaction, record: CaseRecord) -> None:
 
 def _await_archive(tx: Transaction, record: CaseRecord) -> CaseRecord:
     """Every document has ended: step 9 goes on until the papers lie in the archive."""
-    if record.state != ISSUING or not _knows(record, "await_archive"):
+    if record.state != ISSUING or not knows(record, "await_archive"):
         return record
     if not finished(record.kk_state, (person.ktp_state for person in residents(tx, record.id))):
         return record

@@ -21,7 +21,7 @@ LEGAL = (
     "komunitas_terpencil",
     "none",
 )
-CONDITIONS = ("odgj", "lansia", "disabilitas", "sakit", "no_identity", "documents_lost")
+CONDITIONS = ("odgj", "lansia", "disabilitas", "sakit", "no_identity", "documents_lost", "family_card_lost")
 LETTERS = (
     "SK_DOMISILI", "SK_DINSOS", "SK_POLISI_TANPA_IDENTITAS", "SK_POLISI_KEHILANGAN", "F_1_01", "F_1_02", "F_1_03",
     "F_1_04", "F_1_05", "F_1_07", "SKPTI", "AKTA_LAHIR", "LAINNYA",

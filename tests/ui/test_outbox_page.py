@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faces import Site, Watched
-from front_office import report
+from faces import Site, Watched, served
+from front_office import BY_HAND, open_office, report
 from hands import Keys
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from screens import MM, accessible, sign_in
 
 from appliance.casework.roles import Role
@@ -104,3 +104,23 @@ def test_it_is_tried_by_keyboard(site: Site, watched: Watched, codes: list[str])
     assert siak(site, answers)
     expect(page.get_by_text("Semua sudah terkirim.")).to_be_visible()
     assert len(codes) == 2
+
+
+def test_an_office_that_is_worked_by_hand_is_said_to_be_away_and_back(chromium: Browser, tmp_path: Path) -> None:
+    with served(open_office(tmp_path, central=BY_HAND)) as site, chromium.new_context() as context:
+        page = context.new_page()
+        report(site.place.app("resident").test_client())
+        sign_in(page, site, "operator")
+        page.get_by_role("link", name="Kantor luar yang dikerjakan dengan tangan").click()
+        page.get_by_role("button", name="SIAK terputus").click()
+        expect(page.get_by_text("Terputus sejak")).to_be_visible()
+        accessible(page)
+        page.screenshot(path=SCREENS / "officer-outbox-by-hand.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.get_by_role("main").get_by_role("link", name="Daftar kerja").click()
+        expect(page.get_by_text("SIAK terputus sejak")).to_be_visible()
+        accessible(page)
+        page.screenshot(path=SCREENS / "officer-work-by-hand.png", full_page=True)
+        page.get_by_role("link", name="Kantor luar yang dikerjakan dengan tangan").click()
+        page.get_by_role("button", name="SIAK kembali").click()
+        expect(page.get_by_text("Terputus sejak")).to_have_count(0)

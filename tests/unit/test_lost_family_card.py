@@ -1,4 +1,4 @@
-"""Victims of a disaster whose numbers are known get their family card again under its number; what F-1.02 ticks."""
+"""A family card that was lost, by itself or in a disaster, is made again under its number; what F-1.02 ticks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from case_files import complete
+from case_files import TODAY, complete, somebody
 from counter import PEOPLE, Counter
 from sqlalchemy import update
 from test_reprint import LOSS
 
 from appliance.casework.intake import Category
-from appliance.casework.requirements import Row, row_of
+from appliance.casework.requirements import Row, required, row_of
 from appliance.casework.roles import Role
 from appliance.casework.sop import NotAllowed
 from appliance.documents.forms import Ticks
@@ -42,8 +42,9 @@ def ticked(counter: Counter, case: str) -> set[str]:
     }
 
 
-def test_the_family_card_keeps_its_number_and_needs_no_entry(counter: Counter) -> None:
-    case = counter.verified(victim("documents_lost"))
+@pytest.mark.parametrize(("legal", "condition"), [("bencana_alam", "documents_lost"), ("none", "family_card_lost")])
+def test_the_family_card_keeps_its_number_and_needs_no_entry(counter: Counter, legal: str, condition: str) -> None:
+    case = counter.verified(victim(condition, legal=legal))
     assert (counter.case(case).state, counter.case(case).kk_state) == ("VALIDASI_KABID", "MENUNGGU")
     assert "validate" not in counter.state(case, Role.KABID).acts
     with pytest.raises(NotAllowed, match="Draf KK belum jadi"):
@@ -81,6 +82,8 @@ def test_a_case_that_began_before_is_entered_as_it_was(counter: Counter) -> None
     [
         ("bencana_alam", ("documents_lost",), {"KK Hilang", "KTP Penggantian: hilang"}),
         ("none", ("documents_lost",), {"KTP Penggantian: hilang"}),
+        ("none", ("family_card_lost",), {"KK Hilang"}),
+        ("none", ("family_card_lost", "documents_lost"), {"KK Hilang", "KTP Penggantian: hilang"}),
         ("none", ("card_damaged",), {"KTP Penggantian: rusak"}),
         ("none", (), {"KTP Baru"}),
     ],
@@ -89,6 +92,22 @@ def test_the_registration_form_ticks_what_the_case_is_for(
     counter: Counter, legal: str, condition: tuple[str, ...], wanted: set[str]
 ) -> None:
     assert ticked(counter, counter.attached(victim(*condition, legal=legal))) == wanted
+
+
+@pytest.mark.parametrize("profile", ["sop", "national"])
+def test_a_lost_family_card_wants_the_letter_of_the_police(profile: str) -> None:
+    category, person = Category("none", ("family_card_lost",)), somebody(nik=NIK)
+    assert row_of(category, person, TODAY) is Row.CARD_GONE
+    papers = [one.key for one in required(category, (person,), profile, TODAY) if one.must]
+    assert papers == ["SK_POLISI_KEHILANGAN", *(["F_1_02"] if profile == "national" else [])]
+
+
+def test_without_that_letter_it_does_not_pass(counter: Counter) -> None:
+    file = victim("family_card_lost", legal="none")
+    file["letters"].remove(dict(LOSS))
+    case = counter.attached(file)
+    with pytest.raises(NotAllowed, match="kehilangan"):
+        counter.do("pass_check", Role.PETUGAS, case)
 
 
 def test_a_damaged_card_is_a_row_of_the_matrix_without_a_letter_of_the_police(counter: Counter) -> None:

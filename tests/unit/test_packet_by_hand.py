@@ -14,13 +14,15 @@ from counter import PEOPLE
 from field import Field
 from front_office import BY_HAND, open_office, sign_in, token
 
+from appliance.casework.clocks import read_clocks
 from appliance.casework.roles import SYSTEM, Role
 from appliance.casework.sop import NotAllowed
 from appliance.faults import FaultCode as F
 from appliance.office import packet_by_hand
+from appliance.office.away import say_away, say_back
 from appliance.office.packet_by_hand import CardOrder
 from appliance.queue.jobs import Job
-from appliance.records import accounts, cases
+from appliance.records import accounts, cases, moves
 from appliance.records.blanks import BlankState
 from hw_sim.card import KtpCard
 from hw_sim.central.personalisation import CardOrder as Ordered
@@ -155,3 +157,28 @@ def test_order_and_packet_go_by_the_page(desk: CardCounter) -> None:
     place.office.store.close()
     desk.counter.run("centre")
     assert desk.counter.job("personalise:A001").state == "done"
+
+
+def waited(desk: CardCounter) -> float:
+    """How many seconds step 8 has waited for an office that is away."""
+    with desk.counter.store.read() as tx:
+        return read_clocks(moves.stays(tx, desk.case), tx.now)[7].waiting_s.get("gangguan", 0.0)
+
+
+def test_an_order_is_waiting_while_the_centre_is_said_to_be_away_from_before_it_or_since(desk: CardCounter) -> None:
+    office, operator = desk.counter.office, PEOPLE[Role.OPERATOR]
+    say_away(office, operator, "centre")
+    order = prepared(desk)
+    desk.counter.clock.go(400)
+    assert waited(desk) == pytest.approx(400, abs=1)
+    say_back(office, operator, "centre")
+    desk.counter.clock.go(100)
+    assert waited(desk) == pytest.approx(400, abs=1)
+    say_away(office, operator, "centre")
+    desk.counter.clock.go(50)
+    assert bring(desk, packet(desk, order, nik="9972010107710009")).fault == F.CENTRE_UNTRUSTED.value
+    desk.counter.clock.go(50)
+    assert waited(desk) == pytest.approx(500, abs=2), "another packet is to be fetched there"
+    assert bring(desk, packet(desk, order)).state == "done"
+    desk.counter.clock.go(70)
+    assert waited(desk) == pytest.approx(500, abs=2)

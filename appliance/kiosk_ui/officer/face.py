@@ -81,6 +81,7 @@ def officer_face(services: Services, visits: VisitStore, streams: Streams) -> Bl
             queue=desk.tickets.queue(),
             in_hand=desk.tickets.in_hand(at_desk()),
             to_send=desk.outbox.to_send(),
+            outside=desk.outbox.outside(at_desk()),
             to_remind=desk.to_remind() if at_desk().role in {Role.PETUGAS, Role.KASI} else None,
             troubles=desk.troubles(ready=ready(), signs=desk.signing.may(at_desk())),
         )

@@ -1,4 +1,5 @@
-"""What waits to be sent to the offices outside, on one page: which case, since when, why, when it is tried next."""
+"""What waits to be sent to the offices outside, on one page: which case, since when, why, when it is tried next; and
+whether an office that is worked by hand can be reached."""
 
 from __future__ import annotations
 
@@ -21,15 +22,26 @@ def add_outbox(face: Blueprint, services: Services, reader: Callable[[], Actor])
 
     def show(mistakes: tuple[Mistake, ...] = (), code: int = 200) -> Response:
         actor = reader()
-        view = desk.outbox.view(signs=desk.signing.may(actor))
+        view = desk.outbox.view(actor, signs=desk.signing.may(actor))
         return make_response(render_template("officer/outbox.html", view=view, mistakes=mistakes, actor=actor), code)
 
-    def knock() -> AnyResponse:
+    def done(act: Callable[[Actor, str], None]) -> AnyResponse:
         try:
-            desk.outbox.knock(reader(), request.form.get("kantor", "")[:20])
+            act(reader(), request.form.get("kantor", "")[:20])
         except ActRefused as refused:
             return show(refused.mistakes, 422)
         return see_other(HOME)
 
+    def knock() -> AnyResponse:
+        return done(desk.outbox.knock)
+
+    def say_away() -> AnyResponse:
+        return done(desk.outbox.say_away)
+
+    def say_back() -> AnyResponse:
+        return done(desk.outbox.say_back)
+
     face.add_url_rule("/kiriman", "outbox", show)
     face.add_url_rule("/kiriman/coba", "knock", knock, methods=["POST"])
+    face.add_url_rule("/kiriman/terputus", "say_away", say_away, methods=["POST"])
+    face.add_url_rule("/kiriman/kembali", "say_back", say_back, methods=["POST"])
