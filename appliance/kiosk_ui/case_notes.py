@@ -35,8 +35,8 @@ def _decisions(state: CaseState) -> Iterable[str]:
             yield f"Dikembalikan Kabid: {item.facts['reason']}"
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
             yield f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}"
-        elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
-            yield from _alike_notes(item)
+        elif item.kind == "local_search" and state.record.state == "CEK_BIOMETRIK":
+            yield from _local_notes(item)
 
 
 def _found(state: CaseState) -> Iterable[str]:
@@ -48,8 +48,15 @@ def _found(state: CaseState) -> Iterable[str]:
             yield f"NIK yang ditemukan untuk {person.biodata.full_name}: {mask(nik)}{doubt}."
 
 
-def _alike_notes(item: Evidence) -> Iterable[str]:
-    """Whom the fingers of a search look like: another case's resident, an officer; a person has to find out."""
+def _local_notes(item: Evidence) -> Iterable[str]:
+    """Whom the fingers of a search look like (another case's resident, an officer), or why none were sought: a person
+    has to find out."""
+    if item.state == "left_out":
+        reason = codes.SEARCH_REASONS[str(item.facts["reason"])]
+        yield (
+            f"Jarinya tidak dicari di kantor ini: {reason} (kata {item.facts['officer'][1]}). "
+            "Kasi memutuskan setelah jawaban pusat."
+        )
     if item.facts["alike"]:
         yield "Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya."
     for own in item.facts.get("officers", ()):

@@ -47,7 +47,7 @@ def search_answered(
     """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
     Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on. `by_hand` is what
-    a person who brought the answer says of it; such an office has sought nobody among its own.
+    a person who brought the answer says of it.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
@@ -59,10 +59,13 @@ def search_answered(
 
 
 def still_unclear(tx: Transaction, case_id: str) -> list[int]:
-    """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here."""
+    """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here.
+
+    Each one's newest search here counts; a case whose centre was asked by hand before there was one has none.
+    """
     results = _answers(tx, case_id)
-    alike = {item.position for item in cases.evidence_of(tx, case_id, "local_search") if item.state == "alike"}
-    return [one for one in _sought(tx, case_id) if results.get(one) != "no_hit" or one in alike]
+    here = {item.position: item.state for item in cases.evidence_of(tx, case_id, "local_search")}
+    return [one for one in _sought(tx, case_id) if results.get(one) != "no_hit" or here.get(one, "clear") != "clear"]
 
 
 def _answers(tx: Transaction, case_id: str) -> dict[int | None, str]:
