@@ -11,6 +11,7 @@ from appliance.kiosk_ui.words import finger, hour, note
 from appliance.office.found_nik import doubts
 from appliance.office.views import CaseState
 from appliance.records.cases import Evidence
+from appliance.records.family_cards import WITHDRAWN
 from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 
 
@@ -18,6 +19,7 @@ def notes_of(state: CaseState) -> Iterable[str]:
     """All of them."""
     yield from _decisions(state)
     yield from _found(state)
+    yield from _withdrawn(state)
     yield from _looks(state)
     yield from _shelves(state)
 
@@ -66,6 +68,14 @@ def _local_notes(item: Evidence) -> Iterable[str]:
         )
 
 
+def _withdrawn(state: CaseState) -> Iterable[str]:
+    """Paper of a withdrawn family card is still about until the new one is given."""
+    old = [item for item in state.evidence if item.kind == "kk_signed" and item.state == WITHDRAWN]
+    if old and state.record.kk_state != "KK_DISERAHKAN":
+        where = "Minta kembali lembar lama dari keluarga" if old[-1].facts.get("handed_over") else "Sobek lembar lama"
+        yield f"KK lama ditarik karena memuat NIK yang dihapus, dan dibuat baru. {where}; jangan diserahkan."
+
+
 def _looks(state: CaseState) -> Iterable[str]:
     """The newest look at each resident's NIK."""
     newest = {one.position: one for one in state.evidence if one.kind == "nik_look"}
@@ -85,7 +95,8 @@ def _shelves(state: CaseState) -> Iterable[str]:
     """Where a document lies that waits for its holder."""
     ready: set[int | None] = {None} if state.record.kk_state == READY_KK else set()
     ready |= {one.person.position for one in state.residents if one.person.ktp_state == READY_CARD}
-    newest = {one.position: one for one in state.evidence if one.kind == SHELF and one.position in ready}
+    shelves = [one for one in state.evidence if one.kind == SHELF and one.state != WITHDRAWN]
+    newest = {one.position: one for one in shelves if one.position in ready}
     for position, one in newest.items():
         whose = "" if position is None else f" {state.residents[position].person.biodata.full_name}"
         yield f"{'KK' if position is None else 'KTP-el'}{whose} ada di {one.facts['shelf']}."

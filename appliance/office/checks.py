@@ -19,6 +19,7 @@ from appliance.office.troubles import withdraw_prints_of
 from appliance.queue import effects, jobs
 from appliance.queue.arrivals import still_unclear
 from appliance.records import audit, cases
+from appliance.records.family_cards import withdrawn
 from appliance.records.moves import move_case
 from appliance.records.scans import reopen_scans
 from appliance.records.store import Transaction
@@ -85,6 +86,8 @@ def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
     note = str(values.get("note") or "")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
+        if withdrawn(tx, case_id):
+            raise NotAllowed("KK berkas ini sedang dibuat baru. Kembalikan ke operator, bukan ke pelapor.")
         move_case(tx, record, "return_file", actor, opened_at=opened_at(values), items=list(items), reason=reason)
         number = len(cases.evidence_of(tx, case_id, "return")) + 1
         reopen_scans(tx, case_id, list(items))
