@@ -52,6 +52,7 @@ from appliance.queue.worker import work_one
 from appliance.records import blanks, cases
 from appliance.records.blanks import BlankState
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
+from appliance.records.family_cards import work_on_it
 from appliance.records.moves import move_case, move_kk, move_ktp
 from appliance.records.store import Database, Store
 
@@ -441,9 +442,11 @@ class Counter:
     def signature_arrived(self, case: str, data: bytes = b"%PDF signed") -> None:
         record = self.case(case)
         kept = self.office.vault.put(case, record.wrapped_key, data)
-        effects.intend(self.store, f"sign:{case}:1", "esign", "draft", case_id=case)
         with self.store.write() as tx:
-            effects.outcome(tx, f"sign:{case}:1", "done", {})
+            key = work_on_it(tx, case, "sign")
+        effects.intend(self.store, f"{key}:1", "esign", "draft", case_id=case)
+        with self.store.write() as tx:
+            effects.outcome(tx, f"{key}:1", "done", {})
             digest = hashlib.sha256(data).hexdigest()
             cases.add_evidence(tx, case, "kk_signed", name="KK", blob=kept, sha256=digest)
             move_case(tx, record, "sign", PEOPLE[Role.KADIS])

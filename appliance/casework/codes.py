@@ -301,6 +301,9 @@ EXCEPTION_REASONS: dict[str, str] = {
 }
 """Why a finger cannot be recorded; a broken device is never among them: record again."""
 
+SEARCH_REASONS: dict[str, str] = {**EXCEPTION_REASONS, "TANPA_ALAT": "Pemindai jari tidak ada atau rusak"}
+"""Why no finger is sought in this office before a new NIK."""
+
 SIGN_REASONS: dict[str, str] = {
     "TIDAK_MENULIS": "Tidak dapat menulis",
     **{key: words for key, words in EXCEPTION_REASONS.items() if key != "TIDAK_TERBACA"},

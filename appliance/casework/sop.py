@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from appliance.casework.roles import Role
 
 SOP_VERSION = "D-11/002-5"
-"""5 tells the way to a resident whose fingers are taken for the search from the wait for the centre's answer. 4 knows
-the decision that a person who was searched for has a NIK already, the recording of somebody whose card is not due
-yet, and the family card that is only made anew. 3 knows the card of somebody who was recorded before, without a new
+"""5 tells the way to a resident whose fingers are taken for the search from the wait for the centre's answer, and
+knows the family card that is made anew with the NIK that is kept of double data. 4 knows the decision that a person
+who was searched for has a NIK already, the recording of somebody whose card is not due yet, and the family card that
+was lost and keeps its number. 3 knows the card of somebody who was recorded before, without a new
 recording. 2 lets clocks run where 1 had none (making a card; waiting for the visit, the Kasi, the sending, the
 archive) and knows the visit of a team; states and roles are the same otherwise."""
 
@@ -138,12 +139,14 @@ TABLE: tuple[Transition, ...] = (
     _t("case", "VALIDASI_KABID", "send_back", "INPUT_SIAK", "kabid", 5, 4),
     _t("case", "TTE_KADIS", "sign", "PENERBITAN", "kadis system", 6, None),
     _t("case", "PENERBITAN", "await_archive", "PENERBITAN", "system", None, 9),
+    _t("case", "PENERBITAN", "withdraw_kk", "INPUT_SIAK", "system", None, 4),
     _t("case", "PENERBITAN", "archive", "DIARSIPKAN", "petugas", 9, None),
     _t("case", _OPEN, "reject", "DITOLAK", "kasi"),
     _t("case", _OPEN, "cancel", "DIBATALKAN", "kasi"),
     _t("kk", "MENUNGGU", "sign", "KK_TERBIT", "kadis system", None, 8),
     _t("kk", "KK_TERBIT", "kk_printed", "KK_DICETAK", "system operator", 8, 9),
     _t("kk", "KK_DICETAK", "hand_over_kk", "KK_DISERAHKAN", "petugas", None, None),
+    _t("kk", "KK_TERBIT KK_DICETAK KK_DISERAHKAN", "withdraw_kk", "MENUNGGU", "system"),
     _t("ktp", "TIDAK_PERLU", "record_early", "BELUM_REKAM", "petugas perekam", None, 7, "perjalanan"),
     _t("ktp", "BELUM_REKAM", "await_recording", "BELUM_REKAM", "system", None, 7, "perjalanan"),
     _t(
@@ -201,7 +204,7 @@ _REPLACED = frozenset((row.machine, row.event) for row in _FIRST)
 _FOURTH = tuple(
     replace(row, pause="ketunggalan") if row.event == "verify:search" else row
     for row in TABLE
-    if row.event not in {"search_sent", "await_search"}
+    if row.event not in {"search_sent", "await_search", "withdraw_kk"}
 )
 _THIRD = tuple(row for row in _FOURTH if row.event not in {"decide_search:known", "record_early", "verify:reissue"})
 _SECOND = tuple(row for row in _THIRD if row.event not in {"reprint", "undo_reprint"})

@@ -170,7 +170,7 @@ def print_kk(machines: Machines, job: Job) -> Result:
         raise DeviceFault(FaultCode.ESIGN_UNTRUSTED, "there is no signed family card")
     document = PrintDocument(data, "application/pdf", SHEET_MEDIA, f"KK {record.code}")
     token, settled = _print_once(
-        machines, job, "document_printer", f"print-kk:{record.id}", document, SHEET_SECONDS, "sheet-print-unknown"
+        machines, job, "document_printer", job.key, document, SHEET_SECONDS, "sheet-print-unknown"
     )
 
     def store(tx: Transaction) -> None:

@@ -162,7 +162,10 @@ def capture_signature(machines: Machines, job: Job) -> Result:
 
 
 def search_capture(machines: Machines, job: Job) -> Result:
-    """Fingers for the search before a new NIK: taken, sought among this office's own, sent on as templates only."""
+    """Fingers for the search before a new NIK: taken, sought among this office's own, sent on as templates only.
+
+    Without a line to the centre they stay here, and a person brings its answer.
+    """
     record = case_of(machines.store, job)
     rows, officers = [], {}
     for name in job.payload["positions"]:
@@ -193,9 +196,10 @@ def search_capture(machines: Machines, job: Job) -> Result:
                 sha256=one["sha256"],
             )
         local_search.add_local_search(tx, record.id, int(job.position or 0), found, officers)
-        token = f"{record.id}:{job.position}"
-        search_sent(tx, record.id)
-        jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
+        search_sent(tx, record.id, job.position)
+        if machines.settings.central.centre is not None:
+            token = f"{record.id}:{job.position}"
+            jobs.put(tx, "centre", "search", f"search:{token}", case_id=record.id, position=job.position, token=token)
         audit.record(tx, "search-capture-complete", SYSTEM, record.id, resident=job.position, fingers=len(rows))
 
     return store

@@ -46,6 +46,7 @@ def enter(offices: Offices, job: Job) -> Result:
         lambda: siak.find_registration(record.id),
         lambda: siak.register(record.id, household, rows),
     )
+    found = replace(found, niks={**found.niks, **_brought(people)})
     findings = check_kk_number(found.kk_number, specimen=offices.settings.specimen)
     for nik in found.niks.values():
         findings += check_nik(nik, specimen=offices.settings.specimen)
@@ -60,6 +61,11 @@ def enter(offices: Offices, job: Job) -> Result:
         effects.outcome(tx, token, "done", {"residents": len(found.niks)})
 
     return store
+
+
+def _brought(people: Sequence[ResidentRecord]) -> dict[int, str]:
+    """The NIKs that residents have had all along: SIAK's first answer may name another, which it deletes since."""
+    return {person.position: person.biodata.nik for person in people if person.biodata.nik}
 
 
 def _still_otherwise(

@@ -109,7 +109,7 @@ def _asked_for(offices: Offices, job: Job) -> Result:
     await_time(offices.store, offices.time_trouble, job)
     record = case_of(offices.store, job)
     with offices.store.read() as tx:
-        token = effects.next_token(tx, f"sign:{record.id}")
+        token = effects.next_token(tx, job.key)
     restored = effects.doubt(offices.store, token, "esign", case_id=record.id, position=None)
     with offices.store.read() as tx:
         old = effects.find(tx, token)

@@ -13,6 +13,7 @@ from appliance.kiosk_ui.words import finger, hour, note
 from appliance.office.found_nik import doubts
 from appliance.office.views import CaseState
 from appliance.records.cases import Evidence
+from appliance.records.family_cards import WITHDRAWN
 from appliance.records.uncollected import READY_CARD, READY_KK, SHELF
 
 
@@ -21,6 +22,7 @@ def notes_of(state: CaseState) -> Iterable[str]:
     yield from (f"{said_away(name, one)} Waktu SOP berkas ini menunggu." for name, one in state.away.items())
     yield from _decisions(state)
     yield from _found(state)
+    yield from _withdrawn(state)
     yield from _looks(state)
     yield from _shelves(state)
 
@@ -38,8 +40,8 @@ def _decisions(state: CaseState) -> Iterable[str]:
             yield f"Dikembalikan Kabid: {item.facts['reason']}"
         elif item.kind == "search" and state.record.state == "CEK_BIOMETRIK":
             yield f"Hasil cek biometrik: {codes.SEARCHES.get(item.state, item.state)}"
-        elif item.kind == "local_search" and item.state == "alike" and state.record.state == "CEK_BIOMETRIK":
-            yield from _alike_notes(item)
+        elif item.kind == "local_search" and state.record.state == "CEK_BIOMETRIK":
+            yield from _local_notes(item)
 
 
 def _found(state: CaseState) -> Iterable[str]:
@@ -51,8 +53,15 @@ def _found(state: CaseState) -> Iterable[str]:
             yield f"NIK yang ditemukan untuk {person.biodata.full_name}: {mask(nik)}{doubt}."
 
 
-def _alike_notes(item: Evidence) -> Iterable[str]:
-    """Whom the fingers of a search look like: another case's resident, an officer; a person has to find out."""
+def _local_notes(item: Evidence) -> Iterable[str]:
+    """Whom the fingers of a search look like (another case's resident, an officer), or why none were sought: a person
+    has to find out."""
+    if item.state == "left_out":
+        reason = codes.SEARCH_REASONS[str(item.facts["reason"])]
+        yield (
+            f"Jarinya tidak dicari di kantor ini: {reason} (kata {item.facts['officer'][1]}). "
+            "Kasi memutuskan setelah jawaban pusat."
+        )
     if item.facts["alike"]:
         yield "Jarinya mirip dengan jari di berkas lain kantor ini. Kasi membandingkan keduanya."
     for own in item.facts.get("officers", ()):
@@ -60,6 +69,14 @@ def _alike_notes(item: Evidence) -> Iterable[str]:
             f"{finger(own['finger'])} yang diambil mirip dengan jari petugas {own['name']}. "
             "Kasi memastikan dulu jari siapa yang ditempelkan, lalu memutuskan."
         )
+
+
+def _withdrawn(state: CaseState) -> Iterable[str]:
+    """Paper of a withdrawn family card is still about until the new one is given."""
+    old = [item for item in state.evidence if item.kind == "kk_signed" and item.state == WITHDRAWN]
+    if old and state.record.kk_state != "KK_DISERAHKAN":
+        where = "Minta kembali lembar lama dari keluarga" if old[-1].facts.get("handed_over") else "Sobek lembar lama"
+        yield f"KK lama ditarik karena memuat NIK yang dihapus, dan dibuat baru. {where}; jangan diserahkan."
 
 
 def _looks(state: CaseState) -> Iterable[str]:
@@ -81,7 +98,8 @@ def _shelves(state: CaseState) -> Iterable[str]:
     """Where a document lies that waits for its holder."""
     ready: set[int | None] = {None} if state.record.kk_state == READY_KK else set()
     ready |= {one.person.position for one in state.residents if one.person.ktp_state == READY_CARD}
-    newest = {one.position: one for one in state.evidence if one.kind == SHELF and one.position in ready}
+    shelves = [one for one in state.evidence if one.kind == SHELF and one.state != WITHDRAWN]
+    newest = {one.position: one for one in shelves if one.position in ready}
     for position, one in newest.items():
         whose = "" if position is None else f" {state.residents[position].person.biodata.full_name}"
         yield f"{'KK' if position is None else 'KTP-el'}{whose} ada di {one.facts['shelf']}."

@@ -33,6 +33,7 @@ from appliance.office.questions import QUESTIONS
 from appliance.office.views import CaseState
 from appliance.records.away import PAUSE
 from appliance.records.cases import CaseRecord, Evidence
+from appliance.records.family_cards import WITHDRAWN
 
 DOCUMENTS: dict[str, str] = {
     "kk_draft": "Draf KK",
@@ -141,7 +142,9 @@ def question(question_id: str, kind: str) -> Question:
 
 
 def _title_of(item: Evidence) -> str:
-    """Its kind in words; a signature that is a thumb says whose."""
+    """Its kind in words; a signature that is a thumb says whose, a withdrawn family card that it is none."""
+    if item.state == WITHDRAWN:
+        return f"{DOCUMENTS[item.kind]} (ditarik, tidak berlaku)"
     return f"Cap {finger(item.name).lower()}" if item.kind == "signature" and item.name else DOCUMENTS[item.kind]
 
 

@@ -12,8 +12,9 @@ reject, cancel: cause, reason · look_up_nik, search_biometrics: resident ·
 decide_search: decision proceed|known|reject, reason, about (a resident's place, of several found) ·
 enter_siak · submit_draft · validate · send_back: reason ·
 sign: passphrase · redraft · import_signed: berkas (bytes) ·
-type_numbers, confirm_numbers: kk_number, niks (texts) · enter_search: resident, result, found_nik, evidence,
-seen_on · enter_central_state: resident, central, evidence, seen_on ·
+type_numbers, confirm_numbers: kk_number, niks (texts) · search_without_fingers: resident, reason ·
+enter_search: resident, result, found_nik, evidence, seen_on ·
+enter_central_state: resident, central, evidence, seen_on ·
 import_packet: resident, berkas (bytes) ·
 schedule_visit: resident, day, team, place · miss_visit: resident, reason ·
 record_early, start_recording: resident · capture_finger: resident, position (one ISO name or several) ·
@@ -137,6 +138,7 @@ _DO: Mapping[str, Act] = {
     "import_signed": registry.import_signed,
     "type_numbers": by_hand.type_numbers,
     "confirm_numbers": by_hand.confirm_numbers,
+    "search_without_fingers": centre_by_hand.search_without_fingers,
     "enter_search": centre_by_hand.enter_search,
     "enter_central_state": centre_by_hand.enter_central_state,
     "import_packet": packet_by_hand.import_packet,

@@ -28,6 +28,11 @@ class AlikePair:
     level: str
 
 
+def sought_here(tx: Transaction, case_id: str, position: int) -> bool:
+    """Whether this resident's fingers were sought among those of this office, or it was said why they cannot be."""
+    return bool(cases.evidence_of(tx, case_id, "local_search", position))
+
+
 def alike_pairs(tx: Transaction, record: CaseRecord) -> tuple[AlikePair, ...]:
     """Every pair of this case; each resident's newest search counts."""
     newest = {item.position: item for item in cases.evidence_of(tx, record.id, "local_search")}

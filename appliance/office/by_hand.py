@@ -12,6 +12,7 @@ from dataclasses import replace
 from appliance.casework.people import Finding, check_kk_number, check_nik, compare_nik
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, fire
+from appliance.office.alike import sought_here
 from appliance.office.context import FormRefused, Office, Values, opened_at
 from appliance.office.packet_by_hand import waiting_order
 from appliance.office.registry import service_is_away
@@ -56,7 +57,11 @@ def on_resident(
     """The same for the acts on one resident."""
     if "centre" not in office.by_hand:
         return acts
-    offered = ["enter_search" if act == "search_biometrics" else act for act in acts]
+    offered = list(acts)
+    if "search_biometrics" in acts:
+        here = sought_here(tx, person.case_id, person.position)
+        at = acts.index("search_biometrics")
+        offered[at : at + 1] = ["enter_search"] if here else ["search_biometrics", "search_without_fingers"]
     if actor.role in AT_CENTRE and person.ktp_state in {"DIREKAM", "DIKIRIM"}:
         offered.insert(0, "enter_central_state")
     if actor.role is Role.OPERATOR and waiting_order(tx, person.case_id, person.position) is not None:

@@ -15,6 +15,7 @@ from appliance.casework.people import check_nik, mask
 from appliance.casework.roles import Actor
 from appliance.casework.sop import NotAllowed, fire
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
+from appliance.office.kk_anew import keep_the_other, make_anew
 from appliance.queue import jobs
 from appliance.records import cases
 from appliance.records.cases import Evidence, ResidentRecord
@@ -68,6 +69,8 @@ def record_again(office: Office, actor: Actor, case_id: str, values: Values) -> 
             raise NotAllowed(f"Tunggu pusat dulu. Rekam ulang dapat diminta setelah {PATIENCE_DAYS} hari.")
         cases.add_evidence(tx, case_id, "decision", position=person.position, name="record_again", reason=reason)
         move_ktp(tx, person, "record_again", actor, opened_at=opened_at(values), note=reason)
+        if not is_doubted(cases.residents(tx, case_id)):
+            make_anew(tx, case_id)
 
 
 def send_again(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -97,7 +100,7 @@ def end_ktp(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """This resident gets no card in this case: `cause` from the list. A card in work is declared spoiled first.
 
     Of double data, which NIK is kept (`kept_nik`) and under which number the centre was asked to delete the other
-    (`ticket`).
+    (`ticket`); the family card is made anew with the one that is kept.
     """
     cause = text(values, "cause", "Pilih sebab.")
     if cause not in KTP_END_CAUSES:
@@ -113,6 +116,11 @@ def end_ktp(office: Office, actor: Actor, case_id: str, values: Values) -> None:
             raise FormRefused(("kept_nik", "NIK ini yang dipertahankan: minta HAPUS yang lain, suruh rekam ulang."))
         facts: dict[str, Any] = {"kept_nik": nik, "ticket": ticket} if nik else {}
         cases.add_evidence(tx, case_id, "decision", position=person.position, name="end_ktp", cause=cause, **facts)
+        if nik:
+            keep_the_other(tx, actor, person, nik)
+            person = cases.resident_at(tx, case_id, person.position)
+        if not is_doubted(one for one in cases.residents(tx, case_id) if one.position != person.position):
+            make_anew(tx, case_id)
         note = KTP_END_CAUSES[cause] + (f": {mask(nik)}, tiket HAPUS {ticket}" if nik else "")
         move_ktp(tx, person, "end_ktp", actor, opened_at=opened_at(values), note=note, cause=cause)
 

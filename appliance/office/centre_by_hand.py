@@ -8,16 +8,18 @@ from __future__ import annotations
 from datetime import date
 
 from appliance.casework.central_states import cannot_follow
-from appliance.casework.codes import SEARCHES
+from appliance.casework.codes import SEARCH_REASONS, SEARCHES
 from appliance.casework.people import check_nik
 from appliance.casework.roles import SYSTEM, Actor, Role
 from appliance.casework.sop import NotAllowed
 from appliance.clock import to_local
+from appliance.office.alike import sought_here
 from appliance.office.by_hand import AT_CENTRE, digits, must_be_by_hand
 from appliance.office.central_trouble import newest_enrolment
-from appliance.office.checks import to_be_searched
+from appliance.office.checks import capture_of, to_be_searched
 from appliance.office.context import FormRefused, Office, Values, resident, text
-from appliance.queue.arrivals import centre_said, search_answered
+from appliance.queue import jobs
+from appliance.queue.arrivals import centre_said, search_answered, search_sent
 from appliance.records import audit, cases, leases
 from appliance.records.moves import move_ktp
 
@@ -32,10 +34,42 @@ def _seen_on(office: Office, values: Values, since: int) -> date:
     return day
 
 
+def search_without_fingers(office: Office, actor: Actor, case_id: str, values: Values) -> None:
+    """No finger of this resident can be sought in this office, for a `reason` of `SEARCH_REASONS`.
+
+    The centre is asked all the same, and the Kasi decides whatever it says: nobody is sent away for his hands or for
+    a broken device, and nobody gets past the search by one officer's word.
+    """
+    must_be_by_hand(office, "centre")
+    reason = text(values, "reason", "Pilih alasan.")
+    if actor.role is not Role.PEREKAM:
+        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
+    if reason not in SEARCH_REASONS:
+        raise NotAllowed("Pilih alasan dari daftar.")
+    with office.store.write() as tx:
+        record = cases.get(tx, case_id)
+        person = resident(tx, record, values)
+        if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
+            raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+        if sought_here(tx, case_id, person.position):
+            raise NotAllowed("Sudah dicari di kantor ini. Cari di aplikasi pusat, lalu isi hasilnya.")
+        job = jobs.by_key(tx, capture_of(case_id, person.position))
+        if job is not None and job.state == "leased":
+            raise NotAllowed("Jarinya sedang diambil. Tunggu sebentar, lalu coba lagi.")
+        if job is not None and job.state in jobs.OPEN:
+            jobs.give_up(tx, job, reason)
+        cases.add_evidence(
+            tx, case_id, "local_search", position=person.position, state="left_out", alike=[], officers=[],
+            reason=reason, officer=[actor.id, actor.name, str(actor.role)],
+        )  # fmt: skip
+        search_sent(tx, case_id, person.position)
+        audit.record(tx, "search-except-complete", actor, case_id, resident=person.position, reason=reason)
+
+
 def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Enter what the national search said: `result`, `found_nik` of a hit, `evidence`, `seen_on`.
 
-    Answered for one person once; the same answer again changes nothing.
+    This office is searched before it. Answered for one person once; the same answer again changes nothing.
     """
     must_be_by_hand(office, "centre")
     result = text(values, "result", "Pilih hasil pencarian.")
@@ -52,6 +86,8 @@ def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> 
             return
         if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
             raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+        if not sought_here(tx, case_id, person.position):
+            raise NotAllowed("Ambil jarinya dulu: orang ini belum dicari di kantor ini.")
         leases.hold(tx, case_id, f"search:{person.position}", actor)
         nik = digits(values.get("found_nik")) or None
         if (nik is None) != (result == "no_hit"):

@@ -11,7 +11,7 @@ from appliance.casework.people import Biodata, card_due
 from appliance.casework.requirements import family_card_lost
 from appliance.casework.roles import Actor, Role
 from appliance.casework.sop import NotAllowed, after_verification, fire
-from appliance.office.alike import alike_pairs
+from appliance.office.alike import alike_pairs, sought_here
 from appliance.office.context import FormRefused, Office, Values, opened_at, resident, text
 from appliance.office.found_nik import KNOWN, decided_niks, keep_nik, take_found
 from appliance.office.papers import must_be_complete
@@ -19,6 +19,7 @@ from appliance.office.troubles import withdraw_prints_of
 from appliance.queue import effects, jobs
 from appliance.queue.arrivals import still_unclear
 from appliance.records import audit, cases
+from appliance.records.family_cards import withdrawn
 from appliance.records.moves import move_case
 from appliance.records.scans import reopen_scans
 from appliance.records.store import Transaction
@@ -85,6 +86,8 @@ def return_file(office: Office, actor: Actor, case_id: str, values: Values) -> N
     note = str(values.get("note") or "")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
+        if withdrawn(tx, case_id):
+            raise NotAllowed("KK berkas ini sedang dibuat baru. Kembalikan ke operator, bukan ke pelapor.")
         move_case(tx, record, "return_file", actor, opened_at=opened_at(values), items=list(items), reason=reason)
         number = len(cases.evidence_of(tx, case_id, "return")) + 1
         reopen_scans(tx, case_id, list(items))
@@ -145,7 +148,8 @@ def to_be_searched(tx: Transaction, case_id: str) -> list[int]:
 
 
 def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values) -> None:
-    """Take both index fingers (or the next best) and ask the centre whether this person is known (470/13287/2021)."""
+    """Take both index fingers (or the next best), seek them in this office, and ask the centre whether this person is
+    known (470/13287/2021); without a line to the centre a person asks it after that (`enter_search`)."""
     if actor.role is not Role.PEREKAM:
         raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
     with office.store.write() as tx:
@@ -155,11 +159,24 @@ def search_biometrics(office: Office, actor: Actor, case_id: str, values: Values
         person = resident(tx, record, values)
         if person.position not in to_be_searched(tx, case_id):
             raise NotAllowed("Orang ini sudah dicari atau sudah punya NIK.")
-        wanted = list(values.get("positions") or ("right_index", "left_index"))
-        audit.record(tx, "search-capture-init", actor, case_id, resident=person.position)
-        key = f"search-capture:{case_id}:{person.position}"
-        jobs.put(tx, "scanner", "search-capture", key, case_id=case_id, position=person.position, positions=wanted)
+        if "centre" in office.by_hand and sought_here(tx, case_id, person.position):
+            raise NotAllowed("Sudah dicari di kantor ini. Cari di aplikasi pusat, lalu isi hasilnya.")
+        who = f"{case_id}:{person.position}"
+        if cases.evidence_of(tx, case_id, "search_finger", person.position):  # the line came after they were taken
+            jobs.put(tx, "centre", "search", f"search:{who}", case_id=case_id, position=person.position, token=who)
+        else:
+            wanted = list(values.get("positions") or ("right_index", "left_index"))
+            audit.record(tx, "search-capture-init", actor, case_id, resident=person.position)
+            key = capture_of(case_id, person.position)
+            jobs.put(
+                tx, "scanner", "search-capture", key, case_id=case_id, position=person.position, positions=wanted
+            )
     office.wake()
+
+
+def capture_of(case_id: str, position: int) -> str:
+    """The key of the job that takes this resident's fingers for the search."""
+    return f"search-capture:{case_id}:{position}"
 
 
 def decide_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:

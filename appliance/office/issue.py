@@ -22,6 +22,7 @@ from appliance.queue import effects, jobs
 from appliance.records import archive as archive_entries
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import BlankState, LedgerError
+from appliance.records.family_cards import work_on_it
 from appliance.records.moves import move_case, move_ktp, touch
 from appliance.records.store import Transaction, canonical
 
@@ -34,7 +35,7 @@ def print_kk(office: Office, actor: Actor, case_id: str, values: Values) -> None
         must_be_undoubted(tx, case_id)
         audit.record(tx, "kk-print-init", actor, case_id)
         touch(tx, case_id, 8, opened_at(values))
-        jobs.put(tx, "document_printer", "print-kk", f"print-kk:{case_id}", case_id=case_id)
+        jobs.put(tx, "document_printer", "print-kk", work_on_it(tx, case_id, "print-kk"), case_id=case_id)
     office.wake()
 
 

@@ -15,6 +15,7 @@ from appliance.office.reports import keep_letter
 from appliance.queue import jobs
 from appliance.records import cases
 from appliance.records.cases import CaseRecord
+from appliance.records.family_cards import withdrawn
 from appliance.records.moves import move_kk
 from appliance.records.store import Transaction
 
@@ -41,7 +42,9 @@ def hand_over_kk(office: Office, actor: Actor, case_id: str, values: Values) -> 
             tx, case_id, "handover", name="KK", receiver=receiver, relation=relation, officer=actor.name
         )
         move_kk(tx, record, "hand_over_kk", actor, opened_at=opened_at(values), relation=relation)
-        jobs.put(tx, "render", "receipt", f"receipt:{case_id}:kk", case_id=case_id, document="KK")
+        before = len(withdrawn(tx, case_id))
+        key = f"receipt:{case_id}:kk:{before + 1}" if before else f"receipt:{case_id}:kk"
+        jobs.put(tx, "render", "receipt", key, case_id=case_id, document="KK")
     office.wake()
 
 

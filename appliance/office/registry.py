@@ -12,6 +12,7 @@ from appliance.office.context import FormRefused, Office, Values, opened_at, tex
 from appliance.office.officials import must_sign, names_another
 from appliance.queue import effects, jobs
 from appliance.records import audit, cases
+from appliance.records.family_cards import standing, withdrawn, work_on_it
 from appliance.records.moves import give_signature, hold_link, move_case, touch
 from appliance.records.officials import in_force, today
 from appliance.records.store import Transaction
@@ -24,9 +25,9 @@ def enter_siak(office: Office, actor: Actor, case_id: str, values: Values) -> No
         fire("case", record.state, "submit_draft", actor.role, record.sop_version)
         touch(tx, case_id, 4, opened_at(values))
         audit.record(tx, "siak-entry-init", actor, case_id)
-        # A file attached anew or a draft sent back is entered anew; a second press never is.
+        # A file attached anew, a draft sent back or a card withdrawn is entered anew; a second press never is.
         decisions = cases.evidence_of(tx, case_id, "decision", name="send_back")
-        round_number = len(cases.evidence_of(tx, case_id, "file")) + len(decisions)
+        round_number = len(cases.evidence_of(tx, case_id, "file")) + len(decisions) + len(withdrawn(tx, case_id))
         jobs.put(tx, "siak", "enter", f"siak-enter:{case_id}:{round_number}", case_id=case_id)
     office.wake()
 
@@ -35,7 +36,7 @@ def submit_draft(office: Office, actor: Actor, case_id: str, values: Values) -> 
     """Hand the draft family card to the Kabid; every resident must have a NIK and the draft must be there."""
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
-        if not cases.evidence_of(tx, case_id, "kk_draft"):
+        if not standing(tx, case_id, "kk_draft"):
             raise NotAllowed("Draf KK belum jadi. Input SIAK dulu.")
         if record.kk_number is None or any(person.nik is None for person in cases.residents(tx, case_id)):
             raise NotAllowed("Masih ada penduduk tanpa NIK.")
@@ -45,7 +46,7 @@ def submit_draft(office: Office, actor: Actor, case_id: str, values: Values) -> 
 def validate(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """Step 5: the Kabid has compared draft and file."""
     with office.store.write() as tx:
-        if not cases.evidence_of(tx, case_id, "kk_draft"):
+        if not standing(tx, case_id, "kk_draft"):
             raise NotAllowed("Draf KK belum jadi. Tunggu sebentar.")
         move_case(tx, cases.get(tx, case_id), "validate", actor, opened_at=opened_at(values))
 
@@ -77,18 +78,19 @@ def may_sign_now(tx: Transaction, actor: Actor, case_id: str) -> None:
     fire("case", record.state, "sign", actor.role, record.sop_version)
     must_sign(tx, case_id, actor)
     hold_link(tx, case_id, "sign", actor)
-    open_effect = effects.find(tx, effects.next_token(tx, f"sign:{case_id}"))
+    open_effect = effects.find(tx, effects.next_token(tx, work_on_it(tx, case_id, "sign")))
     if open_effect is not None and open_effect.state == "unknown":
         raise NotAllowed("Jawab dulu pertanyaan tentang tanda tangan yang lalu.")
 
 
 def ask_for_signature(tx: Transaction, actor: Actor, case_id: str, batch: str = "") -> None:
     """Put the work of signing, after its passphrase was lent; `batch` names the documents signed in one go."""
-    audit.record(tx, "kk-sign-init", actor, case_id, effect=effects.next_token(tx, f"sign:{case_id}"))
+    key = work_on_it(tx, case_id, "sign")
+    audit.record(tx, "kk-sign-init", actor, case_id, effect=effects.next_token(tx, key))
     more: dict[str, Any] = {"acting": str(actor.acting)} if actor.acting else {}
     more |= {"batch": batch} if batch else {}
     who = [actor.id, actor.name, actor.device]
-    jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, **more)
+    jobs.put(tx, "esign", "sign", key, case_id=case_id, actor=who, **more)
 
 
 AWAY = frozenset(
@@ -105,7 +107,7 @@ AWAY = frozenset(
 
 def service_is_away(tx: Transaction, case_id: str) -> bool:
     """Whether the signature of this case waits because the service cannot be had; no request of it is in doubt."""
-    job = jobs.by_key(tx, f"sign:{case_id}")
+    job = jobs.by_key(tx, work_on_it(tx, case_id, "sign"))
     return job is not None and job.state == "hold" and job.fault in AWAY
 
 
@@ -139,5 +141,6 @@ def import_signed(office: Office, actor: Actor, case_id: str, values: Values) ->
         touch(tx, case_id, 6, opened_at(values))
         audit.record(tx, "kk-import-init", actor, case_id, sha256=digest)
         who = [actor.id, actor.name, actor.device]
-        jobs.put(tx, "esign", "sign", f"sign:{case_id}", case_id=case_id, actor=who, brought=blob)
+        key = work_on_it(tx, case_id, "sign")
+        jobs.put(tx, "esign", "sign", key, case_id=case_id, actor=who, brought=blob)
     office.wake()

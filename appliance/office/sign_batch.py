@@ -20,6 +20,7 @@ from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.records import cases
 from appliance.records.cases import CaseRecord
+from appliance.records.family_cards import work_on_it
 from appliance.records.moves import touch
 from appliance.records.store import new_id
 
@@ -50,7 +51,7 @@ def waiting(office: Office, actor: Actor) -> tuple[ToSign, ...]:
         for record in cases.in_state(tx, "TTE_KADIS"):
             drafts = cases.evidence_of(tx, record.id, "kk_draft")
             people = cases.residents(tx, record.id)
-            work = jobs.by_key(tx, f"sign:{record.id}")
+            work = jobs.by_key(tx, work_on_it(tx, record.id, "sign"))
             name = people[0].biodata.full_name if people else record.code
             draft, stale = drafts[-1].id if drafts else "", names_another(tx, record.id)
             found.append(ToSign(record, name, draft, work, stale, drafts_shown.shown(tx, actor, record.id)))

@@ -38,7 +38,7 @@ from appliance.office.second_look import in_doubt, last_look, looked_again
 from appliance.queue import jobs
 from appliance.queue.jobs import Job
 from appliance.queue.trouble import Trouble, trouble_of
-from appliance.records import away, cases, leases, tombstones
+from appliance.records import away, cases, family_cards, leases, tombstones
 from appliance.records.away import Away
 from appliance.records.cases import CaseRecord, Evidence, ResidentRecord
 from appliance.records.moves import open_questions, stays
@@ -210,10 +210,12 @@ def case_acts(tx: Transaction, actor: Actor, record: CaseRecord, lacking: bool) 
         names -= {"pass_check", "verify"}
     if "submit_draft" in names:
         names.add("enter_siak")
-        if not cases.evidence_of(tx, record.id, "kk_draft"):
+        if not family_cards.standing(tx, record.id, "kk_draft"):
             names.discard("submit_draft")
-    if "validate" in names and not cases.evidence_of(tx, record.id, "kk_draft"):
+    if "validate" in names and not family_cards.standing(tx, record.id, "kk_draft"):
         names.discard("validate")
+    if "return_file" in names and family_cards.withdrawn(tx, record.id):
+        names.discard("return_file")
     searched = cases.evidence_of(tx, record.id, "search")
     if "decide_search" in names and (to_be_searched(tx, record.id) or not searched):
         names.discard("decide_search")

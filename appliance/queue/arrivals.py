@@ -35,19 +35,18 @@ def numbers_arrived(
     audit.record(tx, "siak-entry-complete", actor, record.id, residents=len(niks))
 
 
-def search_sent(tx: Transaction, case_id: str) -> None:
-    """Somebody's fingers were taken for the search and go to the centre: the case waits for its answer, no more for
-    the way to him."""
+def search_sent(tx: Transaction, case_id: str, position: int | None) -> None:
+    """This resident's fingers were taken for the search, or he has none to give: the case waits for the centre's
+    answer, no more for the way to him."""
     record = cases.get(tx, case_id)
-    if knows(record, "search_sent") and not _on_the_way(tx, case_id):
+    if knows(record, "search_sent") and not _asked_for_others(tx, case_id, position):
         move_case(tx, record, "search_sent", SYSTEM)
 
 
-def _on_the_way(tx: Transaction, case_id: str, but: int | None = None) -> bool:
-    """Whether anybody's fingers, `but` this resident's, are at the centre or on their way to it."""
-    return any(
-        one.kind == "search" and one.state in jobs.OPEN and one.position != but for one in jobs.of_case(tx, case_id)
-    )
+def _asked_for_others(tx: Transaction, case_id: str, position: int | None) -> bool:
+    """Whether the centre is asked, by a machine or a person, for anybody of the case but this resident."""
+    here = {item.position for item in cases.evidence_of(tx, case_id, "local_search")}
+    return bool(here - _answers(tx, case_id).keys() - {position})
 
 
 def search_answered(
@@ -62,8 +61,7 @@ def search_answered(
     """The search for one adult is answered; the case goes on by itself if nobody was found for any, there or here.
 
     Else it waits for no centre any more but for the Kasi, whose clock runs from the last answer on, or for the way to
-    the next of the family. `by_hand` is what a person who brought the answer says of it; such an office has sought
-    nobody among its own, and it is not known here when fingers were taken.
+    the next of the family. `by_hand` is what a person who brought the answer says of it.
     """
     cases.add_evidence(tx, record.id, "search", position=position, state=result, nik=nik, by_hand=by_hand)
     audit.record(tx, "search-complete", actor, record.id, resident=position, result=result)
@@ -73,15 +71,18 @@ def search_answered(
         waits = ("ketunggalan", "perjalanan")
         stopped = [one for kind in waits for one in resume(tx, record.id, "case", None, kind)]
         audit.record(tx, "search-wait-complete", SYSTEM, record.id, clock=stopped)
-    elif by_hand is None and knows(record, "await_search") and not _on_the_way(tx, record.id, position):
+    elif knows(record, "await_search") and not _asked_for_others(tx, record.id, position):
         move_case(tx, cases.get(tx, record.id), "await_search", SYSTEM)
 
 
 def still_unclear(tx: Transaction, case_id: str) -> list[int]:
-    """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here."""
+    """Positions of the adults without NIK of whom it is not known that nobody like them was found, there and here.
+
+    Each one's newest search here counts; a case whose centre was asked by hand before there was one has none.
+    """
     results = _answers(tx, case_id)
-    alike = {item.position for item in cases.evidence_of(tx, case_id, "local_search") if item.state == "alike"}
-    return [one for one in _sought(tx, case_id) if results.get(one) != "no_hit" or one in alike]
+    here = {item.position: item.state for item in cases.evidence_of(tx, case_id, "local_search")}
+    return [one for one in _sought(tx, case_id) if results.get(one) != "no_hit" or here.get(one, "clear") != "clear"]
 
 
 def _answers(tx: Transaction, case_id: str) -> dict[int | None, str]:

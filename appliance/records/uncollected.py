@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, or_, select
 from appliance.casework.uncollected import Uncollected
 from appliance.records import cases, worklist
 from appliance.records.cases import CaseRecord, Evidence
+from appliance.records.family_cards import standing
 from appliance.records.moves import open_since
 from appliance.records.schema import case, resident
 from appliance.records.store import Transaction
@@ -26,7 +27,7 @@ def uncollected(tx: Transaction) -> list[Uncollected]:
 def of_case(tx: Transaction, record: CaseRecord) -> list[Uncollected]:
     """The documents of this case that wait."""
     people = cases.residents(tx, record.id)
-    shelves = cases.evidence_of(tx, record.id, SHELF)
+    shelves = standing(tx, record.id, SHELF)
     reminders = cases.evidence_of(tx, record.id, REMINDER)
 
     def waiting(name: str, machine: str, position: int | None) -> Uncollected:

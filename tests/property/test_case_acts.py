@@ -41,6 +41,7 @@ from appliance.queue.worker import work_one
 from appliance.records import audit, blanks, cases
 from appliance.records.blanks import LedgerError
 from appliance.records.cases import ChangedMeanwhile, Missing
+from appliance.records.family_cards import standing, work_on_it
 from appliance.records.moves import stays
 from appliance.records.officials import appoint, find
 from appliance.records.schema import account as account_table
@@ -144,8 +145,11 @@ def values_for(act: str, data: st.DataObject) -> dict[str, Any]:
             values["position"] = one("right_index", "", "nose")
         case "reprint":
             values |= {"cause": one("AUS", "HILANG", "x"), "evidence": one("layar pusat", "")}
-        case "compare_face" | "end_ktp":
+        case "compare_face":
             values["cause"] = one("TREMOR", "MENINGGAL", "")
+        case "end_ktp":
+            values |= {"cause": one("GANDA", "MENINGGAL", ""), "ticket": one("H-7", "")}
+            values["kept_nik"] = one("9972010107710042", "9972010107710043", "12")
         case "confirm_face":
             values["result"] = one("same", "other")
         case "schedule_visit":
@@ -345,7 +349,9 @@ class Case(RuleBasedStateMachine):
             return
         self.counter.run(*(lane for lane in LANES if lane in busy or lane in {"render", "centre"}))
         record = self.record()
-        signing = self.open_job(f"sign:{self.case}")
+        with self.counter.store.read() as tx:
+            key = work_on_it(tx, self.case, "sign")
+        signing = self.open_job(key)
         if record.state == "TTE_KADIS" and signing:
             self.counter.signature_arrived(self.case)
             self.counter.run("render")
@@ -415,6 +421,8 @@ class Case(RuleBasedStateMachine):
                 ktp[int(facts["resident"])] = row.target
         assert state == record.state
         assert record.kk_state in ({kk} if kk else {"MENUNGGU", "TIDAK_PERLU"})
+        if record.kk_state in {"KK_TERBIT", "KK_DICETAK", "KK_DISERAHKAN"}:
+            assert len(self.standing_cards()) <= 1, "two signed family cards stand"
         for position, told in ktp.items():
             assert self.counter.person(self.case, position).ktp_state == told
 
@@ -434,6 +442,10 @@ class Case(RuleBasedStateMachine):
         assert set(held) == CHAIN_LINKS, f"without {sorted(CHAIN_LINKS - set(held))}"
         assert len(set(held.values())) == len(held), "one person held two links"
         assert record.kk_number and all(self.counter.person(self.case, one).nik for one in range(len(self.people())))
+
+    def standing_cards(self) -> list[cases.Evidence]:
+        with self.counter.store.read() as tx:
+            return standing(tx, self.case, "kk_signed")
 
     def people(self) -> list[cases.ResidentRecord]:
         with self.counter.store.read() as tx:

@@ -14,6 +14,7 @@ from by_hand import (
     brought,
     events,
     open_by_hand,
+    sought_here,
     state_of,
     validated,
 )
@@ -36,6 +37,7 @@ def counter(tmp_path: Path, trust: Authorities) -> Iterator[Counter]:
 def test_a_hit_by_hand_is_decided_by_the_kasi_like_any_other(counter: Counter) -> None:
     case = counter.verified()
     today = counter.office.today()
+    sought_here(counter, case)
     with pytest.raises(FormRefused, match="NIK yang ditemukan"):
         counter.do("enter_search", Role.PEREKAM, case, result="hit_inactive", evidence="tiket 9", seen_on=today)
     with pytest.raises(FormRefused, match="di masa depan"):

@@ -17,6 +17,7 @@ from by_hand import (
     brought,
     open_by_hand,
     pages,
+    sought_here,
     state_of,
     typed,
     validated,
@@ -69,6 +70,8 @@ def test_the_work_list_gives_each_his_turn_also_by_hand(counter: Counter, trust:
             assert item.mine == todo, (role, counter.case(case).state, counter.person(case).ktp_state)
 
     case = counter.verified()
+    agrees(case)
+    sought_here(counter, case)
     agrees(case)
     counter.do("enter_search", Role.PEREKAM, case, result="no_hit", evidence="x", seen_on=counter.office.today())
     agrees(case)

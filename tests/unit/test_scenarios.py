@@ -14,6 +14,7 @@ from datetime import date
 import pytest
 from case_files import as_bytes, changed, complete
 from counter import PEOPLE, Counter
+from kk_again import corrected_in_siak, family_card_anew
 
 from appliance.casework.central_states import PATIENCE_DAYS
 from appliance.casework.intake import FileRefused, Letter
@@ -161,6 +162,8 @@ def test_03_a_duplicate_one_to_many_is_decided_by_the_kasi(counter: Counter, sam
         decided = counter.evidence(case, "decision")[-1].facts
         assert (decided["kept_nik"], decided["ticket"]) == (kept, "H-7")
         assert said_of(counter, case).endswith(f"{'•' * 12}0001, tiket HAPUS H-7")
+        corrected_in_siak(counter, case, kept)
+        family_card_anew(counter, case)
         hand_over_family_card(counter, case)
         counter.do("archive", Role.PETUGAS, case, box="1", shelf="1")
         assert counter.case(case).state == "DIARSIPKAN"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from by_hand import HEAD, OTHER, SHEET, brought, open_by_hand, typed
+from by_hand import HEAD, OTHER, SHEET, brought, open_by_hand, sought_here, typed
 from counter import PEOPLE, Counter
 from front_office import QUICK_HASH
 from sqlalchemy import select, update
@@ -50,6 +50,7 @@ def validated_by(counter: Counter, kasi: Actor, kabid: Actor) -> str:
     counter.do("pass_check", Role.PETUGAS, case)
     ACTS["verify"](counter.office, kasi, case, {})
     seen = {"evidence": "tiket 12", "seen_on": counter.office.today()}
+    sought_here(counter, case)
     counter.do("enter_search", Role.PEREKAM, case, result="no_hit", **seen)
     typed(counter, case, "type_numbers")
     typed(counter, case, "confirm_numbers")
