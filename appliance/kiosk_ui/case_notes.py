@@ -75,7 +75,11 @@ def _withdrawn(state: CaseState) -> Iterable[str]:
     """Paper of a withdrawn family card is still about until the new one is given."""
     old = [item for item in state.evidence if item.kind == "kk_signed" and item.state == WITHDRAWN]
     if old and state.record.kk_state != "KK_DISERAHKAN":
-        where = "Minta kembali lembar lama dari keluarga" if old[-1].facts.get("handed_over") else "Sobek lembar lama"
+        where = (
+            "Minta kembali lembar lama dari keluarga"
+            if old[-1].facts.get("handed_over")
+            else "Sobek lembar lama bila sudah dicetak"
+        )
         yield f"KK lama ditarik karena memuat NIK yang dihapus, dan dibuat baru. {where}; jangan diserahkan."
 
 

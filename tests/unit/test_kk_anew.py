@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from by_hand import HEAD, KK, SHEET, brought, open_by_hand, state_of, validated
 from case_files import complete
 from counter import PEOPLE, Counter
 from kk_again import KEPT, corrected_in_siak, decided, family_card_anew
@@ -25,6 +27,8 @@ from appliance.records import audit, family_cards, uncollected
 from appliance.records.documents_of import family_card_signed
 from appliance.records.schema import case as case_table
 from appliance.records.schema import chain_link
+from hw_sim.central.esign import sign_pdf
+from hw_sim.central.pki import Authorities
 
 
 def doubted(counter: Counter, *, printed: bool = False, handed_over: bool = False) -> str:
@@ -262,3 +266,81 @@ def test_a_case_of_an_earlier_version_goes_on_as_it_began(counter: Counter) -> N
         tx.sql.execute(case_table.update().values(sop_version="D-11/002-4"))
     decided(counter, case)
     assert (counter.case(case).state, counter.case(case).kk_state) == ("PENERBITAN", "KK_TERBIT")
+
+
+def test_without_any_line_it_is_made_anew_by_hand(tmp_path: Path, trust: Authorities) -> None:
+    with open_by_hand(tmp_path, trust) as counter:
+        case = validated(counter)
+        first = sign_pdf(SHEET, trust.officials[HEAD], "KK", "Metro")
+        assert brought(counter, case, first) is None
+        counter.record_all(case)
+        state_of(counter, case, "DUPLICATE_RECORD")
+        decided(counter, case)
+        assert "type_numbers" in counter.state(case, Role.OPERATOR).acts
+        for act in ("type_numbers", "confirm_numbers"):
+            counter.do(act, Role.OPERATOR, case, kk_number=KK, niks=())
+        counter.run("render")
+        assert counter.person(case).nik == KEPT
+        counter.do("submit_draft", Role.OPERATOR, case)
+        counter.do("validate", Role.KABID, case)
+        counter.clock.go(60)
+        anew = sign_pdf(SHEET, trust.officials[HEAD], "KK anew", "Metro")
+        counter.do("import_signed", Role.OPERATOR, case, berkas=anew)
+        counter.run("esign")
+        assert counter.job(f"sign:2:{case}").fault is None
+        assert (counter.case(case).state, counter.case(case).kk_state) == ("PENERBITAN", "KK_TERBIT")
+        assert family_standing(counter, case, "kk_signed") == 1
+
+
+class Cut(BaseException):
+    """The power goes."""
+
+
+@pytest.mark.parametrize("at", ["enter", "draft", "submit", "settle"])
+def test_a_cut_on_the_way_leaves_one_family_card_that_stands_and_one_sheet_of_it(counter: Counter, at: str) -> None:
+    case = doubted(counter, printed=True)
+    decided(counter, case)
+    corrected_in_siak(counter, case)
+    printer, clerk = counter.devices["document_printer"], counter.machines.renderer
+    cut = {
+        "enter": (counter.siak, "resident"),
+        "draft": (clerk, "render_family_card"),
+        "submit": (printer, "submit"),
+        "settle": (printer, "settle"),
+    }[at]
+    cuts = 0
+    for act, role, lanes in (
+        ("enter_siak", Role.OPERATOR, ("siak", "render")),
+        ("submit_draft", Role.OPERATOR, ()),
+        ("validate", Role.KABID, ()),
+        ("sign", Role.KADIS, ()),
+        ("print_kk", Role.OPERATOR, ("document_printer",)),
+    ):
+        counter.do(act, role, case, passphrase="kuda-terbang")
+        cuts += _run_and_cut(counter, lanes, *cut)
+        if act == "sign":
+            counter.signature_arrived(case, b"%PDF signed anew")
+    assert cuts == 1 and counter.case(case).kk_state == "KK_DICETAK"
+    assert family_standing(counter, case, "kk_signed") == 1
+    assert len({key for key, _ in printer.submitted}) == 2, "the old sheet, and the new one"
+    assert len(printer.submitted) == 2
+    handed(counter, case)
+    assert KEPT.encode() in newest_draft(counter, case)
+
+
+def _run_and_cut(counter: Counter, lanes: tuple[str, ...], what: object, verb: str) -> bool:
+    """Do the work of these lanes; the power goes once if `verb` is asked for, and what was leased is free again."""
+
+    def gone(*_: object) -> None:
+        raise Cut
+
+    setattr(what, verb, gone)
+    was_cut = False
+    try:
+        counter.run(*lanes)
+    except Cut:
+        was_cut = True
+        jobs.release_leases(counter.store, lanes)
+    delattr(what, verb)
+    counter.run(*lanes)
+    return was_cut

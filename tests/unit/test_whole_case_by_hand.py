@@ -44,7 +44,7 @@ class Engine(FingerEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found = {"right_index": [(37, 70)] * 3}
+        self.found = {"right_index": [(37, 70)] * 4}
 
     def match(self, probe: Template, other: Template) -> int:
         return 90 if len(probe.minutiae) == len(other.minutiae) else 3
