@@ -15,7 +15,7 @@ from appliance.devices import DeviceStatus, StillImage
 from appliance.drivers.camera_pictures import SILENCE_SECONDS, moving, still_of, tested_by_still, whole
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.mjpeg import MAX_FRAME
-from appliance.drivers.wire_log import Tap, no_tap
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap, veiled
 from appliance.faults import DeviceFault, FaultCode
 
 START_SECONDS = 6.0
@@ -140,6 +140,11 @@ class ChildCamera:
         return result_of(reply)
 
 
+def hidden_in_reply(request: bytes, reply: bytes) -> slice:
+    """Of a picture all but the sign that it is one; every other reply names the camera or its trouble."""
+    return slice(1, None) if request[:1] == b"N" and reply[:1] == b"+" else NOTHING
+
+
 def result_of(reply: bytes) -> bytes:
     """What a reply holds; raises `camera.unreachable` with its words, `camera.broken_frame` if it is neither."""
     if reply[:1] == b"+" and len(reply) <= MAX_FRAME:
@@ -149,9 +154,13 @@ def result_of(reply: bytes) -> bytes:
     raise DeviceFault(FaultCode.CAMERA_BROKEN_FRAME, "reply that is none")
 
 
+def _veiled(tap: Tap) -> Tap:
+    return veiled(tap, lambda _: NOTHING, hidden_in_reply)
+
+
 def v4l2_camera(uri: str, patience: float = 1.0, tap: Tap = no_tap) -> ChildCamera:
     """The UVC camera of `v4l2:/dev/…`."""
-    child = FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2], tap=tap)
+    child = FramedChild("appliance.drivers.transport_v4l2_child", uri.partition(":")[2], tap=_veiled(tap))
     return ChildCamera(child, patience)
 
 
@@ -165,6 +174,6 @@ def picamera(uri: str, tap: Tap = no_tap) -> ChildCamera:
         uri.partition(":")[2] or "0",
         environment={"PYTHONPATH": rooms},
         python="/usr/bin/python3",
-        tap=tap,
+        tap=_veiled(tap),
     )
     return ChildCamera(child)

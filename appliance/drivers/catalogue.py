@@ -47,7 +47,7 @@ def _makers(
     return {
         ("chip_encoder", "pcsc"): lambda: _chip_encoder(uri, tap),
         ("secure_access_module", "pcsc"): lambda: _secure_access_module(uri, sam_pin, refused, tap),
-        ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin, refused),
+        ("secure_access_module", "pkcs11"): lambda: _pkcs11_key_module(uri, sam_pin, refused, tap),
         ("card_printer", "ipp"): lambda: _card_printer(uri, tap),
         ("card_printer", "evolis"): lambda: _evolis_printer(uri),
         ("document_printer", "ipp"): lambda: _document_printer(uri, tap),
@@ -61,11 +61,11 @@ def _makers(
         ("signature_pad", "browser"): _screen_pad,
         ("signature_pad", "serial"): lambda: _serial_pad(uri, tap),
         ("power_supply", "nut"): lambda: _nut_supply(uri, tap),
-        ("power_supply", "sysfs"): lambda: _sysfs_supply(uri),
+        ("power_supply", "sysfs"): lambda: _sysfs_supply(uri, tap),
         ("receipt_printer", "ipp"): lambda: _receipt_printer(uri, tap),
         ("barcode_reader", "serial"): lambda: _barcode_reader(uri, tap),
         ("signal_light", "serial"): lambda: _serial_light(uri, tap),
-        ("signal_light", "gpio"): lambda: _gpio_light(uri),
+        ("signal_light", "gpio"): lambda: _gpio_light(uri, tap),
     }
 
 
@@ -81,10 +81,10 @@ def _secure_access_module(uri: str, pin: str, refused: RefusedPins, tap: Tap) ->
     return open_secure_access_module(uri, pin, tap=tap, refused=refused)
 
 
-def _pkcs11_key_module(uri: str, pin: str, refused: RefusedPins) -> Device:
+def _pkcs11_key_module(uri: str, pin: str, refused: RefusedPins, tap: Tap) -> Device:
     from appliance.drivers.pkcs11_key_module import open_pkcs11_key_module
 
-    return open_pkcs11_key_module(uri, pin, refused)
+    return open_pkcs11_key_module(uri, pin, refused, tap=tap)
 
 
 def _card_printer(uri: str, tap: Tap) -> Device:
@@ -171,10 +171,10 @@ def _nut_supply(uri: str, tap: Tap) -> Device:
     return from_uri(uri, tap=tap)
 
 
-def _sysfs_supply(uri: str) -> Device:
+def _sysfs_supply(uri: str, tap: Tap) -> Device:
     from appliance.drivers.sysfs_supply import from_uri
 
-    return from_uri(uri)
+    return from_uri(uri, tap=tap)
 
 
 def _evolis_printer(uri: str) -> Device:
@@ -201,7 +201,7 @@ def _serial_light(uri: str, tap: Tap) -> Device:
     return on_serial_relay(uri, tap=tap)
 
 
-def _gpio_light(uri: str) -> Device:
+def _gpio_light(uri: str, tap: Tap) -> Device:
     from appliance.drivers.signal_light import on_gpio
 
-    return on_gpio(uri)
+    return on_gpio(uri, tap=tap)

@@ -51,6 +51,11 @@ def checked(answer: bytes, code: int) -> bytes:
     return answer
 
 
+def is_answer(transfer: bytes) -> bool:
+    """Whether a transfer has the shape of an answer, to whichever command; a piece of a picture never has."""
+    return len(transfer) == ANSWER_BYTES and transfer[0] == _LEAD
+
+
 def touch(answer: bytes) -> int:
     """How strongly the glass is touched, 0 to 255, from a checked answer to TOUCH."""
     return answer[_TOUCH_AT]

@@ -22,7 +22,7 @@ from appliance.drivers.transport_usb import (
     UsbTransport,
     parse_uri,
 )
-from appliance.drivers.wire_log import Tap, no_tap
+from appliance.drivers.wire_log import Direction, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 ANSWER_SECONDS = 2.0
@@ -210,6 +210,11 @@ class Nb1010Scanner:
             raise DeviceFault(FaultCode.SCANNER_BAD_ANSWER, str(error)) from error
 
 
+def opened_of(direction: Direction, transfer: bytes) -> int:
+    """Commands and answers hold nothing of any person; all else that comes in is a piece of a picture."""
+    return len(transfer) if direction == "out" or nb1010.is_answer(transfer) else 0
+
+
 def from_uri(uri: str, tap: Tap = no_tap) -> Nb1010Scanner:
     """The scanner of `usb:298d:1010`; `serial` chooses one of several, `turn` is 0, 90, 180 or 270."""
     address = parse_uri(uri)
@@ -220,4 +225,4 @@ def from_uri(uri: str, tap: Tap = no_tap) -> Nb1010Scanner:
     turn = int(address.option("turn", str(TURN)))
     if turn not in (0, 90, 180, 270):
         raise ValueError("turn must be 0, 90, 180 or 270")
-    return Nb1010Scanner(UsbTransport(address, tap), turn)
+    return Nb1010Scanner(UsbTransport(address, tap, opened=opened_of), turn)

@@ -13,6 +13,7 @@ from appliance.devices import DeviceStatus, SessionKeys
 from appliance.drivers.refused_pins import RefusedPins
 from appliance.drivers.scp03_keys import CardKeys, diversification_input, put_key_data, session_keys
 from appliance.drivers.transport_pkcs11 import Pkcs11Token, TokenTrouble, parse_uri
+from appliance.drivers.wire_log import Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 APPLICATION = bytes.fromhex("F04B545053494D01")
@@ -139,6 +140,8 @@ class Pkcs11KeyModule:
         return CardKeys(*(self._token.cmac(f"{version:02X}-{use}", source, by) for use in ("ENC", "MAC", "DEK")))
 
 
-def open_pkcs11_key_module(uri: str, pin: str, refused: RefusedPins | None = None) -> Pkcs11KeyModule:
+def open_pkcs11_key_module(
+    uri: str, pin: str, refused: RefusedPins | None = None, tap: Tap = no_tap
+) -> Pkcs11KeyModule:
     """The key module of a `pkcs11:` URI, not yet opened; raises ValueError for a URI of another shape."""
-    return Pkcs11KeyModule(Pkcs11Token(parse_uri(uri)), pin, refused or RefusedPins())
+    return Pkcs11KeyModule(Pkcs11Token(parse_uri(uri), tap=tap), pin, refused or RefusedPins())

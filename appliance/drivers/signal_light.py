@@ -133,7 +133,7 @@ def on_serial_relay(uri: str, tap: Tap = no_tap) -> TowerLight:
     return TowerLight(lambda: SerialRelays(parts.path, baud, 4, tap))
 
 
-def on_gpio(uri: str) -> TowerLight:
+def on_gpio(uri: str, tap: Tap = no_tap) -> TowerLight:
     """The light of `gpio:CHIP/line,line,line,line`; ValueError for another form."""
     found = _GPIO.fullmatch(uri)
     if found is None:
@@ -143,6 +143,6 @@ def on_gpio(uri: str) -> TowerLight:
     def reach() -> Switches:
         from appliance.drivers.transport_gpio import GpioLines
 
-        return GpioLines(found[1], lines)
+        return GpioLines(found[1], lines, tap)
 
     return TowerLight(reach)

@@ -17,6 +17,7 @@ from appliance.drivers.sysfs_power import (
     worn_percent,
 )
 from appliance.drivers.transport_sysfs import first, folders, read_text
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap
 from appliance.faults import DeviceFault, FaultCode
 
 ATTRIBUTES = (
@@ -48,8 +49,8 @@ LIFE = "class/mmc_host/mmc*/mmc*/life_time"
 class SysfsSupply:
     """A PowerSupply. A reading costs about 15 small files a battery, a fraction of a millisecond."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, tap: Tap = no_tap) -> None:
+        self._root, self._tap = root, tap
 
     def open(self) -> None:
         """See that the kernel tells anything at all."""
@@ -83,10 +84,10 @@ class SysfsSupply:
         return power_of(*self._read())
 
     def _read(self) -> tuple[list[Supply], int | None, bool | None]:
-        supplies = [_supply(folder) for folder in folders(self._root / "class/power_supply")]
+        supplies = [self._supply(folder) for folder in folders(self._root / "class/power_supply")]
         supplies = [one for one in supplies if one.get("type")]
         file = first(self._root, THROTTLED)
-        bits = throttled_bits(read_text(file) or "") if file is not None else None
+        bits = throttled_bits(self._text(file) or "") if file is not None else None
         alarm = self._alarm()
         if not supplies and bits is None and alarm is None:
             raise DeviceFault(FaultCode.POWER_UNREACHABLE, f"{self._root} names no battery, charger or board supply")
@@ -94,28 +95,34 @@ class SysfsSupply:
 
     def _heat(self) -> float | None:
         """The hottest zone of the board, °C."""
-        return celsius([read_text(zone / "temp") for zone in folders(self._root / ZONES) if "zone" in zone.name])
+        return celsius([self._text(zone / "temp") for zone in folders(self._root / ZONES) if "zone" in zone.name])
 
     def _machine(self, heat: float | None) -> dict[str, str]:
         """What the same tree tells of the board beside its current: heat, and the wear of a soldered memory."""
         life = first(self._root, LIFE)
-        worn = worn_percent(read_text(life)) if life is not None else None
+        worn = worn_percent(self._text(life)) if life is not None else None
         found = {"celsius": f"{heat:.0f}" if heat is not None else "", "worn_percent": str(worn or "")}
         return {name: value for name, value in found.items() if value}
 
     def _alarm(self) -> bool | None:
         """The mainline kernel's word of under-voltage (driver raspberrypi-hwmon), or None."""
         for folder in folders(self._root / "class/hwmon"):
-            if read_text(folder / "name") == "rpi_volt":
-                return read_text(folder / "in0_lcrit_alarm") == "1"
+            if self._text(folder / "name") == "rpi_volt":
+                return self._text(folder / "in0_lcrit_alarm") == "1"
         return None
 
+    def _supply(self, folder: Path) -> Supply:
+        found = {name: self._text(folder / name) for name in ATTRIBUTES}
+        return {name: value for name, value in found.items() if value}
 
-def _supply(folder: Path) -> Supply:
-    found = {name: read_text(folder / name) for name in ATTRIBUTES}
-    return {name: value for name, value in found.items() if value}
+    def _text(self, path: Path) -> str | None:
+        """A file's text, which a wire log keeps as `folder/file=text`: no power supply knows of anybody."""
+        text = read_text(path)
+        if text is not None:
+            self._tap("in", f"{path.parent.name}/{path.name}={text}".encode(), NOTHING)
+        return text
 
 
-def from_uri(uri: str) -> SysfsSupply:
+def from_uri(uri: str, tap: Tap = no_tap) -> SysfsSupply:
     """The supply of `sysfs:/sys`; another root folder is a copy of the kernel's tree."""
-    return SysfsSupply(Path(unquote(uri.partition(":")[2]) or "/sys"))
+    return SysfsSupply(Path(unquote(uri.partition(":")[2]) or "/sys"), tap)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap
+
 _READ_WRONGLY = frozenset({"mcp2221_gpio"})
 """Labels of chips whose lines their kernel driver reads at the wrong place: hid-mcp2221 takes the direction for the
 value (seen with Linux 6.1.192 and answers as the bridge's data sheet DS20005565 §3.1.12 gives them)."""
@@ -18,7 +20,8 @@ class GpioLines:
     Raises ConnectionError if gpiod is not installed, or the chip or a line cannot be had.
     """
 
-    def __init__(self, chip: str, offsets: tuple[int, ...]) -> None:
+    def __init__(self, chip: str, offsets: tuple[int, ...], tap: Tap = no_tap) -> None:
+        self._tap = tap
         self._offsets = offsets
         self._chip = chip
         try:
@@ -41,6 +44,7 @@ class GpioLines:
 
     def set(self, closed: tuple[bool, ...]) -> None:
         """Drive the lines; ConnectionError if the chip is gone."""
+        self._tap("out", _levels(closed), NOTHING)
         values = {offset: self._values[on] for offset, on in zip(self._offsets, closed, strict=True)}
         try:
             self._request.set_values(values)
@@ -53,7 +57,9 @@ class GpioLines:
             found = self._request.get_values(list(self._offsets))
         except (OSError, ValueError) as error:
             raise ConnectionError(f"/dev/{self._chip}: {type(error).__name__}") from error
-        return tuple(value is self._values[True] for value in found) if self._tells else None
+        closed = tuple(value is self._values[True] for value in found)
+        self._tap("in", _levels(closed), NOTHING)
+        return closed if self._tells else None
 
     def close(self) -> None:
         """Give the lines back; never raises."""
@@ -61,3 +67,8 @@ class GpioLines:
             self._request.release()
         except OSError:
             return
+
+
+def _levels(closed: tuple[bool, ...]) -> bytes:
+    """The lines in their order as a wire log keeps them: `0010`."""
+    return "".join(str(int(one)) for one in closed).encode()

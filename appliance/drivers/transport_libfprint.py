@@ -12,7 +12,7 @@ from appliance.clock import Deadline
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.libfprint_picture import RawPicture, raw_picture
 from appliance.drivers.transport_libfprint_child import LETTERS
-from appliance.drivers.wire_log import Tap, no_tap
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap, veiled
 
 CHILD = "appliance.drivers.transport_libfprint_child"
 PYTHON = "/usr/bin/python3"
@@ -21,6 +21,15 @@ OPEN_SECONDS = 4.0
 LOOK_SECONDS = CLOSE_SECONDS = 1.0
 GRACE_SECONDS = 0.8
 """How much later than its deadline a capture may end before the child is ended."""
+
+
+_PICTURE_HEAD = 1 + struct.calcsize(">IId")
+"""The letter, then width, height and scale of a picture."""
+
+
+def hidden_in_reply(request: bytes, reply: bytes) -> slice:
+    """Of a picture its pixels; every other reply names the reader or its trouble."""
+    return slice(_PICTURE_HEAD, None) if request[:1] == b"C" and reply[:1] == b"K" else NOTHING
 
 
 class ReaderTrouble(Exception):
@@ -47,8 +56,9 @@ class LibfprintReader:
         self, name: str, tap: Tap = no_tap, python: str = PYTHON, environment: Mapping[str, str] | None = None
     ) -> None:
         rooms = str(Path(__file__).resolve().parents[2])
+        shown = veiled(tap, lambda _: NOTHING, hidden_in_reply)
         self._child = FramedChild(
-            CHILD, name, python=python, environment={"PYTHONPATH": rooms, **(environment or {})}, tap=tap
+            CHILD, name, python=python, environment={"PYTHONPATH": rooms, **(environment or {})}, tap=shown
         )
         self._open = False
 

@@ -11,8 +11,21 @@ from urllib.parse import parse_qs, unquote
 from appliance.clock import Deadline
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
 from appliance.drivers.transport_pkcs11_child import LETTERS
+from appliance.drivers.wire_log import NOTHING, Tap, no_tap, veiled
 
 CHILD = "appliance.drivers.transport_pkcs11_child"
+
+
+def hidden_in_request(request: bytes) -> slice:
+    """All but the letter, and the name of the key that is used: a PIN, what is signed, whose card it is."""
+    if request[:1] == b"X":
+        return NOTHING
+    return slice(2 + request[1] if request[:1] in (b"C", b"R", b"E") and len(request) > 1 else 1, None)
+
+
+def hidden_in_reply(request: bytes, reply: bytes) -> slice:
+    """All but the letter, a token's model and serial number excepted: a key, a signature, an official's name."""
+    return NOTHING if request[:1] == b"L" else slice(1, None)
 
 
 class TokenTrouble(Exception):
@@ -45,9 +58,10 @@ def parse_uri(uri: str) -> TokenAddress:
 class Pkcs11Token:
     """One token. After `S` or `G` the child is no more: log in again."""
 
-    def __init__(self, address: TokenAddress, child: FramedChild | None = None) -> None:
+    def __init__(self, address: TokenAddress, child: FramedChild | None = None, tap: Tap = no_tap) -> None:
         self.address = address
-        self._child = child or FramedChild(CHILD, address.module, address.token)
+        shown = veiled(tap, hidden_in_request, hidden_in_reply)
+        self._child = child or FramedChild(CHILD, address.module, address.token, tap=shown)
 
     def login(self, pin: str, by: Deadline) -> tuple[str, str]:
         """Log in as the user; model and serial number of the token."""

@@ -8,12 +8,13 @@ child is `transport_usb_child`. A request is one letter and its argument, a repl
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from appliance.clock import Deadline
 from appliance.drivers.framed_child import ChildGone, ChildSilent, FramedChild
-from appliance.drivers.wire_log import Tap, no_tap
+from appliance.drivers.wire_log import NOTHING, Direction, Tap, no_tap, veiled
 
 CHILD = "appliance.drivers.transport_usb_child"
 OPEN_SECONDS = 4.0
@@ -23,6 +24,17 @@ GRACE_SECONDS = 1.0
 LARGEST_READ = 1 << 20
 
 _DONE, _NOTHING, _GONE, _STALLED, _BUSY = b"\0", b"\1", b"\2", b"\3", b"\4"
+
+
+_HEAD = 1 + 1 + 4
+"""Letter, endpoint, milliseconds."""
+
+Opened = Callable[[Direction, bytes], int]
+"""How many bytes at the beginning of a transfer hold nothing of any person."""
+
+
+def _all_hidden(direction: Direction, data: bytes) -> int:
+    return 0
 
 
 class UsbGone(ConnectionError):
@@ -74,12 +86,19 @@ def parse_uri(uri: str) -> UsbAddress:
 class UsbTransport:
     """One device, of which interface 0 is claimed. Calls end at their deadline, one second later at the latest.
 
-    After UsbGone or a TimeoutError of the child itself the device is let go: open it again.
+    After UsbGone or a TimeoutError of the child itself the device is let go: open it again. A wire log gets which
+    transfer it was, its outcome and length, and of its bytes those that `opened` lets it have.
     """
 
-    def __init__(self, address: UsbAddress, tap: Tap = no_tap, child: FramedChild | None = None) -> None:
+    def __init__(
+        self,
+        address: UsbAddress,
+        tap: Tap = no_tap,
+        child: FramedChild | None = None,
+        opened: Opened = _all_hidden,
+    ) -> None:
         self.address = address
-        self._child = child or FramedChild(CHILD, tap=tap)
+        self._child = child or FramedChild(CHILD, tap=_shown(tap, opened))
         self._open = False
 
     @property
@@ -149,3 +168,14 @@ class UsbTransport:
         if outcome == _BUSY:
             raise UsbBusy(why)
         raise UsbGone(why)
+
+
+def _shown(tap: Tap, opened: Opened) -> Tap:
+    def request(frame: bytes) -> slice:
+        return slice(_HEAD + opened("out", frame[_HEAD:]), None) if frame[:1] == b"W" else NOTHING
+
+    def reply(asked: bytes, frame: bytes) -> slice:
+        read = asked[:1] == b"R" and frame[:1] == _DONE
+        return slice(1 + opened("in", frame[1:]), None) if read else NOTHING
+
+    return veiled(tap, request, reply)

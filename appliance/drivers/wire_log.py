@@ -14,6 +14,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -37,6 +38,26 @@ class Tap(Protocol):
 
 def no_tap(direction: Direction, data: bytes, hidden: slice = ALL) -> None:
     """The tap of an appliance that records nothing."""
+
+
+def veiled(tap: Tap, request: Callable[[bytes], slice], reply: Callable[[bytes, bytes], slice]) -> Tap:
+    """A tap for a wire on which a reply follows each request; the two say which stretch of theirs is hidden.
+
+    `reply` is given the request and the reply. Whatever the transport says of a piece itself goes for nothing.
+    """
+    if tap is no_tap:
+        return no_tap
+    asked = b""
+
+    def told(direction: Direction, data: bytes, hidden: slice = ALL) -> None:
+        nonlocal asked
+        if direction == "out":
+            asked = data
+            tap(direction, data, request(data))
+        else:
+            tap(direction, data, reply(asked, data))
+
+    return told
 
 
 class WireLog:

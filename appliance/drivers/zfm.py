@@ -19,7 +19,12 @@ SIZES = {256 * 288 // 2: (256, 288), 192 * 192 // 2: (192, 192)}
 """Width and height of sensors that do not tell, by the bytes of their picture."""
 
 _START = b"\xef\x01"
+_LEAD = _START + b"\xff\xff\xff\xff"
+"""With the address that modules leave the factory with: six bytes that a picture will hardly hold."""
 _HEAD = 9
+_VERIFY = b"\x13"
+_LONGEST_ANSWER = 64
+"""Content and sum of an answer; the longest known is READ_PRODUCT's with 49."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def packet(kind: int, content: bytes, address: int = 0xFFFFFFFF) -> bytes:
 
 def verify_password(password: int) -> bytes:
     """The command that opens a module; modules leave the factory with 0."""
-    return b"\x13" + struct.pack(">I", password)
+    return _VERIFY + struct.pack(">I", password)
 
 
 class PacketReader:
@@ -81,6 +86,22 @@ class PacketReader:
             at = end
         del self._buffer[:at]
         return packets
+
+
+def hidden_in_command(piece: bytes) -> slice:
+    """What a wire log may not keep of a command: the module's password."""
+    return slice(_HEAD + 1, None) if piece[_HEAD : _HEAD + 1] == _VERIFY else slice(0, 0)
+
+
+def hidden_in_piece(piece: bytes) -> slice:
+    """What it may not keep of bytes that came in: all but a whole answer at their beginning, or a data packet's head.
+
+    Where a packet does not begin with the piece, all of it may be a picture.
+    """
+    if not piece.startswith(_LEAD) or len(piece) < _HEAD:
+        return slice(None)
+    kind, length = struct.unpack_from(">BH", piece, len(_LEAD))
+    return slice(_HEAD + length if kind == ANSWER and length <= _LONGEST_ANSWER else _HEAD, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from appliance.devices import DeviceStatus, FingerImage, FingerPosition
 from appliance.drivers import zfm
 from appliance.drivers.finger_picture import written
 from appliance.drivers.transport_serial import SerialLine
-from appliance.drivers.wire_log import Tap, no_tap
+from appliance.drivers.wire_log import Tap, no_tap, veiled
 from appliance.faults import DeviceFault, FaultCode
 
 PACKET_SECONDS = 1.0
@@ -33,7 +33,7 @@ class ZfmScanner:
     """A FingerprintScanner for one finger at a time."""
 
     def __init__(self, path: str, baud: int = 57600, password: int = 0, tap: Tap = no_tap) -> None:
-        self._tap = tap
+        self._tap = veiled(tap, zfm.hidden_in_command, lambda _, piece: zfm.hidden_in_piece(piece))
         self._path, self._baud, self._password = path, baud, password
         self._line: SerialLine | None = None
         self._reader = zfm.PacketReader()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from multiprocessing import get_context
 
-from rows import Row, in_turn
+from rows import Row, WireBytes, in_turn
 
 from appliance.drivers.mjpeg_camera import MjpegCamera
 from hw_sim import camera as simulated
@@ -65,9 +65,11 @@ def rows() -> Iterator[Row]:
     words = f"camera: processor time of one frame of {flood.frame_bytes // 1000} KB"
     try:
         ours, floor = in_turn(lambda: _ours(flood), lambda: _floor(flood), ROUNDS)
+        sent = _bytes(flood)
     finally:
         flood.close()
     yield Row(words, ours * 1e6, floor * 1e6, "µs", LIMIT)
+    yield Row("camera: bytes of one frame", sent, flood.frame_bytes, "B")
 
 
 def _ours(flood: _Flood) -> float:
@@ -80,6 +82,17 @@ def _ours(flood: _Flood) -> float:
     camera.close()
     assert count == FRAMES - 2
     return spent / count
+
+
+def _bytes(flood: _Flood) -> float:
+    counted = WireBytes()
+    camera = MjpegCamera("127.0.0.1", flood.port, "/stream", counted)
+    frames = camera.preview()
+    try:
+        # All but the last, behind which the stream ends.
+        return counted.of(lambda: sum(1 for _ in islice(frames, FRAMES - 1))) / (FRAMES - 1)
+    finally:
+        camera.close()
 
 
 def _floor(flood: _Flood) -> float:

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from card_bytes import CountedCard
+from key_card import rows_of
+from needs import apdu
 from rows import Row, in_turn, seconds
 from smartcard import scard
 
@@ -26,6 +29,8 @@ def rows() -> Iterator[Row]:
     with TemporaryDirectory(prefix="siaga-bench-") as directory:
         world = World(speed=0.0)
         station = CardStation(world, Path(directory))
+        key_card = CountedCard(station.sam)
+        station.sam = key_card  # type: ignore[assignment]
         os.environ["PCSCLITE_CSOCK_NAME"] = str(station.pcscd.socket_path)
         with station:
             station.encoder.insert(station.blank())
@@ -38,6 +43,24 @@ def rows() -> Iterator[Row]:
                 ours, floor = in_turn(lambda n=count: _ours(station, n), lambda n=count: _floor(station, n), ROUNDS)
                 yield Row(words, ours * 1000, floor * 1000, "ms", limit)
             world.speed = 0.0
+            sent, answered = _bytes(station)
+            yield Row("chip: bytes of a SELECT and its answer, at the card", sent, apdu(SELECT, answered), "B")
+            yield from rows_of(station, key_card)
+
+
+def _bytes(station: CardStation) -> tuple[int, int]:
+    """What the card was sent and sent itself for one command, and how long its answer was without the status word."""
+    counted = CountedCard(station.blank())
+    station.encoder.remove()
+    station.encoder.insert(counted)
+    transport = PcscTransport(parse_uri(station.chip_encoder_uri))
+    transport.connect(Deadline.after(10))
+    before = counted.count
+    try:
+        answer = transport.transmit(SELECT, Deadline.after(5))
+    finally:
+        transport.close()
+    return counted.count - before, len(answer) - 2
 
 
 def _ours(station: CardStation, count: int) -> float:

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import serial
-from rows import Row, in_turn, seconds
+from needs import zfm_picture
+from rows import Row, WireBytes, in_turn, seconds
 
 from appliance.clock import Deadline
 from appliance.devices import FingerPosition
@@ -34,9 +35,12 @@ def rows() -> Iterator[Row]:
         path = module.uri.removeprefix("serial:").partition("?")[0]
         try:
             ours, floor = in_turn(lambda: _ours(module.uri), lambda: _floor(path), ROUNDS)
+            module.world.speed = 0.0
+            sent = _bytes(module.uri)
         finally:
             module.stop()
     yield Row("finger module: one picture, a tenth of the wire of life", ours * 1000, floor * 1000, "ms", LIMIT)
+    yield Row("finger module: bytes of one picture", sent, zfm_picture(256, 288, 128), "B")
 
 
 def _ours(uri: str) -> float:
@@ -44,6 +48,16 @@ def _ours(uri: str) -> float:
     scanner.open()
     try:
         return seconds(lambda: scanner.capture((FingerPosition.RIGHT_THUMB,), 40, Deadline.after(60)))
+    finally:
+        scanner.close()
+
+
+def _bytes(uri: str) -> int:
+    counted = WireBytes()
+    scanner = from_uri(uri, counted)
+    scanner.open()
+    try:
+        return counted.of(lambda: scanner.capture((FingerPosition.RIGHT_THUMB,), 40, Deadline.after(60)))
     finally:
         scanner.close()
 

@@ -36,6 +36,14 @@ class Row:
         return self.limit is None or self.ratio <= self.limit
 
 
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A row that could not be measured on this machine, and why, in a sentence."""
+
+    what: str
+    why: str
+
+
 def in_turn(ours: Callable[[], float], floor: Callable[[], float], rounds: int) -> tuple[float, float]:
     """Both figures of the round with the median ratio; measured in turn, the first round (a warm-up) thrown away.
 
@@ -55,15 +63,43 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def report(name: str, rows: Iterable[Row]) -> int:
-    """Print the table, write `build/bench/NAME.json`; 1 if a row is not ok."""
-    found = list(rows)
+def kept_as(row: Row | Unmeasured) -> dict[str, object]:
+    """The row as it stands in the JSON file; one that was not measured has no figures, and none that is not ok."""
+    if isinstance(row, Unmeasured):
+        return asdict(row)
+    return {**asdict(row), "ratio": row.ratio, "ok": row.ok}
+
+
+class WireBytes:
+    """A tap (`appliance.drivers.wire_log.Tap`) that counts what goes over a wire and keeps none of it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, direction: str, data: bytes, hidden: slice = slice(None)) -> None:
+        self.count += len(data)
+
+    def of(self, act: Callable[[], object]) -> int:
+        """How many bytes went over the wire while this was done."""
+        before = self.count
+        act()
+        return self.count - before
+
+
+def report(name: str, rows: Iterable[Row | Unmeasured]) -> int:
+    """Print the table, write `build/bench/NAME.json`; 1 if a row is not ok. What was not measured is told as such."""
+    told = list(rows)
+    found = [row for row in told if isinstance(row, Row)]
     print(f"{'what':58} {'ours':>9} {'floor':>9} {'unit':10} {'ratio':>6} {'limit':>6}")
     for row in found:
         limit = "" if row.limit is None else f"{row.limit:g}"
         mark = "" if row.ok else "  NOT OK"
-        print(f"{row.what:58} {row.ours:9.4g} {row.floor:9.4g} {row.unit:10} {row.ratio:6.3f} {limit:>6}{mark}")
+        ours, floor = (f"{one:9.0f}" if row.unit == "B" else f"{one:9.4g}" for one in (row.ours, row.floor))
+        print(f"{row.what:58} {ours} {floor} {row.unit:10} {row.ratio:6.3f} {limit:>6}{mark}")
+    for row in told:
+        if isinstance(row, Unmeasured):
+            print(f"{row.what:58} not measured: {row.why}")
     BUILD.mkdir(parents=True, exist_ok=True)
-    kept = [{**asdict(row), "ratio": row.ratio, "ok": row.ok} for row in found]
+    kept = [kept_as(row) for row in told]
     (BUILD / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
     return 0 if all(row.ok for row in found) else 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import serial
-from rows import Row, in_turn, seconds
+from rows import Row, WireBytes, in_turn, seconds
 
 from appliance.clock import Deadline
+from appliance.drivers.isdv4_pad import IsdV4Pad
 from appliance.drivers.transport_serial import SerialLine
 from hw_sim.signature_pad import FACTS, SignaturePad
 from hw_sim.world import World
@@ -22,9 +23,15 @@ def rows() -> Iterator[Row]:
     pad.start()
     try:
         ours, floor = in_turn(lambda: _ours(pad.path), lambda: _floor(pad.path), ROUNDS)
+        counted = WireBytes()
+        driver = IsdV4Pad(pad.path, tap=counted)
+        driver.open()
+        asked = counted.of(driver.status)
+        driver.close()
     finally:
         pad.stop()
     yield Row("serial: one query of the pen tablet", ours * 1000, floor * 1000, "ms", LIMIT)
+    yield Row("serial: bytes of one query, the driver's stop before it", asked, len(b"*") + len(FACTS), "B")
 
 
 def _ours(path: str) -> float:

@@ -28,6 +28,7 @@ from hw_sim.sbi_identity import make_identity
 from hw_sim.sbi_service import SERIAL, SbiService
 from hw_sim.signature_pad import SignaturePad
 from hw_sim.world import World
+from hw_sim.zfm_module import ZfmModule
 
 PERSON = Person("Uji Coba", 9001)
 
@@ -127,6 +128,26 @@ def test_no_finger_gets_into_the_log(log: WireLog, tmp_path: Path) -> None:
     assert b"RCAPTURE /capture" in kept and b"bioValue" not in kept and b"biometrics" not in kept
     after = kept[kept.index(b"RCAPTURE /capture") :]
     assert after == b"RCAPTURE /capture"
+
+
+def test_a_serial_modules_commands_and_answers_are_in_the_log_and_no_dot_of_its_picture(
+    log: WireLog, tmp_path: Path
+) -> None:
+    cache = FingerCache(Path(__file__).parents[2] / "build" / "fingers")
+    module = ZfmModule(World(speed=0), cache, tmp_path / "module")
+    module.world.people["at_scanner"], module.on_glass = PERSON, "right_thumb"
+    module.start()
+    device = open_device("fingerprint_scanner", module.uri, tap=log.tap("fingerprint_scanner"))
+    device.capture((FingerPosition.RIGHT_THUMB,), 40, Deadline.after(20))  # type: ignore[attr-defined]
+    device.close()
+    module.stop()
+    lines = [json.loads(line) for line in (tmp_path / "wire").read_text().splitlines()]
+    asked = [bytes.fromhex(line["bytes"])[9] for line in lines if line["dir"] == "out"]
+    assert asked == [0x13, 0x0F, 0x01, 0x0A], "password, parameters, take a picture, send it"
+    kept = [bytes.fromhex(line["bytes"]) for line in lines if line["dir"] == "in"]
+    assert bytes.fromhex("EF01FFFFFFFF07000300000A") in kept, "the answer that a picture is taken"
+    assert max(map(len, kept)) <= 28, "the parameters are the longest that is told"
+    assert sum(line.get("hidden", [0, 0])[1] for line in lines) > 36_864
 
 
 def test_no_stroke_gets_into_the_log(log: WireLog, tmp_path: Path) -> None:

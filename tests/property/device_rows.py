@@ -45,6 +45,7 @@ def zfm_packets(data: bytes) -> bytes:
 
 
 def _module(data: bytes) -> None:
+    zfm.hidden_in_piece(data).indices(len(data))
     reader = zfm.PacketReader()
     for at in range(0, len(data), 37):
         for one in reader.feed(data[at : at + 37]):
@@ -55,6 +56,7 @@ def _module(data: bytes) -> None:
 
 
 def _usb_answer(data: bytes) -> None:
+    nb1010.is_answer(data)
     for code in (nb1010.TOUCH, nb1010.PREPARE):
         try:
             nb1010.touched(nb1010.touch(nb1010.checked(data, code)))
@@ -154,7 +156,7 @@ ROWS = (
     Row(
         "serial finger module",
         _module,
-        (zfm.PacketReader.feed, zfm.parameters, zfm.product, zfm.grey),
+        (zfm.PacketReader.feed, zfm.parameters, zfm.product, zfm.grey, zfm.hidden_in_piece),
         lambda: (zfm_packets(b"\0" + R503.product), zfm_packets(b"\0" + bytes(12) + b"\0\2\0\6")),
         (),
         lambda: (_many_lines(b"\xef\x01\xff\xff\xff\xff\x07\x01\x02"),),
@@ -164,7 +166,7 @@ ROWS = (
     Row(
         "USB finger scanner, answers",
         _usb_answer,
-        (nb1010.checked, nb1010.touch),
+        (nb1010.checked, nb1010.touch, nb1010.is_answer),
         lambda: (bytes.fromhex("8037") + bytes(10) + b"\x70\0\0\0", bytes.fromhex("8020") + bytes(14)),
         (),
     ),

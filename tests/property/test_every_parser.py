@@ -30,6 +30,7 @@ from property.hostile import Row, damaged, large, name_of, peak, put, reached, s
 APPLIANCE = Path(__file__).parents[2] / "appliance"
 _SENT = "makes bytes for the other side out of our own"
 _PASSED = "passes bytes on unread; what comes back is read by a parser with a row"
+_VEIL = "looks at one letter and the length, of what `tests/unit/test_wire_log_veils.py` puts"
 _PARENT = "the child's side: nobody but its own parent writes to it"
 _ENGINE = (
     "native code with its limits in a killable child; `png_size` stands before it (tests/unit/test_finger_engines.py)"
@@ -74,6 +75,7 @@ REASONS = {
     "chip.plan:make_plan": "files of a packet that was opened: sizes and names, never their content",
     "chip.reading:Reading.name_files": "gives files a name and reads none of them",
     "chip.verifier:verify_card": "`read_card` and `judge`, which have a row",
+    "drivers.camera_child:hidden_in_reply": _VEIL,
     "drivers.camera_service:answer": _PARENT,
     "drivers.card_secrets:hidden_in_reply": _SENT,
     "drivers.card_secrets:hidden_in_request": _SENT,
@@ -83,6 +85,7 @@ REASONS = {
     "drivers.framed_child:FramedChild.ask": "`read_reply`, which has a row",
     "drivers.framed_service": _PARENT,
     "drivers.framed_service:serve": _PARENT,
+    "drivers.nb1010_scanner:opened_of": _VEIL,
     "drivers.sbi:from_uri": "certificates of the configuration",
     "drivers.shared_glass:SharedGlass.pictures": "hands on what a driver, which has a row, has made of the bytes",
     "drivers.shared_glass:SharedGlass.show": "hands on what a driver, which has a row, has made of the bytes",
@@ -91,9 +94,14 @@ REASONS = {
     "drivers.transport_evolis_child": _PARENT,
     "drivers.transport_evolis_child:Printer.begin": _PARENT,
     "drivers.transport_serial:SerialLine.write": _SENT,
+    "drivers.transport_libfprint:hidden_in_reply": _VEIL,
     "drivers.transport_libfprint_child": _PARENT,
+    "drivers.transport_pkcs11:hidden_in_reply": _VEIL,
+    "drivers.transport_pkcs11:hidden_in_request": _SENT,
     "drivers.transport_usb_child": _PARENT,
     "drivers.wire_log:no_tap": "does nothing",
+    "drivers.wire_log:veiled": "takes rules about bytes, and none",
+    "drivers.zfm:hidden_in_command": _SENT,
     "drivers.zfm:packet": _SENT,
     "drivers.tiers": "a file of our own package",
 }
