@@ -64,6 +64,8 @@ def policy(address: str) -> dict[str, object]:
         "DeveloperToolsAvailability": BLOCKED,
         "IncognitoModeAvailability": 1,
         "DownloadRestrictions": 3,
+        "BasicAuthOverHttpEnabled": False,
+        "AuthSchemes": "",
         "BrowserSignin": 0,
         "SyncDisabled": True,
         "RestoreOnStartup": 5,

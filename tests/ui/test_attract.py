@@ -15,7 +15,7 @@ from screens import PANELS, fits, forward, viewport
 from appliance.diagnostics.board import DeviceReading
 from appliance.kiosk_ui.voice import installed
 
-SIZES = {"10.1in": 1, "11.6in": 1, "13.3in": 2, "15.6in": 3, "21.5in": 3}
+SIZES = {**dict.fromkeys(PANELS, 3), "10.1in": 1, "10.1in low": 1, "11.6in": 1, "13.3in": 2}
 
 
 @pytest.fixture

@@ -18,6 +18,10 @@ from appliance.kiosk_ui.resident.comfort import CONTRASTS
 from appliance.kiosk_ui.voice import installed
 
 PICTURES = Path(__file__).parents[2] / "build" / "screens"
+SMALL = ("10.1in", "10.1in low", "11.6in")
+"""Panels without large letters."""
+SIZES_OF = {**dict.fromkeys(PANELS, 3), **dict.fromkeys(SMALL, 1), "13.3in": 2}
+"""How many sizes of letters each panel offers."""
 
 
 @pytest.fixture
@@ -88,16 +92,14 @@ def test_every_kind_of_screen_fits_on_every_panel(site: Site, watched: Watched) 
     walk(watched.page, site, fits)
 
 
-@pytest.mark.parametrize("watched", [viewport("10.1in"), viewport("11.6in")], indirect=True, ids=["10.1in", "11.6in"])
+@pytest.mark.parametrize("watched", [viewport(one) for one in SMALL], indirect=True, ids=SMALL)
 def test_below_13_inch_large_letters_are_not_offered(site: Site, watched: Watched) -> None:
     watched.page.goto(site.address)
     expect(watched.page.get_by_role("button", name="Warna layar")).to_be_visible()
     expect(watched.page.locator("[name=what][value=size]")).to_be_hidden()
 
 
-SMALL = {"10.1in", "11.6in"}
-"""Panels without large letters."""
-WITH_LARGE = {"1280x800": (1280, 800)} | {panel: viewport(panel) for panel in ("13.3in", "15.6in", "21.5in")}
+WITH_LARGE = {"1280x800": (1280, 800)} | {panel: viewport(panel) for panel in PANELS if panel not in SMALL}
 
 
 @pytest.mark.parametrize("watched", WITH_LARGE.values(), indirect=True, ids=WITH_LARGE.keys())
@@ -283,10 +285,6 @@ def test_each_key_has_a_tone_while_sound_is_on_and_only_then(site: Site, watched
     page.get_by_role("button", name="hapus").click()
     assert page.evaluate("() => tones") == [660, 660, 660, 330]
     assert page.locator("input[name=code]").input_value() == "SG"
-
-
-SIZES_OF = {"10.1in": 1, "11.6in": 1, "13.3in": 2, "15.6in": 3, "21.5in": 3}
-"""How many sizes of letters each panel offers."""
 
 
 @pytest.mark.parametrize("panel", PANELS)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from faces import Site, served
 from front_office import open_office
 from kiosk_screen import KioskScreen, kiosk_screen, until
+from werkzeug.serving import make_server
 
 
 def children_of(screen: KioskScreen, kind: str) -> list[int]:
@@ -137,9 +140,15 @@ ASKED = {
         href.partition(":")[0]: LINK.format(more="", href=href)
         for href in (
             "file:///etc/passwd", "chrome://version", "view-source:/", "javascript:document.body.remove()",
-            "data:text/html,x", "devtools://devtools",
+            "data:text/html,x", "devtools://devtools", "tel:119", "mailto:a@example.org", "intent://x#Intent;end",
+            "sms:119", "https://example.org/", "about:blank",
         )
     },
+    "another place": "location.assign('http://localhost/')",
+    "another port": "location.replace(location.origin + '1/')",
+    "a call by address": "location.href = 'tel:119'",
+    "a form sent away": "const f = document.createElement('form'); f.action = 'https://example.org/';"
+    " document.body.append(f); f.submit(); f.remove()",
 }  # fmt: skip
 """What a page could be made to ask for by whoever got a script or a link into it."""
 
@@ -150,6 +159,41 @@ def test_what_a_page_is_made_to_ask_for_is_refused_without_a_word(
 ) -> None:
     screen.pipe.evaluate("{" + ASKED[what] + "}")
     assert is_ours(screen, first_look)
+
+
+CHALLENGES = ('Basic realm="x"', 'Digest realm="x", nonce="x"', "NTLM", "Negotiate")
+
+
+def asks_who(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """A first page, and behind every other address the question for a name and a password."""
+    number = environ["PATH_INFO"].removeprefix("/")
+    asked = [("WWW-Authenticate", CHALLENGES[int(number)])] if number.isdecimal() else []
+    start("401 Unauthorized" if asked else "200 OK", [("Content-Type", "text/html"), *asked])
+    return [f"<title>SIAGA</title><p>{number or 'first'}</p>".encode()]
+
+
+def page_says(screen: KioskScreen, text: str) -> bool:
+    return until(lambda: screen.pipe.evaluate("document.body?.innerText") == text)
+
+
+def test_no_answer_makes_the_browser_ask_for_a_password(tmp_path: Path) -> None:
+    """A resident could not leave that box; what the answer itself says is shown instead, at once."""
+    server = make_server("127.0.0.1", 0, asks_who, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        with kiosk_screen(tmp_path, f"http://127.0.0.1:{server.server_port}") as screen:
+            for number, challenge in enumerate(CHALLENGES):
+                screen.pipe.evaluate(f"location.assign('/{number}')")
+                assert page_says(screen, str(number)), challenge
+                screen.pipe.evaluate("window.heard = 0, onkeydown = (event) => { heard += event.key === 'q' }")
+                screen.press("q")
+                assert until(lambda: screen.pipe.evaluate("window.heard") == 1), challenge
+                assert len(screen.windows()) == 1, challenge
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
 
 
 @pytest.mark.parametrize("button", ["1", "2", "3"])

@@ -1,6 +1,11 @@
 // The resident's page: keyboard in the page, idle warning, one touch = one request, focus on what is wrong.
 "use strict";
 (() => {
+  // nothing leads away from this machine: the browser's own page of refusal would stand there until it is started afresh
+  window.navigation?.addEventListener("navigate", (event) => {
+    if (new URL(event.destination.url).origin !== location.origin) event.preventDefault();
+  });
+
   const focus = document.querySelector("[data-focus]");
   if (focus) focus.focus();
 
