@@ -55,8 +55,9 @@ def send_back(office: Office, actor: Actor, case_id: str, values: Values) -> Non
     """The Kabid sends the draft back to the operator, with a reason."""
     reason = text(values, "reason", "Tulis apa yang harus diperbaiki.")
     with office.store.write() as tx:
+        record = cases.get(tx, case_id)
         cases.add_evidence(tx, case_id, "decision", name="send_back", reason=reason)
-        move_case(tx, cases.get(tx, case_id), "send_back", actor, opened_at=opened_at(values))
+        move_case(tx, record, "send_back", actor, opened_at=opened_at(values))
 
 
 def sign(office: Office, actor: Actor, case_id: str, values: Values) -> None:
