@@ -79,7 +79,8 @@ system: ## Run the units and rules in a real kernel with systemd (QEMU); report 
 
 test: setup ## Run all tests, each suite with its slowest tests
 	@echo '== pure tests'; time $(MEMORY) $(PYTEST) --numprocesses auto --dist worksteal -m 'not daemons' $(PURE)
-	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) -m 'not timed' $(APART) $(WIRED)
+	@echo '== tests on the wire, in private sandboxes'; time $(PYTEST) --cache-clear -m 'not timed' $(APART) $(WIRED) \
+	  || $(PYTHON) .ci/alone.py $$? $(PYTHON) -m hw_sim.sandbox -- $(PYTEST)
 	@echo '== tests against the clock, one by one'; time $(PYTHON) -m hw_sim.sandbox -- $(PYTEST) -m timed tests/ui tests/fault/test_unplugged.py
 
 lint: setup ## Check style, types and layers

@@ -172,7 +172,7 @@ class FingerprintScannerContract(DeviceContract):
         hands.lay_finger(self.finger)
         if not self.has_stream:
             return
-        alone = min(_seconds(lambda: self.one(device)) for _ in range(3))
+        before = min(_seconds(lambda: self.one(device)) for _ in range(3))
         with Looker(device) as looker:
             looker.see(3)
             with_it, taken = list[float](), list[bytes]()
@@ -182,11 +182,13 @@ class FingerprintScannerContract(DeviceContract):
             hands.lift_finger()
             looker.see(2)
         assert not looker.trouble
+        hands.lay_finger(self.finger)
+        alone = max(before, min(_seconds(lambda: self.one(device)) for _ in range(3)))  # a machine may grow busy
         pictures = looker.pictures
         periods = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(pictures)]
         print(f"alone {alone:.3f} s; beside a live picture {min(with_it):.3f} to {max(with_it):.3f} s", end="; ")
         print(f"a live picture each {median(periods):.3f} s")
-        assert min(with_it) <= alone + median(periods) + 0.1
+        assert min(with_it) <= alone + 1.5 * median(periods) + 0.1, "two pictures would be two periods"
         for _, one in pictures:
             with Image.open(io.BytesIO(one), formats=("JPEG", "PNG")) as picture:
                 picture.load()
