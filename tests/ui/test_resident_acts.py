@@ -129,7 +129,7 @@ def test_a_first_look_costs_200_kilobytes_and_twelve_requests_at_most(
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     page, asked, ended = context.new_page(), list[str](), list[Request]()
     page.on("request", lambda one: asked.append(one.url))
-    page.on("requestfinished", ended.append)
+    page.on("requestfinished", lambda one: ended.append(one))
     with page.expect_event("requestfinished", lambda one: one.url.endswith(".woff2")):  # the last that a page fetches
         page.goto(f"{site.address}{address}", wait_until="load")
     sizes = [one.sizes()["responseBodySize"] for one in ended]
