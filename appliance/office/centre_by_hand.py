@@ -21,7 +21,9 @@ from appliance.office.context import FormRefused, Office, Values, resident, text
 from appliance.queue import jobs
 from appliance.queue.arrivals import centre_said, search_answered, search_sent
 from appliance.records import audit, cases, leases
+from appliance.records.cases import CaseRecord, ResidentRecord
 from appliance.records.moves import move_ktp
+from appliance.records.store import Transaction
 
 
 def _seen_on(office: Office, values: Values, since: int) -> date:
@@ -34,23 +36,31 @@ def _seen_on(office: Office, values: Values, since: int) -> date:
     return day
 
 
+def _must_search_by_hand(office: Office, actor: Actor) -> None:
+    must_be_by_hand(office, "centre")
+    if actor.role is not Role.PEREKAM:
+        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
+
+
+def _must_await_search(tx: Transaction, record: CaseRecord, person: ResidentRecord) -> None:
+    if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, record.id):
+        raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+
+
 def search_without_fingers(office: Office, actor: Actor, case_id: str, values: Values) -> None:
     """No finger of this resident can be sought in this office, for a `reason` of `SEARCH_REASONS`.
 
     The centre is asked all the same, and the Kasi decides whatever it says: nobody is sent away for his hands or for
     a broken device, and nobody gets past the search by one officer's word.
     """
-    must_be_by_hand(office, "centre")
+    _must_search_by_hand(office, actor)
     reason = text(values, "reason", "Pilih alasan.")
-    if actor.role is not Role.PEREKAM:
-        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
     if reason not in SEARCH_REASONS:
         raise NotAllowed("Pilih alasan dari daftar.")
     with office.store.write() as tx:
         record = cases.get(tx, case_id)
         person = resident(tx, record, values)
-        if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
-            raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+        _must_await_search(tx, record, person)
         if sought_here(tx, case_id, person.position):
             raise NotAllowed("Sudah dicari di kantor ini. Cari di aplikasi pusat, lalu isi hasilnya.")
         job = jobs.by_key(tx, capture_of(case_id, person.position))
@@ -64,6 +74,7 @@ def search_without_fingers(office: Office, actor: Actor, case_id: str, values: V
         )  # fmt: skip
         search_sent(tx, case_id, person.position)
         audit.record(tx, "search-except-complete", actor, case_id, resident=person.position, reason=reason)
+    office.wake()
 
 
 def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> None:
@@ -71,11 +82,9 @@ def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> 
 
     This office is searched before it. Answered for one person once; the same answer again changes nothing.
     """
-    must_be_by_hand(office, "centre")
+    _must_search_by_hand(office, actor)
     result = text(values, "result", "Pilih hasil pencarian.")
     proof = text(values, "evidence", "Tulis bukti: nomor tiket, tangkapan layar, atau nama petugas pusat.")
-    if actor.role is not Role.PEREKAM:
-        raise NotAllowed("Langkah ini hanya untuk petugas perekaman.")
     if result not in SEARCHES:
         raise NotAllowed("Pilih hasil dari daftar.")
     with office.store.write() as tx:
@@ -84,8 +93,7 @@ def enter_search(office: Office, actor: Actor, case_id: str, values: Values) -> 
         answered = cases.evidence_of(tx, case_id, "search", person.position)
         if answered and answered[-1].state == result:
             return
-        if record.state != "CEK_BIOMETRIK" or person.position not in to_be_searched(tx, case_id):
-            raise NotAllowed("Orang ini tidak menunggu pencarian biometrik.")
+        _must_await_search(tx, record, person)
         if not sought_here(tx, case_id, person.position):
             raise NotAllowed("Ambil jarinya dulu: orang ini belum dicari di kantor ini.")
         leases.hold(tx, case_id, f"search:{person.position}", actor)

@@ -91,6 +91,14 @@ def test_after_the_decision_the_card_is_withdrawn_and_made_anew_with_the_kept_ni
     assert counter.evidence(case, "kk_signed")[0].blob == old.blob, "kept by its retention like any other"
 
 
+def drafted_again(counter: Counter, case: str) -> None:
+    """The Kasi has decided, SIAK holds the kept NIK, and there is a draft with it."""
+    decided(counter, case)
+    corrected_in_siak(counter, case)
+    counter.do("enter_siak", Role.OPERATOR, case)
+    counter.run("siak", "render")
+
+
 def newest_draft(counter: Counter, case: str) -> bytes:
     item = counter.evidence(case, "kk_draft")[-1]
     return counter.office.vault.get(case, counter.case(case).wrapped_key, str(item.blob))
@@ -98,10 +106,7 @@ def newest_draft(counter: Counter, case: str) -> bytes:
 
 def test_nobody_holds_two_links_of_the_card_made_anew(counter: Counter) -> None:
     case = doubted(counter)
-    decided(counter, case)
-    corrected_in_siak(counter, case)
-    counter.do("enter_siak", Role.OPERATOR, case)
-    counter.run("siak", "render")
+    drafted_again(counter, case)
     with pytest.raises(NotAllowed, match="sudah memegang langkah lain"):
         ACTS["submit_draft"](counter.office, replace(PEOPLE[Role.KASI], role=Role.OPERATOR), case, {})
     family_card_anew(counter, case)
@@ -249,10 +254,7 @@ def test_a_card_of_the_family_in_work_is_finished_first(counter: Counter) -> Non
 def test_a_file_whose_card_is_made_anew_goes_back_to_the_operator_only(counter: Counter) -> None:
     """A file attached anew would begin each resident's card from the start."""
     case = doubted(counter)
-    decided(counter, case)
-    corrected_in_siak(counter, case)
-    counter.do("enter_siak", Role.OPERATOR, case)
-    counter.run("siak", "render")
+    drafted_again(counter, case)
     counter.do("submit_draft", Role.OPERATOR, case)
     acts = counter.state(case, Role.KABID).acts
     assert "send_back" in acts and "return_file" not in acts

@@ -86,7 +86,9 @@ def test_who_has_no_finger_to_give_goes_on_by_an_officers_reason_and_the_kasis_d
     counter: Counter, reason: str
 ) -> None:
     case = counter.verified()
+    before = len(counter.wakes)
     counter.do("search_without_fingers", Role.PEREKAM, case, reason=reason)
+    assert len(counter.wakes) > before, "open pages look again"
     assert facts(counter, case, "search-except-complete") == [{"resident": 0, "reason": reason}]
     assert counter.state(case, Role.PEREKAM).residents[0].acts == ("enter_search",)
     centre_says(counter, case)
